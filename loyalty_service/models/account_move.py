@@ -1,0 +1,220 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+PAID_CODES = ["invoice_paid_on_time", "invoice_paid_late"]
+MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
+BATCH_SIZE = 500
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    # ------------------------------------------------------------------
+    # Triggers: each only says that something may have changed
+    # ------------------------------------------------------------------
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        posted._loyalty_sync()
+        posted._loyalty_ensure_agreements()
+        return posted
+
+    def _invoice_paid_hook(self):
+        result = super()._invoice_paid_hook()
+        self._loyalty_sync_payment()
+        return result
+
+    def button_draft(self):
+        result = super().button_draft()
+        self._loyalty_sync()
+        return result
+
+    def button_cancel(self):
+        result = super().button_cancel()
+        self._loyalty_sync()
+        return result
+
+    # ------------------------------------------------------------------
+    # Invoices as events
+    # ------------------------------------------------------------------
+
+    def _loyalty_sync(self):
+        self._loyalty_sync_posted()
+        # A credit note speaks about the invoice that it corrects.
+        (self | self.reversed_entry_id)._loyalty_sync_payment()
+
+    def _loyalty_sync_posted(self):
+        """Record the posted customer invoices and credit notes in ``self``."""
+        # sudo: accountants need not be in the loyalty group.
+        Event_sudo = self.env["loyalty.service.event"].sudo()
+        for move_type, code in (("out_invoice", "invoice_posted"), ("out_refund", "credit_note")):
+            moves = self.filtered(lambda move, kind=move_type: move.move_type == kind)
+            wanted = {
+                move.id: (
+                    code,
+                    {
+                        **move._prepare_loyalty_values(),
+                        "date": fields.Datetime.to_datetime(move.invoice_date or move.date),
+                        "amount": move.amount_untaxed_signed,
+                    },
+                )
+                for move in moves
+                if move.state == "posted" and move.partner_id
+            }
+            if moves:
+                Event_sudo._sync_source(moves, [code], wanted)
+
+    def _loyalty_sync_payment(self):
+        """Record which customer invoices in ``self`` are settled, as they stand now.
+
+        Settled means that ``payment_state`` says so, by whatever path it came about. What is
+        credited does not count as paid: an invoice that is half credited stands with half its
+        amount, one that is credited in full with none.
+        """
+        invoices = self.filtered(
+            lambda move: move.move_type == "out_invoice" and move.partner_id
+        )
+        if not invoices:
+            return
+        # sudo: who registers a payment need not be in the loyalty group.
+        Event_sudo = self.env["loyalty.service.event"].sudo()
+        settled = invoices.filtered(
+            lambda move: move.state == "posted" and move.payment_state in ("paid", "in_payment")
+        )
+        dates = settled._loyalty_settlement_dates()
+        credited = dict(
+            self.env["account.move"]._read_group(
+                [
+                    ("reversed_entry_id", "in", settled.ids),
+                    ("move_type", "=", "out_refund"),
+                    ("state", "=", "posted"),
+                ],
+                ["reversed_entry_id"],
+                ["amount_untaxed_signed:sum"],
+            )
+        )
+        wanted = {}
+        for invoice in settled:
+            amount = invoice.amount_untaxed_signed + credited.get(invoice, 0.0)
+            if invoice.company_currency_id.compare_amounts(amount, 0.0) <= 0:
+                continue
+            date = dates.get(invoice.id) or fields.Date.context_today(invoice)
+            late = (date - (invoice.invoice_date_due or date)).days
+            wanted[invoice.id] = (
+                "invoice_paid_late" if late > 0 else "invoice_paid_on_time",
+                {
+                    **invoice._prepare_loyalty_values(),
+                    "date": fields.Datetime.to_datetime(date),
+                    "amount": amount,
+                    "value": max(late, 0),
+                },
+            )
+        Event_sudo._sync_source(invoices, PAID_CODES, wanted)
+
+    def _prepare_loyalty_values(self):
+        self.ensure_one()
+        return {
+            "partner": self.partner_id,
+            "company_id": self.company_id.id,
+            "user_id": self.invoice_user_id.id,
+            "summary": self.name,
+        }
+
+    def _loyalty_settlement_dates(self):
+        """Return ``{invoice id: date of the last payment}``, journal entry or not."""
+        dates = {}
+        partials = self.env["account.partial.reconcile"].search(
+            [("debit_move_id.move_id", "in", self.ids)]
+        )
+        payments = [(partial.debit_move_id.move_id.id, partial.max_date) for partial in partials]
+        payments += [
+            (invoice.id, payment.date)
+            for invoice in self
+            for payment in invoice.matched_payment_ids
+            if not payment.move_id and payment.state in ("in_process", "paid")
+        ]
+        for invoice_id, date in payments:
+            dates[invoice_id] = max(dates.get(invoice_id, date), date)
+        return dates
+
+    @api.model
+    def _cron_loyalty_sync(self):
+        ids = self._loyalty_unsynced_ids()
+        for chunk in (ids[i : i + BATCH_SIZE] for i in range(0, len(ids), BATCH_SIZE)):
+            self.browse(chunk)._loyalty_sync()
+            if not self.env["ir.cron"]._commit_progress(
+                len(chunk), remaining=len(ids) - len(chunk)
+            ):
+                break
+
+    @api.model
+    def _loyalty_unsynced_ids(self):
+        """Return ids of customer invoices whose events do not say what the books say.
+
+        Most are in step already; this finds the others, whatever wrote them: invoices from
+        before the installation, an import, SQL, a payment whose state was changed by a bank
+        synchronisation.
+        """
+        self.env["loyalty.service.event"].flush_model()
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT move.id
+                  FROM account_move move
+             LEFT JOIN loyalty_service_event told
+                    ON told.res_model = 'account.move' AND told.res_id = move.id
+                   AND told.reversal_of_id IS NULL AND told.is_reversed IS NOT TRUE
+             LEFT JOIN loyalty_service_event_type kind ON kind.id = told.type_id
+                 WHERE move.move_type IN ('out_invoice', 'out_refund')
+                   AND move.partner_id IS NOT NULL
+              GROUP BY move.id
+                HAVING (move.state = 'posted')
+                       != (COUNT(*) FILTER (WHERE kind.code IN ('invoice_posted', 'credit_note')) = 1)
+                    OR (
+                       move.move_type = 'out_invoice' AND move.state = 'posted'
+                       AND move.payment_state IN ('paid', 'in_payment')
+                       AND move.amount_untaxed_signed > 0
+                       ) != (COUNT(*) FILTER (WHERE kind.code IN %(paid)s) = 1)
+              ORDER BY move.id
+                """,
+                paid=tuple(PAID_CODES),
+            )
+        )
+        return [row[0] for row in rows]
+
+    # ------------------------------------------------------------------
+    # Recurring invoices as agreements
+    # ------------------------------------------------------------------
+
+    def _loyalty_ensure_agreements(self):
+        """Make the service agreement behind each recurring customer invoice, once."""
+        recurring = self.filtered(
+            lambda move: move.move_type == "out_invoice" and move.auto_post in MONTHS
+        )
+        if not recurring:
+            return
+        # sudo: accountants need not be in the loyalty group; only the agreements of these
+        # recurring invoices are looked up and made.
+        Agreement_sudo = self.env["loyalty.service.agreement"].sudo()
+        origins = recurring.mapped(lambda move: move.auto_post_origin_id or move)
+        known = Agreement_sudo.search([("recurring_move_id", "in", origins.ids)]).recurring_move_id
+        Agreement_sudo.create(
+            [move._prepare_loyalty_agreement_values() for move in origins - known]
+        ).action_start()
+
+    def _prepare_loyalty_agreement_values(self):
+        self.ensure_one()
+        start = self.invoice_date or self.date
+        return {
+            "partner_id": self.commercial_partner_id.id,
+            "company_id": self.company_id.id,
+            "product_id": self.invoice_line_ids.product_id[:1].id,
+            "user_id": self.invoice_user_id.id,
+            "date_start": start,
+            "date_end": self.auto_post_until or start + relativedelta(years=1, days=-1),
+            "monthly_amount": self.amount_untaxed_signed / MONTHS[self.auto_post],
+            "recurring_move_id": self.id,
+        }

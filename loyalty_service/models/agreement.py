@@ -1,0 +1,265 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class Agreement(models.Model):
+    """A service that a client has booked for a time: what is renewed, upgraded or ended."""
+
+    _name = "loyalty.service.agreement"
+    _description = "Service Agreement"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date_start desc, id desc"
+
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, precompute=True, required=True
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Client",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+        domain="[('parent_id', '=', False)]",
+    )
+    client_id = fields.Many2one(
+        "loyalty.service.client",
+        string="Loyalty Record",
+        index=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    product_id = fields.Many2one("product.product", string="Service", index="btree_not_null")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        compute="_compute_user_id",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+        tracking=True,
+    )
+    date_start = fields.Date(required=True, default=fields.Date.context_today, tracking=True)
+    date_end = fields.Date(
+        index=True,
+        tracking=True,
+        help="Last day that is covered. An agreement without an end runs until it is ended.",
+    )
+    monthly_amount = fields.Monetary(tracking=True)
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("active", "Running"),
+            ("renewed", "Renewed"),
+            ("ended", "Ended"),
+        ],
+        required=True,
+        default="draft",
+        index=True,
+        tracking=True,
+        copy=False,
+        readonly=True,
+    )
+    renews_id = fields.Many2one(
+        "loyalty.service.agreement", index="btree_not_null", readonly=True, copy=False
+    )
+    renewed_by_id = fields.Many2one(
+        "loyalty.service.agreement", index="btree_not_null", readonly=True, copy=False
+    )
+    end_reason_id = fields.Many2one(
+        "loyalty.service.end.reason", index="btree_not_null", tracking=True, copy=False
+    )
+    end_note = fields.Char(copy=False)
+    ended_on = fields.Date(readonly=True, copy=False, tracking=True)
+    sale_line_id = fields.Many2one(
+        "sale.order.line", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
+    )
+    recurring_move_id = fields.Many2one(
+        "account.move", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
+    )
+
+    _dates_check = models.Constraint(
+        "CHECK (date_end IS NULL OR date_end >= date_start)",
+        "An agreement cannot end before it starts.",
+    )
+    _amount_check = models.Constraint(
+        "CHECK (monthly_amount >= 0)", "The monthly amount cannot be negative."
+    )
+    _sale_line_unique = models.UniqueIndex(
+        "(sale_line_id) WHERE sale_line_id IS NOT NULL",
+        "This order line has an agreement already.",
+    )
+    _recurring_move_unique = models.UniqueIndex(
+        "(recurring_move_id) WHERE recurring_move_id IS NOT NULL",
+        "This recurring invoice has an agreement already.",
+    )
+
+    @api.depends("product_id", "partner_id")
+    def _compute_name(self):
+        for agreement in self:
+            agreement.name = agreement.name or " - ".join(
+                filter(None, [agreement.product_id.name, agreement.partner_id.name])
+            )
+
+    @api.depends("partner_id")
+    def _compute_user_id(self):
+        for agreement in self:
+            agreement.user_id = agreement.partner_id.user_id or agreement.user_id
+
+    @api.constrains("renews_id")
+    def _check_renews(self):
+        if self._has_cycle("renews_id"):
+            raise ValidationError(self.env._("An agreement cannot renew itself."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = self.env["res.partner"].browse(
+            [vals["partner_id"] for vals in vals_list if vals.get("partner_id")]
+        )
+        commercial = {partner.id: partner.commercial_partner_id.id for partner in partners}
+        agreements = super().create(
+            [
+                dict(vals, partner_id=commercial[vals["partner_id"]])
+                if vals.get("partner_id")
+                else vals
+                for vals in vals_list
+            ]
+        )
+        agreements._link_clients()
+        return agreements
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "partner_id" in vals or "company_id" in vals:
+            self._link_clients()
+        return result
+
+    def _link_clients(self):
+        for company, agreements in self.grouped("company_id").items():
+            clients = self.env["loyalty.service.client"]._ensure(
+                agreements.partner_id.commercial_partner_id, company
+            )
+            by_partner = clients.grouped("partner_id")
+            for agreement in agreements:
+                agreement.client_id = by_partner[agreement.partner_id.commercial_partner_id]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_draft(self):
+        if any(agreement.state != "draft" for agreement in self):
+            raise UserError(
+                self.env._("Only a draft agreement can be deleted. End this agreement instead.")
+            )
+
+    # ------------------------------------------------------------------
+    # What happens to an agreement
+    # ------------------------------------------------------------------
+
+    def action_start(self):
+        """Start draft agreements; one that renews another takes its place."""
+        drafts = self.filtered(lambda agreement: agreement.state == "draft")
+        drafts.state = "active"
+        drafts.filtered(lambda agreement: not agreement.renews_id)._record_event(
+            "agreement_started", lambda agreement: agreement.date_start
+        )
+        for agreement in drafts.filtered("renews_id"):
+            agreement.renews_id.write({"state": "renewed", "renewed_by_id": agreement.id})
+        renewals = drafts.filtered("renews_id")
+        renewals._record_event("agreement_renewed", lambda agreement: agreement.date_start)
+        renewals.filtered(
+            lambda agreement: agreement.currency_id.compare_amounts(
+                agreement.monthly_amount, agreement.renews_id.monthly_amount
+            )
+            > 0
+        )._record_event("agreement_upgraded", lambda agreement: agreement.date_start)
+        return True
+
+    def _renew(self, monthly_amount=None, **values):
+        """Return running agreements that continue those in ``self`` for an equal time."""
+        if any(agreement.state != "active" for agreement in self):
+            raise UserError(self.env._("Only a running agreement can be renewed."))
+        renewals = self.create(
+            [
+                {
+                    **agreement._prepare_renewal_values(),
+                    **({} if monthly_amount is None else {"monthly_amount": monthly_amount}),
+                    **values,
+                }
+                for agreement in self
+            ]
+        )
+        renewals.action_start()
+        return renewals
+
+    def _prepare_renewal_values(self):
+        self.ensure_one()
+        start = (self.date_end or fields.Date.context_today(self)) + relativedelta(days=1)
+        span = (
+            relativedelta(start, self.date_start) if self.date_end else relativedelta(years=1)
+        )
+        months = max(span.years * 12 + span.months, 1)
+        return {
+            "name": self.name,
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "product_id": self.product_id.id,
+            "user_id": self.user_id.id,
+            "date_start": start,
+            "date_end": start + relativedelta(months=months, days=-1),
+            "monthly_amount": self.monthly_amount,
+            "renews_id": self.id,
+        }
+
+    def action_renew(self):
+        """Renew for an equal time at the same amount, and show the renewal."""
+        renewals = self._renew()
+        if len(renewals) == 1:
+            return {
+                "type": "ir.actions.act_window",
+                "res_model": self._name,
+                "res_id": renewals.id,
+                "views": [(False, "form")],
+            }
+        return True
+
+    def _end(self, reason, date=None, note=False):
+        """End running agreements.
+
+        :param reason: ``loyalty.service.end.reason``
+        :param date: last day of service, today without one
+        """
+        if any(agreement.state != "active" for agreement in self):
+            raise UserError(self.env._("Only a running agreement can be ended."))
+        ended_on = date or fields.Date.context_today(self)
+        self.write(
+            {
+                "state": "ended",
+                "ended_on": ended_on,
+                "end_reason_id": reason.id,
+                "end_note": note,
+            }
+        )
+        self._record_event("agreement_ended", lambda agreement: ended_on)
+
+    def _record_event(self, code, date):
+        Event = self.env["loyalty.service.event"]
+        # sudo: who manages agreements need not be in the loyalty group to have it recorded.
+        Event.sudo().create(
+            [
+                Event._prepare_record_values(
+                    code,
+                    agreement,
+                    agreement.partner_id,
+                    date=fields.Datetime.to_datetime(date(agreement)),
+                    amount=agreement.monthly_amount,
+                    company_id=agreement.company_id.id,
+                    summary=agreement.name,
+                )
+                for agreement in self
+            ]
+        )

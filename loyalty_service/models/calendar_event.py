@@ -1,0 +1,66 @@
+from odoo import api, fields, models
+
+BATCH_SIZE = 200
+
+
+class CalendarEvent(models.Model):
+    _inherit = "calendar.event"
+
+    loyalty_recorded = fields.Boolean(copy=False, readonly=True)
+
+    _loyalty_due_idx = models.Index("(stop) WHERE loyalty_recorded IS NOT TRUE")
+
+    @api.model
+    def _loyalty_due_domain(self, now):
+        """Return the domain of meetings that are over and not looked at yet."""
+        return [("stop", "<=", now), ("loyalty_recorded", "=", False)]
+
+    @api.model
+    def _cron_loyalty_record_held(self):
+        due = self.search(self._loyalty_due_domain(fields.Datetime.now()), order="stop")
+        for chunk in (due[i : i + BATCH_SIZE] for i in range(0, len(due), BATCH_SIZE)):
+            chunk._loyalty_record_held()
+            if not self.env["ir.cron"]._commit_progress(
+                len(chunk), remaining=len(due) - len(chunk)
+            ):
+                break
+
+    def _loyalty_record_held(self):
+        """Record the meetings in ``self`` for each client that took part and did not decline."""
+        Event = self.env["loyalty.service.event"]
+        accepted = {
+            meeting: meeting.attendee_ids.filtered(
+                lambda attendee: attendee.state != "declined"
+            ).partner_id
+            for meeting in self
+        }
+        everyone = self.env["res.partner"].union(*accepted.values())
+        clients = self.env["loyalty.service.client"].search(
+            [("partner_id", "in", everyone.commercial_partner_id.ids)]
+        )
+        companies = {
+            partner: found.company_id for partner, found in clients.grouped("partner_id").items()
+        }
+
+        def company_of(meeting, contact):
+            served_by = companies[contact.commercial_partner_id]
+            return (meeting.user_id.company_id & served_by) or served_by[0]
+
+        Event.create(
+            [
+                Event._prepare_record_values(
+                    "meeting",
+                    meeting,
+                    contact,
+                    suffix=contact.commercial_partner_id.id,
+                    date=meeting.start,
+                    company_id=company_of(meeting, contact).id,
+                    user_id=meeting.user_id.id,
+                    summary=meeting.name,
+                )
+                for meeting, contacts in accepted.items()
+                for contact in contacts
+                if contact.commercial_partner_id in companies
+            ]
+        )
+        self.loyalty_recorded = True

@@ -1,0 +1,141 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class Client(models.Model):
+    """What the firm knows about a client's loyalty: one record per client and company.
+
+    The figures live here and not on ``res.partner``, since two companies of one database may
+    serve the same partner, each with its own programme, and since who may read a partner need
+    not be allowed to read its health.
+    """
+
+    _name = "loyalty.service.client"
+    _description = "Loyalty Client"
+    _rec_name = "partner_id"
+    _order = "id desc"
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Client", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    active = fields.Boolean(related="partner_id.active", store=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    user_id = fields.Many2one(
+        related="partner_id.user_id", string="Account Manager", store=True, index="btree_not_null"
+    )
+    last_contact_date = fields.Datetime(index=True, readonly=True)
+    agreement_ids = fields.One2many("loyalty.service.agreement", "client_id")
+    has_active_agreement = fields.Boolean(
+        string="Under Agreement", compute="_compute_agreement", store=True, index=True
+    )
+    monthly_amount = fields.Monetary(compute="_compute_agreement", store=True)
+    next_renewal_date = fields.Date(compute="_compute_agreement", store=True, index=True)
+    client_since = fields.Date(compute="_compute_agreement", store=True)
+    event_ids = fields.One2many(
+        "loyalty.service.event", compute="_compute_event_ids", string="Latest Events"
+    )
+
+    _partner_company_unique = models.Constraint(
+        "UNIQUE(partner_id, company_id)", "A client has one loyalty record per company."
+    )
+
+    @api.depends(
+        "agreement_ids.state",
+        "agreement_ids.monthly_amount",
+        "agreement_ids.date_start",
+        "agreement_ids.date_end",
+    )
+    def _compute_agreement(self):
+        for client in self:
+            agreements = client.agreement_ids
+            running = agreements.filtered(lambda agreement: agreement.state == "active")
+            client.has_active_agreement = bool(running)
+            client.monthly_amount = sum(running.mapped("monthly_amount"))
+            client.next_renewal_date = min(filter(None, running.mapped("date_end")), default=False)
+            begun = agreements.filtered(lambda agreement: agreement.state != "draft")
+            client.client_since = min(begun.mapped("date_start"), default=False)
+
+    def _compute_event_ids(self):
+        """Show the ten latest events of each client, in one query for all of them."""
+        Event = self.env["loyalty.service.event"]
+        latest = {
+            (partner_id, company_id): ids
+            for partner_id, company_id, ids in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT client.partner_id, client.company_id, array_agg(latest.id)
+                      FROM loyalty_service_client client
+                      JOIN LATERAL (
+                           SELECT event.id
+                             FROM loyalty_service_event event
+                            WHERE event.partner_id = client.partner_id
+                              AND event.company_id = client.company_id
+                         ORDER BY event.date DESC, event.id DESC
+                            LIMIT 10
+                           ) latest ON TRUE
+                     WHERE client.id IN %(ids)s
+                  GROUP BY client.partner_id, client.company_id
+                    """,
+                    ids=tuple(self.ids) or (0,),
+                )
+            )
+        }
+        for client in self:
+            ids = latest.get((client.partner_id.id, client.company_id.id), [])
+            client.event_ids = Event.browse(ids)._filtered_access("read").sorted()
+
+    @api.model
+    def _ensure(self, partners, company):
+        """Return the loyalty records of ``partners`` in ``company``, made where missing.
+
+        :param partners: commercial partners
+        """
+        # sudo: a client comes into being by what happens with it, whoever recorded that; the
+        # record is looked up and made for exactly these partners and this company.
+        Client_sudo = self.sudo().with_context(active_test=False)
+        clients = Client_sudo.search(
+            [("partner_id", "in", partners.ids), ("company_id", "=", company.id)]
+        )
+        missing = partners - clients.partner_id
+        if missing:
+            clients += Client_sudo.create(
+                [{"partner_id": partner.id, "company_id": company.id} for partner in missing]
+            )
+        return clients.with_env(self.env)
+
+    def _note_events(self, events):
+        """Keep the date of the last contact up to date after ``events`` were recorded."""
+        contacts = events.filtered(lambda event: event.kind in ("contact", "meeting"))
+        latest = {}
+        for event in contacts:
+            known = latest.get(event.partner_id.id)
+            latest[event.partner_id.id] = max(known, event.date) if known else event.date
+        # sudo: derived from an event that the user was allowed to record; one field of the
+        # clients of these very events.
+        for client_sudo in self.sudo():
+            date = latest.get(client_sudo.partner_id.id)
+            known = client_sudo.last_contact_date
+            if date and (not known or date > known):
+                client_sudo.last_contact_date = date
+
+    def action_view_events(self):
+        self.ensure_one()
+        return self.partner_id.action_view_loyalty_events()
+
+    def action_open_partner(self):
+        """Open the client's own form, where its Loyalty tab is."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "views": [(False, "form")],
+        }
+
+    def action_log(self):
+        """Open the one-line log of a call, chat or visit with this client."""
+        self.ensure_one()
+        return self.partner_id.action_loyalty_log()

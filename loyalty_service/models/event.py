@@ -1,0 +1,310 @@
+from psycopg2.errors import SerializationFailure, UniqueViolation
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .event_type import CHANNELS
+
+
+class Event(models.Model):
+    """The spine: everything that happens with a client, once per source record.
+
+    ``create`` is the only door. It is idempotent on (type, origin), whoever calls it: a
+    bridge, the import, the external API. Rows are never changed or deleted; what turns out
+    not to have happened is undone by a second event that names the first
+    (``reversal_of_id``).
+    """
+
+    _name = "loyalty.service.event"
+    _description = "Service Event"
+    _order = "date desc, id desc"
+
+    type_id = fields.Many2one(
+        "loyalty.service.event.type", required=True, index=True, ondelete="restrict"
+    )
+    kind = fields.Selection(related="type_id.kind", store=True, index=True)
+    signal = fields.Selection(related="type_id.signal", store=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Client",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        help="The company (or person) that is the client. A contact of it goes to Contact.",
+    )
+    contact_id = fields.Many2one("res.partner", index="btree_not_null", ondelete="set null")
+    date = fields.Datetime(required=True, default=fields.Datetime.now, index=True)
+    user_id = fields.Many2one(
+        "res.users", string="Staff", index="btree_not_null", default=lambda self: self.env.user
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    channel = fields.Selection(CHANNELS, required=True)
+    amount = fields.Monetary(help="Money behind the event, in the currency of the company.")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    value = fields.Float(help="What was measured, in the unit that the type's signal names.")
+    summary = fields.Char()
+    note = fields.Text()
+    origin = fields.Char(
+        copy=False,
+        help="Names the source once and for all, such as 'account.move,42' or "
+        "'wechat:msg-981'. A second event of the same type and origin is not created.",
+    )
+    res_model = fields.Char(string="Source Model", readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Source Record", model_field="res_model", readonly=True
+    )
+    reversal_of_id = fields.Many2one(
+        "loyalty.service.event", readonly=True, ondelete="restrict", copy=False
+    )
+    reversal_ids = fields.One2many("loyalty.service.event", "reversal_of_id")
+    is_reversed = fields.Boolean(compute="_compute_is_reversed", store=True)
+    icon = fields.Char(related="type_id.icon")
+
+    _origin_unique = models.UniqueIndex(
+        "(type_id, origin) WHERE origin IS NOT NULL",
+        "An event of this type has been recorded from this origin already.",
+    )
+    _reversal_unique = models.UniqueIndex(
+        "(reversal_of_id) WHERE reversal_of_id IS NOT NULL",
+        "This event has been undone already.",
+    )
+    _partner_date_idx = models.Index("(partner_id, company_id, date DESC)")
+
+    @api.depends("reversal_ids")
+    def _compute_is_reversed(self):
+        for event in self:
+            event.is_reversed = bool(event.reversal_ids)
+
+    @api.depends("type_id", "summary")
+    def _compute_display_name(self):
+        for event in self:
+            event.display_name = ": ".join(filter(None, [event.type_id.name, event.summary]))
+
+    # ------------------------------------------------------------------
+    # The door
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Record events; an event that is there already is returned, not made again.
+
+        The answer has one record per dict of ``vals_list``, in its order. Of two
+        transactions that record the same origin at once, the second fails with a
+        serialization error, on which Odoo runs it again: it then finds the event.
+        """
+        vals_list = self._normalise(vals_list)
+        # A row without origin stands for itself, by its number.
+        slots = [self._key(vals) or number for number, vals in enumerate(vals_list)]
+        ids = self._find_known(vals_list)
+        fresh = {}
+        for slot, vals in zip(slots, vals_list, strict=True):
+            if slot not in ids:
+                fresh.setdefault(slot, vals)
+        try:
+            created = super().create(list(fresh.values()))
+        except UniqueViolation as error:
+            if error.diag.constraint_name != self._table_objects["_origin_unique"].full_name(self):
+                raise
+            raise SerializationFailure(str(error)) from error
+        ids.update(zip(fresh, created.ids, strict=True))
+        created._after_record()
+        return self.browse([ids[slot] for slot in slots])
+
+    @api.model
+    def _normalise(self, vals_list):
+        """Return copies of the dicts with client, contact, channel and type settled."""
+        partners = self.env["res.partner"].browse(
+            {vals["partner_id"] for vals in vals_list if vals.get("partner_id")}
+        )
+        # Who logs a call may be unable to read the parent company under a record rule; the
+        # link to it is what the ledger stands on and nothing else of it is read.
+        commercial = {
+            partner.id: partner.commercial_partner_id.id for partner in partners.sudo()
+        }
+        types = self.env["loyalty.service.event.type"].browse(
+            {vals["type_id"] for vals in vals_list if vals.get("type_id")}
+        )
+        channels = {event_type.id: event_type.channel for event_type in types}
+        result = []
+        for vals in vals_list:
+            vals = dict(vals)
+            partner_id = vals.get("partner_id")
+            if partner_id and commercial[partner_id] != partner_id:
+                vals.setdefault("contact_id", partner_id)
+                vals["partner_id"] = commercial[partner_id]
+            if not vals.get("channel"):
+                vals["channel"] = channels.get(vals.get("type_id"), "other")
+            # An empty cell of an import is no origin, and must not meet other empty ones.
+            vals["origin"] = (vals.get("origin") or "").strip() or False
+            result.append(vals)
+        return result
+
+    @api.model
+    def _key(self, vals):
+        """Return what identifies the event, ``(type id, origin)``, or None without origin."""
+        return (vals.get("type_id"), vals["origin"]) if vals["origin"] else None
+
+    @api.model
+    def _find_known(self, vals_list):
+        """Return ``{(type id, origin): event id}`` of the events recorded before."""
+        keys = {self._key(vals) for vals in vals_list} - {None}
+        if not keys:
+            return {}
+        # sudo: an origin is unique over all companies and record rules, so the search for
+        # it must be, too; only the ids leave this method.
+        events_sudo = self.sudo().search_fetch(
+            [
+                ("type_id", "in", list({type_id for type_id, _origin in keys})),
+                ("origin", "in", list({origin for _type_id, origin in keys})),
+            ],
+            ["type_id", "origin"],
+        )
+        return {(event.type_id.id, event.origin): event.id for event in events_sudo}
+
+    def _after_record(self):
+        """React to the new events in ``self``: the hook of points, surveys and care.
+
+        It runs once per event. Extend it with set operations only.
+        """
+        for company, events in self.grouped("company_id").items():
+            clients = self.env["loyalty.service.client"]._ensure(events.partner_id, company)
+            clients._note_events(events)
+
+    def _reverse(self, reason):
+        """Undo the events in ``self`` that stand, and return the events that undo them."""
+        standing = self.filtered(lambda event: not event.is_reversed and not event.reversal_of_id)
+        return self.create(
+            [
+                {
+                    "type_id": event.type_id.id,
+                    "partner_id": event.partner_id.id,
+                    "contact_id": event.contact_id.id,
+                    "company_id": event.company_id.id,
+                    "channel": event.channel,
+                    "amount": -event.amount,
+                    "value": event.value,
+                    "summary": reason,
+                    "res_model": event.res_model,
+                    "res_id": event.res_id,
+                    "reversal_of_id": event.id,
+                }
+                for event in standing
+            ]
+        )
+
+    @api.model
+    def _domain_standing(self):
+        """Return the domain of what happened and was not undone."""
+        return [("is_reversed", "=", False), ("reversal_of_id", "=", False)]
+
+    @api.model
+    def _prepare_record_values(self, code, record, partner, suffix="", **values):
+        """Return the dict with which a bridge records ``record`` as an event.
+
+        :param str code: technical name of the event type
+        :param record: the source, one record of any model
+        :param partner: client or one of its contacts
+        :param str suffix: tells apart several events of one type from the same source
+        """
+        return {
+            "type_id": self.env["loyalty.service.event.type"]._by_code(code).id,
+            "partner_id": partner.id,
+            "origin": f"{record._name},{record.id}{suffix and f'#{suffix}'}",
+            "res_model": record._name,
+            "res_id": record.id,
+            **values,
+        }
+
+    @api.model
+    def _sync_source(self, records, codes, wanted):
+        """Make the standing events of ``records`` say what is true of them now.
+
+        A source such as an invoice can be settled, unsettled and settled again. What stands
+        and is not wanted is undone, what is wanted and does not stand is recorded; calling
+        it again changes nothing.
+
+        :param records: sources, of one model
+        :param codes: technical names of the event types that this call decides about
+        :param dict wanted: record id -> (code, event values), for records that shall have
+            a standing event; the values hold at least the partner under ``partner``
+        """
+        type_ids = {code: self.env["loyalty.service.event.type"]._by_code(code).id for code in codes}
+        told = self.search(
+            [
+                ("res_model", "=", records._name),
+                ("res_id", "in", records.ids),
+                ("type_id", "in", list(type_ids.values())),
+                ("reversal_of_id", "=", False),
+            ]
+        )
+        by_record = told.grouped("res_id")
+        obsolete, to_create = self.browse(), []
+        for record in records:
+            past = by_record.get(record.id, self.browse())
+            standing = past.filtered(lambda event: not event.is_reversed)
+            code, values = wanted.get(record.id, (None, {}))
+            if code:
+                values = dict(values)
+                partner = values.pop("partner")
+                right = standing.filtered(
+                    lambda event, code=code, partner=partner, values=values: (
+                        event.type_id.id == type_ids[code]
+                        and event.partner_id == partner.commercial_partner_id
+                        and not event.currency_id.compare_amounts(
+                            event.amount, values.get("amount", 0.0)
+                        )
+                    )
+                )[:1]
+                standing -= right
+                if not right:
+                    to_create.append(
+                        self._prepare_record_values(
+                            code, record, partner, suffix=len(past) or "", **values
+                        )
+                    )
+            obsolete += standing
+        obsolete._reverse(self.env._("The source was changed"))
+        return self.create(to_create)
+
+    # ------------------------------------------------------------------
+    # Append-only
+    # ------------------------------------------------------------------
+
+    def write(self, vals):
+        raise UserError(
+            self.env._(
+                "What happened with a client cannot be changed afterwards. "
+                "Undo the event and log it again."
+            )
+        )
+
+    def unlink(self):
+        raise UserError(
+            self.env._("What happened with a client cannot be deleted. Undo the event instead.")
+        )
+
+    def action_undo(self):
+        """Undo events that staff logged by hand."""
+        if any(event.res_model for event in self):
+            raise UserError(
+                self.env._(
+                    "This event comes from another record. Correct that record, and the "
+                    "event follows."
+                )
+            )
+        self._reverse(self.env._("Undone by %s", self.env.user.name))
+        return True
+
+    def action_open_source(self):
+        """Open the record that the event comes from."""
+        self.ensure_one()
+        if not self.res_model or self.res_model not in self.env:
+            return False
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,89 @@
+from odoo import api, fields, models
+
+KINDS = [
+    ("contact", "Contact"),
+    ("meeting", "Meeting or visit"),
+    ("request", "Request"),
+    ("complaint", "Complaint"),
+    ("praise", "Praise"),
+    ("survey", "Survey"),
+    ("invoice", "Invoice"),
+    ("payment", "Payment"),
+    ("agreement", "Agreement"),
+    ("lead", "Opportunity"),
+    ("referral", "Referral"),
+    ("participation", "Participation"),
+    ("gift", "Gift or greeting"),
+    ("points", "Points"),
+]
+
+SIGNALS = [
+    ("none", "Nothing"),
+    ("contact", "Contact with the client"),
+    ("satisfaction", "Satisfaction (value 0 to 100)"),
+    ("nps", "Recommendation (value 0 to 10)"),
+    ("complaint", "Complaint"),
+    ("praise", "Praise"),
+    ("problem", "Service problem"),
+    ("request", "Request"),
+    ("participation", "Participation"),
+    ("advocacy", "Recommendation of the firm to others"),
+    ("paid_on_time", "Invoice paid on time"),
+    ("paid_late", "Invoice paid late"),
+    ("reward", "Reward used"),
+]
+
+CHANNELS = [
+    ("phone", "Phone"),
+    ("wechat", "WeChat"),
+    ("email", "E-mail"),
+    ("visit", "Visit"),
+    ("meeting", "Meeting"),
+    ("portal", "Portal"),
+    ("survey", "Survey"),
+    ("system", "System"),
+    ("other", "Other"),
+]
+
+
+class EventType(models.Model):
+    _name = "loyalty.service.event.type"
+    _description = "Service Event Type"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(
+        required=True,
+        help="Technical name by which other parts of the suite and the API find this type.",
+    )
+    kind = fields.Selection(KINDS, required=True, default="contact")
+    signal = fields.Selection(
+        SIGNALS,
+        required=True,
+        default="none",
+        help="What the health score reads from events of this type.",
+    )
+    channel = fields.Selection(CHANNELS, required=True, default="other", string="Usual Channel")
+    manual = fields.Boolean(
+        string="Logged by Hand",
+        help="Offered when staff log what happened with a client.",
+    )
+    icon = fields.Char(default="fa-circle-o", help="Font Awesome class of the icon.")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    description = fields.Char(translate=True)
+
+    _code_unique = models.Constraint(
+        "UNIQUE(code)", "There is already an event type with this technical name."
+    )
+
+    @api.model
+    def _by_code(self, code):
+        """Return the event type with the technical name ``code``, archived or not.
+
+        :raises ValueError: when there is none, which is a mistake in the calling code.
+        """
+        event_type = self.with_context(active_test=False).search([("code", "=", code)], limit=1)
+        if not event_type:
+            raise ValueError(f"no service event type has the code {code!r}")
+        return event_type

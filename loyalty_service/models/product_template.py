@@ -1,0 +1,15 @@
+from odoo import fields, models
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    loyalty_agreement_months = fields.Integer(
+        string="Agreement Months",
+        help="An order for this service makes a service agreement of so many months, or renews "
+        "the running one. 0: no agreement.",
+    )
+
+    _loyalty_agreement_months_check = models.Constraint(
+        "CHECK (loyalty_agreement_months >= 0)", "The months of an agreement cannot be negative."
+    )

@@ -1,0 +1,79 @@
+from odoo import api, fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    loyalty_client_ids = fields.One2many(
+        "loyalty.service.client", "partner_id", groups="loyalty_service.group_loyalty_user"
+    )
+    loyalty_client_id = fields.Many2one(
+        "loyalty.service.client",
+        string="Loyalty",
+        compute="_compute_loyalty_client_id",
+        search="_search_loyalty_client_id",
+        groups="loyalty_service.group_loyalty_user",
+        help="The loyalty record of this client in the current company.",
+    )
+
+    @api.depends("loyalty_client_ids", "commercial_partner_id")
+    @api.depends_context("company")
+    def _compute_loyalty_client_id(self):
+        clients = self.env["loyalty.service.client"].search(
+            [
+                ("partner_id", "in", self.commercial_partner_id.ids),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )
+        by_partner = {client.partner_id: client for client in clients}
+        for partner in self:
+            partner.loyalty_client_id = by_partner.get(partner.commercial_partner_id, False)
+
+    def _search_loyalty_client_id(self, operator, value):
+        if operator not in ("in", "any"):
+            return NotImplemented
+        company_domain = [("company_id", "=", self.env.company.id)]
+        clients = self.env["loyalty.service.client"].search(
+            [*company_domain, ("id", "in", [v for v in value if v])]
+            if operator == "in"
+            else [*company_domain, *value]
+        )
+        domain = [("commercial_partner_id", "in", clients.partner_id.ids)]
+        if operator == "in" and False in value:
+            everyone = self.env["loyalty.service.client"]._search(company_domain)
+            domain = ["|", *domain, ("commercial_partner_id.loyalty_client_ids", "not in", everyone)]
+        return domain
+
+    def action_view_loyalty_events(self):
+        """Open the timeline of the client."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_service.event_action")
+        return {
+            **action,
+            "display_name": self.env._("Timeline of %s", self.commercial_partner_id.name),
+            "domain": [("partner_id", "=", self.commercial_partner_id.id)],
+            "context": {
+                "default_partner_id": self.commercial_partner_id.id,
+                "search_default_group_month": 1,
+            },
+        }
+
+    def action_view_loyalty_agreements(self):
+        """Open the service agreements of the client."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_service.agreement_action")
+        return {
+            **action,
+            "domain": [("partner_id", "=", self.commercial_partner_id.id)],
+            "context": {"default_partner_id": self.commercial_partner_id.id},
+        }
+
+    def action_loyalty_log(self):
+        """Open the one-line log; the context may name the type by ``loyalty_log_type``."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_service.log_action")
+        context = {"default_partner_id": self.id}
+        code = self.env.context.get("loyalty_log_type")
+        if code:
+            context["default_type_id"] = self.env["loyalty.service.event.type"]._by_code(code).id
+        return {**action, "context": context}

@@ -1,0 +1,39 @@
+from uuid import uuid4
+
+from odoo import fields, models
+
+
+class Log(models.TransientModel):
+    """One line about a call, a chat or a visit."""
+
+    _name = "loyalty.service.log"
+    _description = "Log a Contact"
+
+    partner_id = fields.Many2one("res.partner", string="Client", required=True)
+    type_id = fields.Many2one(
+        "loyalty.service.event.type",
+        string="What",
+        required=True,
+        domain="[('manual', '=', True)]",
+        default=lambda self: self.env["loyalty.service.event.type"].search(
+            [("manual", "=", True)], limit=1
+        ),
+    )
+    summary = fields.Char(string="In one line", required=True)
+    date = fields.Datetime(required=True, default=fields.Datetime.now)
+    # Names this dialog, so that a double click or a retried request logs once.
+    token = fields.Char(default=lambda self: str(uuid4()), readonly=True)
+
+    def action_log(self):
+        """Record the event."""
+        self.ensure_one()
+        self.env["loyalty.service.event"].create(
+            {
+                "type_id": self.type_id.id,
+                "partner_id": self.partner_id.id,
+                "date": self.date,
+                "summary": self.summary,
+                "origin": f"{self._name},{self.token}",
+            }
+        )
+        return {"type": "ir.actions.act_window_close"}
