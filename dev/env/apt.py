@@ -1,0 +1,177 @@
+"""Debian packages without installing them: a private apt root in the shared cache.
+
+`apt-get` needs no root to update lists of its own and to download; `dpkg-deb` unpacks.
+Nothing on the machine changes.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from .lock import locked
+from .paths import CACHE
+from .progress import Failure, Step, run
+
+KEYRINGS = (
+    "usr/share/keyrings/debian-archive-keyring.gpg",
+    "usr/share/keyrings/debian-archive-keyring.pgp",
+)
+
+
+def machine() -> dict:
+    """The machine's /etc/os-release as a dict."""
+    lines = Path("/etc/os-release").read_text().splitlines()
+    pairs = (line.split("=", 1) for line in lines if "=" in line)
+    return {key: value.strip('"') for key, value in pairs}
+
+
+def mirror() -> str:
+    """Debian's mirror: DEBIAN_MIRROR, else the one that this Debian machine itself uses."""
+    if os.environ.get("DEBIAN_MIRROR"):
+        return os.environ["DEBIAN_MIRROR"]
+    if machine().get("ID") == "debian":
+        targets = subprocess.run(
+            ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)"]
+            + ["Created-By: Packages"],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+        release = machine().get("VERSION_CODENAME", "stable")
+        for line in targets.splitlines():
+            uri, _, suite = line.partition(" ")
+            if suite in (release, "stable", "testing", "sid", "unstable"):
+                return uri
+    raise Failure(
+        "Odoo 19 comes from Debian's archive and this machine names no Debian mirror.\n"
+        "Set DEBIAN_MIRROR to the address of one (the folder that holds dists/ and pool/),\n"
+        "or point ODOO_HOME at an Odoo 19 source checkout."
+    )
+
+
+def _options(state: Path, source_list: Path | None) -> list[str]:
+    """Make apt keep its state in `state` and read `source_list` only (None: the machine's)."""
+    for folder in ("lists/partial", "cache/archives/partial"):
+        (state / folder).mkdir(parents=True, exist_ok=True)
+    options = {"Dir::State::Lists": state / "lists", "Dir::Cache": state / "cache"}
+    if source_list:
+        options |= {"Dir::Etc::SourceList": source_list, "Dir::Etc::SourceParts": "/dev/null"}
+    if os.geteuid() == 0:
+        options["APT::Sandbox::User"] = "root"  # apt's own user cannot enter the cache folder
+    return [f"-o{key}={value}" for key, value in options.items()]
+
+
+def _keyring(state: Path) -> Path:
+    """Debian's archive keys: the machine's, else those of its own package of that name."""
+    for root in (Path("/"), state / "keyring"):
+        for name in KEYRINGS:
+            if (root / name).exists():
+                return root / name
+    options = _options(state / "own", None)
+    hint = "Install the package debian-archive-keyring, or set ODOO_HOME."
+    run("Reading the machine's package lists", ["apt-get", *options, "update"], "apt", advice=hint)
+    run(
+        "Fetching Debian's archive keys",
+        ["apt-get", *options, "download", "debian-archive-keyring"],
+        "apt-keyring",
+        advice=hint,
+        cwd=state / "own",
+    )
+    for package in (state / "own").glob("debian-archive-keyring_*.deb"):
+        subprocess.run(["dpkg-deb", "-x", package, state / "keyring"], check=True)
+    return _keyring(state)
+
+
+def download(suite: str, packages: tuple[str, ...]) -> list[Path]:
+    """Download `packages` of Debian's `suite` into the cache; answer the .deb files."""
+    folder = CACHE / "debian" / suite
+    found = _downloaded(folder, packages)
+    if found:
+        return found
+    for tool in ("apt-get", "dpkg-deb"):
+        if not shutil.which(tool):
+            raise Failure(
+                f"{tool} is not here, so Odoo cannot be fetched from Debian's archive.\n"
+                "Point ODOO_HOME at an Odoo 19 source checkout."
+            )
+    with locked(CACHE / "debian.lock", "downloading Odoo"):
+        found = _downloaded(folder, packages)
+        if found:
+            return found
+        state = CACHE / "apt"
+        state.mkdir(parents=True, exist_ok=True)
+        source_list = state / f"{suite}.list"
+        source_list.write_text(f"deb [signed-by={_keyring(state)}] {mirror()} {suite} main\n")
+        options = _options(state, source_list)
+        advice = "Is the network up, and does the mirror answer? Then run this again."
+        run(
+            f"Reading Debian's package lists ({suite})",
+            ["apt-get", *options, "-o", "Acquire::Retries=3", "update"],
+            "apt-update",
+            advice=advice,
+        )
+        partial = CACHE / "debian" / f"{suite}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        get = ["apt-get", *options, "-o", "Acquire::Retries=3", "download"]
+        sizes = subprocess.run(
+            [*get, "--print-uris", *packages], capture_output=True, text=True, check=False
+        ).stdout
+        total = sum(int(size) for size in re.findall(r"^'.*' \S+ (\d+) ", sizes, re.M))
+        need(partial, total * 2, "the download")
+        run(
+            f"Downloading Odoo 19 ({total / 1e6:.0f} MB)",
+            [*get, *packages],
+            "apt-download",
+            share=lambda _text: percent(size_of(partial), total),
+            advice=advice,
+            cwd=partial,
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+        return _downloaded(folder, packages)
+
+
+def _downloaded(folder: Path, packages: tuple[str, ...]) -> list[Path]:
+    found = [next(iter(sorted(folder.glob(f"{name}_*.deb"))), None) for name in packages]
+    return found if all(found) else []
+
+
+def unpack(debs: list[Path], target: Path) -> None:
+    """Unpack `debs` into the folder `target`, all or nothing."""
+    need(target.parent, 1_500_000_000, "Odoo")
+    partial = target.with_name(target.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    with Step("Unpacking Odoo 19") as step:
+        for done, deb in enumerate(debs):
+            process = subprocess.Popen(["dpkg-deb", "-x", deb, partial])
+            while process.poll() is None:
+                step.show(f"({done + 1}/{len(debs)})")
+                try:
+                    process.wait(0.5)
+                except subprocess.TimeoutExpired:
+                    continue
+            if process.returncode:
+                deb.unlink()
+                raise Failure(f"{deb.name} was damaged and is deleted. Run this again.")
+    shutil.rmtree(target, ignore_errors=True)
+    partial.rename(target)
+
+
+def need(folder: Path, size: int, what: str) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise Failure(
+            f"{what} needs {size / 1e9:.1f} GB in {folder}, which has {free / 1e9:.1f} GB free. "
+            "Make room and run this again."
+        )
+
+
+def size_of(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def percent(part: int, whole: int) -> str:
+    return f"{100 * part // whole} %" if whole else ""

@@ -1,0 +1,49 @@
+"""Prepare the environment, then carry out one command inside it."""
+
+import importlib
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+from . import server, source, system, virtualenv
+from .lock import locked
+from .paths import DEV, PYTHON, VENV
+from .progress import Failure
+
+
+def main(arguments: list[str]) -> int:
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, _leave)  # as an exception, so that everything started is stopped
+    try:
+        if Path(sys.prefix) != VENV:
+            prepare()
+            os.execv(
+                PYTHON, [PYTHON, "-P", "-B", Path(__file__).with_name("__main__.py")] + arguments
+            )
+        command, *rest = arguments
+        return importlib.import_module(f"env.commands.{command}").main(rest)
+    except Failure as failure:
+        print(f"\n{failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _leave(signum, _frame):
+    signal.signal(signum, signal.SIG_IGN)
+    sys.exit(128 + signum)
+
+
+def prepare() -> None:
+    """Make everything that the commands need; what is there already costs nothing."""
+    DEV.mkdir(exist_ok=True)
+    if shutil.disk_usage(DEV).free < 300_000_000:
+        raise Failure(f"The disk of {DEV} is full. Make room and run this again.")
+    with locked(DEV / "prepare.lock", "preparing the environment"):
+        package = source.find()
+        source.link(package)
+        virtualenv.prepare()
+        system.prepare()
+        server.configure(package)
