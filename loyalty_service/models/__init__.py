@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_partial_reconcile,
+    account_payment,
     agreement,
     calendar_event,
     client,

@@ -1,5 +1,4 @@
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -20,6 +19,13 @@ class AccountMove(models.Model):
         posted._loyalty_sync()
         posted._loyalty_ensure_agreements()
         return posted
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "matched_payment_ids" in vals:
+            # A payment without a journal entry settles an invoice by being linked to it.
+            self._loyalty_sync_payment()
+        return result
 
     def _invoice_paid_hook(self):
         result = super()._invoice_paid_hook()
@@ -73,9 +79,7 @@ class AccountMove(models.Model):
         credited does not count as paid: an invoice that is half credited stands with half its
         amount, one that is credited in full with none.
         """
-        invoices = self.filtered(
-            lambda move: move.move_type == "out_invoice" and move.partner_id
-        )
+        invoices = self.filtered(lambda move: move.move_type == "out_invoice" and move.partner_id)
         if not invoices:
             return
         # sudo: who registers a payment need not be in the loyalty group.
@@ -172,7 +176,7 @@ class AccountMove(models.Model):
                    AND move.partner_id IS NOT NULL
               GROUP BY move.id
                 HAVING (move.state = 'posted')
-                       != (COUNT(*) FILTER (WHERE kind.code IN ('invoice_posted', 'credit_note')) = 1)
+                       != (COUNT(*) FILTER (WHERE kind.code IN %(posted)s) = 1)
                     OR (
                        move.move_type = 'out_invoice' AND move.state = 'posted'
                        AND move.payment_state IN ('paid', 'in_payment')
@@ -180,6 +184,7 @@ class AccountMove(models.Model):
                        ) != (COUNT(*) FILTER (WHERE kind.code IN %(paid)s) = 1)
               ORDER BY move.id
                 """,
+                posted=("invoice_posted", "credit_note"),
                 paid=tuple(PAID_CODES),
             )
         )

@@ -1,5 +1,4 @@
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -172,10 +171,12 @@ class Agreement(models.Model):
         renewals = drafts.filtered("renews_id")
         renewals._record_event("agreement_renewed", lambda agreement: agreement.date_start)
         renewals.filtered(
-            lambda agreement: agreement.currency_id.compare_amounts(
-                agreement.monthly_amount, agreement.renews_id.monthly_amount
+            lambda agreement: (
+                agreement.currency_id.compare_amounts(
+                    agreement.monthly_amount, agreement.renews_id.monthly_amount
+                )
+                > 0
             )
-            > 0
         )._record_event("agreement_upgraded", lambda agreement: agreement.date_start)
         return True
 
@@ -199,9 +200,7 @@ class Agreement(models.Model):
     def _prepare_renewal_values(self):
         self.ensure_one()
         start = (self.date_end or fields.Date.context_today(self)) + relativedelta(days=1)
-        span = (
-            relativedelta(start, self.date_start) if self.date_end else relativedelta(years=1)
-        )
+        span = relativedelta(start, self.date_start) if self.date_end else relativedelta(years=1)
         months = max(span.years * 12 + span.months, 1)
         return {
             "name": self.name,

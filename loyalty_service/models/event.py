@@ -1,7 +1,6 @@
-from psycopg2.errors import SerializationFailure, UniqueViolation
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from .event_type import CHANNELS
 
@@ -105,7 +104,7 @@ class Event(models.Model):
         try:
             created = super().create(list(fresh.values()))
         except UniqueViolation as error:
-            if error.diag.constraint_name != self._table_objects["_origin_unique"].full_name(self):
+            if error.diag.constraint_name != self._origin_unique.full_name(self):
                 raise
             raise SerializationFailure(str(error)) from error
         ids.update(zip(fresh, created.ids, strict=True))
@@ -120,16 +119,14 @@ class Event(models.Model):
         )
         # Who logs a call may be unable to read the parent company under a record rule; the
         # link to it is what the ledger stands on and nothing else of it is read.
-        commercial = {
-            partner.id: partner.commercial_partner_id.id for partner in partners.sudo()
-        }
+        commercial = {partner.id: partner.commercial_partner_id.id for partner in partners.sudo()}
         types = self.env["loyalty.service.event.type"].browse(
             {vals["type_id"] for vals in vals_list if vals.get("type_id")}
         )
         channels = {event_type.id: event_type.channel for event_type in types}
         result = []
-        for vals in vals_list:
-            vals = dict(vals)
+        for given in vals_list:
+            vals = dict(given)
             partner_id = vals.get("partner_id")
             if partner_id and commercial[partner_id] != partner_id:
                 vals.setdefault("contact_id", partner_id)
@@ -230,7 +227,9 @@ class Event(models.Model):
         :param dict wanted: record id -> (code, event values), for records that shall have
             a standing event; the values hold at least the partner under ``partner``
         """
-        type_ids = {code: self.env["loyalty.service.event.type"]._by_code(code).id for code in codes}
+        type_ids = {
+            code: self.env["loyalty.service.event.type"]._by_code(code).id for code in codes
+        }
         told = self.search(
             [
                 ("res_model", "=", records._name),

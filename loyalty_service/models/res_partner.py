@@ -41,7 +41,11 @@ class ResPartner(models.Model):
         domain = [("commercial_partner_id", "in", clients.partner_id.ids)]
         if operator == "in" and False in value:
             everyone = self.env["loyalty.service.client"]._search(company_domain)
-            domain = ["|", *domain, ("commercial_partner_id.loyalty_client_ids", "not in", everyone)]
+            domain = [
+                "|",
+                *domain,
+                ("commercial_partner_id.loyalty_client_ids", "not in", everyone),
+            ]
         return domain
 
     def action_view_loyalty_events(self):

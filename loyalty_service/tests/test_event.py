@@ -1,0 +1,188 @@
+from datetime import datetime
+
+from odoo import SUPERUSER_ID, api
+from odoo.exceptions import AccessError, UserError
+from odoo.modules.registry import Registry
+from odoo.tests import Form, TransactionCase, tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import SerializationFailure
+
+from .common import LoyaltyCommon
+
+
+@tagged("post_install", "-at_install")
+class TestEvent(LoyaltyCommon):
+    def record(self, **values):
+        return self.Event.create(
+            {"type_id": self.type_call.id, "partner_id": self.client_partner.id, **values}
+        )
+
+    def test_contact_is_filed_under_its_company(self):
+        event = self.record(partner_id=self.contact.id)
+        self.assertEqual(event.partner_id, self.client_partner)
+        self.assertEqual(event.contact_id, self.contact)
+        self.assertEqual(event.channel, "phone", "the channel is the usual one of the type")
+
+    def test_same_origin_is_recorded_once(self):
+        first = self.record(origin="pbx:981")
+        second = self.record(origin="pbx:981", summary="retried")
+        self.assertEqual(first, second)
+        self.assertFalse(first.summary)
+
+    def test_same_origin_twice_in_one_batch(self):
+        vals = {"type_id": self.type_call.id, "partner_id": self.client_partner.id}
+        events = self.Event.create(
+            [{**vals, "origin": "pbx:1"}, {**vals, "origin": "pbx:2"}, {**vals, "origin": "pbx:1"}]
+        )
+        self.assertEqual(events[0], events[2])
+        self.assertEqual(len(set(events.ids)), 2)
+        self.assertEqual([event.origin for event in events], ["pbx:1", "pbx:2", "pbx:1"])
+
+    def test_rows_without_origin_are_all_recorded(self):
+        vals = {"type_id": self.type_call.id, "partner_id": self.client_partner.id, "origin": " "}
+        events = self.Event.create([vals, dict(vals)])
+        self.assertEqual(len(set(events.ids)), 2)
+
+    def test_other_type_may_share_the_origin(self):
+        visit = self.env.ref("loyalty_service.event_type_visit")
+        self.assertNotEqual(
+            self.record(origin="pbx:5"), self.record(origin="pbx:5", type_id=visit.id)
+        )
+
+    def test_append_only(self):
+        event = self.record()
+        with self.assertRaises(UserError):
+            event.summary = "something else"
+        with self.assertRaises(UserError):
+            event.unlink()
+
+    def test_undo(self):
+        event = self.record(amount=120.0)
+        event.action_undo()
+        self.assertTrue(event.is_reversed)
+        self.assertEqual(event.reversal_ids.amount, -120.0)
+        event.action_undo()
+        self.assertEqual(len(event.reversal_ids), 1, "a double click undoes once")
+        self.assertFalse(self.standing(self.client_partner))
+
+    def test_event_of_another_record_is_undone_there(self):
+        event = self.record(res_model="res.partner", res_id=self.contact.id)
+        with self.assertRaises(UserError):
+            event.action_undo()
+
+    def test_client_record_and_last_contact(self):
+        self.record(date=datetime(2024, 3, 1, 9))
+        self.record(date=datetime(2024, 2, 1, 9))
+        client = self.client_partner.loyalty_client_id
+        self.assertEqual(client.last_contact_date, datetime(2024, 3, 1, 9))
+        self.assertEqual(self.contact.loyalty_client_id, client)
+
+    def test_log_in_one_line(self):
+        action = self.client_partner.with_context(loyalty_log_type="wechat").action_loyalty_log()
+        form = Form(self.env["loyalty.service.log"].with_context(**action["context"]))
+        form.summary = "Asked for the October voucher"
+        wizard = form.save()
+        wizard.action_log()
+        wizard.action_log()
+        event = self.standing(self.client_partner)
+        self.assertEqual(len(event), 1, "a double click logs once")
+        self.assertEqual(event.type_id.code, "wechat")
+        self.assertEqual(event.summary, "Asked for the October voucher")
+
+    def test_user_records_and_stranger_does_not(self):
+        vals = {"type_id": self.type_call.id, "partner_id": self.client_partner.id}
+        self.assertTrue(self.Event.with_user(self.user_loyalty).create(vals))
+        stranger = self.env["res.users"].create({"name": "Stranger", "login": "stranger_test"})
+        with self.assertRaises(AccessError):
+            self.Event.with_user(stranger).create(vals)
+
+    def test_other_company_is_out_of_sight(self):
+        other = self.env["res.company"].create({"name": "Other Firm"})
+        event = self.record(company_id=other.id)
+        self.assertFalse(
+            self.Event.with_user(self.user_loyalty).search_count([("id", "=", event.id)])
+        )
+        with self.assertRaises(AccessError):
+            self.Event.with_user(self.user_loyalty).create(
+                {
+                    "type_id": self.type_call.id,
+                    "partner_id": self.client_partner.id,
+                    "company_id": other.id,
+                }
+            )
+
+    def test_queries_do_not_grow_with_the_batch(self):
+        def count(number):
+            partners = self.env["res.partner"].create(
+                [{"name": f"Client {number}-{i}"} for i in range(number)]
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.Event.create(
+                [
+                    {
+                        "type_id": self.type_call.id,
+                        "partner_id": partner.id,
+                        "origin": f"flat:{partner.id}",
+                    }
+                    for partner in partners
+                ]
+            )
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        count(5)
+        self.assertLessEqual(abs(count(100) - count(10)), 2)
+
+
+@tagged("post_install", "-at_install")
+class TestEventConcurrency(TransactionCase):
+    """Two real connections record the same origin; both of them commit."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry_real = Registry(self.env.cr.dbname)
+
+    def test_two_workers_record_once(self):
+        def create(env, partner_id):
+            return env["loyalty.service.event"].create(
+                {
+                    "type_id": env.ref("loyalty_service.event_type_call").id,
+                    "partner_id": partner_id,
+                    "origin": "race:1",
+                }
+            )
+
+        with self.registry_real.cursor() as cr:
+            partner_id = (
+                api.Environment(cr, SUPERUSER_ID, {})["res.partner"]
+                .create({"name": "Race Client"})
+                .id
+            )
+            cr.commit()
+        try:
+            with self.registry_real.cursor() as late, self.registry_real.cursor() as early:
+                env_late = api.Environment(late, SUPERUSER_ID, {})
+                # The late worker has its snapshot before the early one commits.
+                env_late["loyalty.service.event"].search_count([])
+                create(api.Environment(early, SUPERUSER_ID, {}), partner_id)
+                early.commit()
+                with (
+                    self.assertRaises(SerializationFailure),
+                    mute_logger("odoo.sql_db"),
+                ):
+                    create(env_late, partner_id)
+                late.rollback()
+                # What Odoo does on a serialization failure: run the request again.
+                again = create(api.Environment(late, SUPERUSER_ID, {}), partner_id)
+                found = again.search([("origin", "=", "race:1")])
+                self.assertEqual(again, found)
+                self.assertEqual(len(found), 1)
+        finally:
+            with self.registry_real.cursor() as cr:
+                # The ledger refuses deletion, so what was committed goes by SQL.
+                cr.execute("DELETE FROM loyalty_service_event WHERE partner_id = %s", [partner_id])
+                cr.execute("DELETE FROM loyalty_service_client WHERE partner_id = %s", [partner_id])
+                cr.execute("DELETE FROM res_partner WHERE id = %s", [partner_id])
+                cr.commit()

@@ -1,0 +1,183 @@
+from datetime import date
+from unittest.mock import patch
+
+from odoo import Command, fields
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.tests import tagged
+
+from .common import StandingEvents
+
+
+@tagged("post_install", "-at_install")
+class TestInvoiceEvents(StandingEvents, AccountTestInvoicingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.client_partner = cls.env["res.partner"].create({"name": "Ledger Client"})
+
+    def invoice(self, amount=1000.0, invoice_date="2024-03-01", due="2024-03-31", **values):
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.client_partner.id,
+                "invoice_date": invoice_date,
+                "invoice_date_due": due,
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create({"name": "Bookkeeping", "price_unit": amount, "tax_ids": []})
+                ],
+                **values,
+            }
+        )
+        invoice.action_post()
+        return invoice
+
+    def pay(self, invoice, payment_date="2024-03-20", **values):
+        return (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"payment_date": payment_date, **values})
+            ._create_payments()
+        )
+
+    def paid(self):
+        return self.standing(self.client_partner, "invoice_paid_on_time", "invoice_paid_late")
+
+    def test_posted(self):
+        invoice = self.invoice()
+        event = self.standing(self.client_partner)
+        self.assertEqual(event.type_id.code, "invoice_posted")
+        self.assertEqual(event.amount, 1000)
+        self.assertEqual(event.date.date(), date(2024, 3, 1))
+        self.assertEqual((event.res_model, event.res_id), ("account.move", invoice.id))
+
+    def test_paid_on_time_and_late(self):
+        self.pay(self.invoice(), "2024-03-31")
+        self.assertEqual(self.paid().type_id.code, "invoice_paid_on_time")
+        self.pay(self.invoice(), "2024-04-04")
+        late = self.standing(self.client_partner, "invoice_paid_late")
+        self.assertEqual(late.value, 4, "days late")
+        self.assertEqual(late.date.date(), date(2024, 4, 4))
+
+    def test_partial_payment_is_not_paid(self):
+        invoice = self.invoice()
+        self.pay(invoice, amount=400)
+        self.assertFalse(self.paid())
+        self.pay(invoice, "2024-03-25")
+        self.assertEqual(self.paid().amount, 1000)
+        self.assertEqual(self.paid().date.date(), date(2024, 3, 25))
+
+    def test_unreconciled_and_paid_again(self):
+        invoice = self.invoice()
+        self.pay(invoice)
+        first = self.paid()
+        lines = invoice.line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        )
+        lines.remove_move_reconcile()
+        self.assertEqual(invoice.payment_state, "not_paid")
+        self.assertTrue(first.is_reversed)
+        self.assertFalse(self.paid())
+        self.pay(invoice, "2024-04-28")
+        self.assertEqual(self.paid().type_id.code, "invoice_paid_late")
+
+    def test_payment_without_journal_entry(self):
+        """With an accounting app beside us, a payment need not have an entry of its own."""
+        journal = self.company_data["default_journal_bank"]
+        journal.inbound_payment_method_line_ids.payment_account_id = False
+        AccountMove = self.env.registry["account.move"]
+        with patch.object(AccountMove, "_get_invoice_in_payment_state", lambda move: "in_payment"):
+            payment = self.pay(self.invoice(), "2024-03-15", journal_id=journal.id)
+            self.assertFalse(payment.move_id)
+            self.assertEqual(self.paid().date.date(), date(2024, 3, 15))
+            payment.action_draft()
+            self.assertFalse(self.paid())
+
+    def test_reset_to_draft(self):
+        invoice = self.invoice()
+        self.pay(invoice)
+        invoice.button_draft()
+        self.assertFalse(self.standing(self.client_partner))
+        invoice.action_post()
+        self.assertEqual(
+            len(self.standing(self.client_partner, "invoice_posted")), 1, "posted again, once"
+        )
+
+    def credit(self, invoice, amount=None):
+        refund = invoice._reverse_moves([{"invoice_date": fields.Date.to_date("2024-03-10")}])
+        if amount:
+            refund.invoice_line_ids.price_unit = amount
+        refund.action_post()
+        return refund
+
+    def test_credited_in_full_after_payment(self):
+        invoice = self.invoice()
+        self.pay(invoice)
+        self.credit(invoice)
+        self.assertFalse(self.paid())
+
+    def test_credited_in_part_after_payment(self):
+        invoice = self.invoice()
+        self.pay(invoice)
+        refund = self.credit(invoice, 250)
+        self.assertEqual(self.paid().amount, 750)
+        refund.button_draft()
+        self.assertEqual(self.paid().amount, 1000)
+
+    def test_reversed_without_payment(self):
+        invoice = self.invoice()
+        invoice._reverse_moves([{"invoice_date": invoice.invoice_date}], cancel=True)
+        self.assertEqual(invoice.payment_state, "reversed")
+        self.assertFalse(self.paid())
+
+    def test_nothing_to_pay_is_no_payment(self):
+        self.invoice(amount=0.0)
+        self.assertFalse(self.paid())
+
+    def test_foreign_currency_is_counted_in_the_company_currency(self):
+        currency = self.setup_other_currency("EUR", rates=[("2024-01-01", 2.0)])
+        self.pay(self.invoice(currency_id=currency.id))
+        self.assertEqual(self.paid().amount, 500)
+
+    def test_sync_finds_what_was_written_elsewhere(self):
+        invoice = self.invoice()
+        self.pay(invoice)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_move SET payment_state = 'not_paid' WHERE id = %s", [invoice.id]
+        )
+        self.env.invalidate_all()
+        self.assertIn(invoice.id, self.env["account.move"]._loyalty_unsynced_ids())
+        invoice._loyalty_sync()
+        self.assertFalse(self.paid())
+        self.assertNotIn(invoice.id, self.env["account.move"]._loyalty_unsynced_ids())
+
+    def test_recurring_invoice_is_an_agreement(self):
+        invoice = self.invoice(
+            amount=900.0, auto_post="quarterly", date="2024-03-01", auto_post_until="2025-02-28"
+        )
+        Agreement_sudo = self.env["loyalty.service.agreement"].sudo()
+        agreement = Agreement_sudo.search([("recurring_move_id", "=", invoice.id)])
+        self.assertEqual(agreement.monthly_amount, 300)
+        self.assertEqual(agreement.state, "active")
+        self.assertEqual(agreement.date_end, date(2025, 2, 28))
+        following = self.env["account.move"].search([("auto_post_origin_id", "=", invoice.id)])
+        (following - invoice).action_post()
+        self.assertEqual(
+            Agreement_sudo.search_count([("partner_id", "=", self.client_partner.id)]), 1
+        )
+
+    def test_queries_do_not_grow_with_the_invoices(self):
+        def count(number):
+            moves = self.env["account.move"].browse(
+                [self.invoice().id for _number in range(number)]
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            moves._loyalty_sync()
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        count(1)
+        self.assertLessEqual(abs(count(20) - count(4)), 2)
