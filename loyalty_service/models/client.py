@@ -121,10 +121,6 @@ class Client(models.Model):
             if date and (not known or date > known):
                 client_sudo.last_contact_date = date
 
-    def action_view_events(self):
-        self.ensure_one()
-        return self.partner_id.action_view_loyalty_events()
-
     def action_open_partner(self):
         """Open the client's own form, where its Loyalty tab is."""
         self.ensure_one()

@@ -16,6 +16,32 @@ class ResPartner(models.Model):
         help="The loyalty record of this client in the current company.",
     )
 
+    loyalty_last_contact_date = fields.Datetime(
+        related="loyalty_client_id.last_contact_date",
+        groups="loyalty_service.group_loyalty_user",
+        string="Last Contact",
+    )
+    loyalty_next_renewal_date = fields.Date(
+        related="loyalty_client_id.next_renewal_date",
+        groups="loyalty_service.group_loyalty_user",
+        string="Next Renewal",
+    )
+    loyalty_monthly_amount = fields.Monetary(
+        related="loyalty_client_id.monthly_amount",
+        groups="loyalty_service.group_loyalty_user",
+        string="Monthly Amount",
+    )
+    loyalty_client_since = fields.Date(
+        related="loyalty_client_id.client_since",
+        groups="loyalty_service.group_loyalty_user",
+        string="Client Since",
+    )
+    loyalty_event_ids = fields.One2many(
+        related="loyalty_client_id.event_ids",
+        string="Latest Events",
+        groups="loyalty_service.group_loyalty_user",
+    )
+
     @api.depends("loyalty_client_ids", "commercial_partner_id")
     @api.depends_context("company")
     def _compute_loyalty_client_id(self):
