@@ -15,6 +15,8 @@
         "data/event_types.xml",
         "data/end_reasons.xml",
         "data/cron.xml",
+        "data/program.xml",
+        "data/tiers.xml",
         "wizard/log_views.xml",
         "wizard/agreement_end_views.xml",
         "views/event_type_views.xml",

@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+
+from ..engine import tiers
+
+
+class Tier(models.Model):
+    """A rank that a client reaches by the points it earns, and what the rank gives.
+
+    Qualification looks at points *earned* in a rolling window. Spending them takes nothing
+    away from it.
+    """
+
+    _name = "loyalty.service.tier"
+    _description = "Loyalty Tier"
+    _order = "program_id, threshold, sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    program_id = fields.Many2one(
+        "loyalty.program",
+        string="Programme",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain="[('service_points', '=', True)]",
+        default=lambda self: self.env["loyalty.program"]._get_service_program(self.env.company),
+    )
+    company_id = fields.Many2one(related="program_id.company_id", store=True, index=True)
+    threshold = fields.Float(
+        string="Points Needed",
+        help="Points earned within the window that lift a client into this tier. The first "
+        "tier has 0: it is where everybody starts.",
+    )
+    window_months = fields.Integer(
+        string="Window (Months)",
+        default=12,
+        help="Points earned in so many months up to today count. 0 counts all points ever earned.",
+    )
+    multiplier = fields.Float(
+        string="Earning Multiplier",
+        default=1.0,
+        help="A client of this tier earns so many times the points of an earning rule that "
+        "follows the tier.",
+    )
+    pricelist_id = fields.Many2one(
+        "product.pricelist", index="btree_not_null", help="Prices that clients of this tier get."
+    )
+    sla_factor = fields.Float(
+        string="Response Time Factor",
+        default=1.0,
+        help="Service targets of clients of this tier are multiplied by this: 0.5 halves the "
+        "time in which they are answered.",
+    )
+    color = fields.Integer()
+    benefits = fields.Html(translate=True, help="Shown to the client in the portal.")
+
+    _threshold_check = models.Constraint(
+        "CHECK (threshold >= 0)", "The points needed cannot be negative."
+    )
+    _window_check = models.Constraint(
+        "CHECK (window_months >= 0)", "The window cannot be negative."
+    )
+    _multiplier_check = models.Constraint(
+        "CHECK (multiplier > 0)", "The earning multiplier must be positive."
+    )
+    _sla_factor_check = models.Constraint(
+        "CHECK (sla_factor > 0)", "The response time factor must be positive."
+    )
+    _threshold_unique = models.UniqueIndex(
+        "(program_id, threshold) WHERE active",
+        "Two tiers of one programme cannot need the same points.",
+    )
+
+    @api.model
+    def _ladder(self, program):
+        """Return the active tiers of ``program``, lowest first."""
+        return self.search([("program_id", "=", program.id)], order="threshold, sequence, id")
+
+    def _rungs(self):
+        """Return the tiers as the engine knows them, with record ids as keys."""
+        return [tiers.Rung(tier.id, tier.threshold, tier.window_months) for tier in self]
