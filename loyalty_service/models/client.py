@@ -26,13 +26,15 @@ class Client(models.Model):
     user_id = fields.Many2one(
         related="partner_id.user_id", string="Account Manager", store=True, index="btree_not_null"
     )
-    last_contact_date = fields.Datetime(index=True, readonly=True)
+    last_contact_date = fields.Datetime(string="Last Contact", index=True, readonly=True)
     agreement_ids = fields.One2many("loyalty.service.agreement", "client_id")
     has_active_agreement = fields.Boolean(
         string="Under Agreement", compute="_compute_agreement", store=True, index=True
     )
-    monthly_amount = fields.Monetary(compute="_compute_agreement", store=True)
-    next_renewal_date = fields.Date(compute="_compute_agreement", store=True, index=True)
+    monthly_amount = fields.Monetary(string="Monthly", compute="_compute_agreement", store=True)
+    next_renewal_date = fields.Date(
+        string="Next Renewal", compute="_compute_agreement", store=True, index=True
+    )
     client_since = fields.Date(compute="_compute_agreement", store=True)
     event_ids = fields.One2many(
         "loyalty.service.event", compute="_compute_event_ids", string="Latest Events"

@@ -42,7 +42,9 @@ class Client(models.Model):
     )
     next_tier_id = fields.Many2one("loyalty.service.tier", compute="_compute_next_tier")
     tier_progress = fields.Float(
-        string="Progress", compute="_compute_next_tier", help="Per cent of the way to the next tier."
+        string="Progress",
+        compute="_compute_next_tier",
+        help="Per cent of the way to the next tier.",
     )
     points_to_next = fields.Float(string="Points to Next Tier", compute="_compute_next_tier")
     tier_change_ids = fields.One2many("loyalty.service.tier.change", "client_id")
@@ -71,7 +73,9 @@ class Client(models.Model):
         """Put clients that have no tier into the first one of their programme."""
         Program = self.env["loyalty.program"]
         entered = self.browse()
-        for company, clients in self.filtered(lambda c: not c.tier_id).grouped("company_id").items():
+        for company, clients in (
+            self.filtered(lambda c: not c.tier_id).grouped("company_id").items()
+        ):
             ladder = self.env["loyalty.service.tier"]._ladder(Program._get_service_program(company))
             entry = ladder.filtered(lambda tier: not tier.threshold)[:1]
             if entry:

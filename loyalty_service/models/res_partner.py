@@ -42,6 +42,13 @@ class ResPartner(models.Model):
         groups="loyalty_service.group_loyalty_user",
     )
 
+    loyalty_event_count = fields.Integer(
+        compute="_compute_loyalty_counts", groups="loyalty_service.group_loyalty_user"
+    )
+    loyalty_agreement_count = fields.Integer(
+        compute="_compute_loyalty_counts", groups="loyalty_service.group_loyalty_user"
+    )
+
     @api.depends("loyalty_client_ids", "commercial_partner_id")
     @api.depends_context("company")
     def _compute_loyalty_client_id(self):
@@ -74,6 +81,23 @@ class ResPartner(models.Model):
             ]
         return domain
 
+    def _compute_loyalty_counts(self):
+        clients = self.commercial_partner_id
+        events, agreements = (
+            dict(
+                self.env[model]._read_group(
+                    [("partner_id", "in", clients.ids), *domain], ["partner_id"], ["__count"]
+                )
+            )
+            for model, domain in (
+                ("loyalty.service.event", self.env["loyalty.service.event"]._domain_standing()),
+                ("loyalty.service.agreement", []),
+            )
+        )
+        for partner in self:
+            partner.loyalty_event_count = events.get(partner.commercial_partner_id, 0)
+            partner.loyalty_agreement_count = agreements.get(partner.commercial_partner_id, 0)
+
     def action_view_loyalty_events(self):
         """Open the timeline of the client."""
         self.ensure_one()
@@ -84,6 +108,7 @@ class ResPartner(models.Model):
             "domain": [("partner_id", "=", self.commercial_partner_id.id)],
             "context": {
                 "default_partner_id": self.commercial_partner_id.id,
+                "search_default_standing": 1,
                 "search_default_group_month": 1,
             },
         }
