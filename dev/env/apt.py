@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .lock import locked
 from .paths import CACHE
-from .progress import Failure, Step, run
+from .progress import Failure, Step, percent, run
 
 KEYRINGS = (
     "usr/share/keyrings/debian-archive-keyring.gpg",
@@ -33,8 +33,8 @@ def mirror() -> str:
         return os.environ["DEBIAN_MIRROR"]
     if machine().get("ID") == "debian":
         targets = subprocess.run(
-            ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)"]
-            + ["Created-By: Packages"],
+            "apt-get indextargets --format".split()
+            + ["$(REPO_URI) $(RELEASE)", "Created-By: Packages"],
             capture_output=True,
             text=True,
             check=False,
@@ -171,7 +171,3 @@ def need(folder: Path, size: int, what: str) -> None:
 
 def size_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-
-
-def percent(part: int, whole: int) -> str:
-    return f"{100 * part // whole} %" if whole else ""

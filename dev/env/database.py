@@ -17,10 +17,10 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
-from . import logs, postgres, server
+from . import logs, postgres, server, source
 from .lock import locked
-from .paths import ADDONS, DATA, DEV, LANGUAGES, ODOO_LINK, ROOT
-from .progress import Step, run
+from .paths import ADDONS, DATA, DEV, LANGUAGES, ODOO_LINK, PYTHON, ROOT
+from .progress import Step, percent, run
 from .virtualenv import STAMP
 
 # What the tests that cross addons need beside what the manifests name.
@@ -68,7 +68,7 @@ def drop(database: str) -> None:
     shutil.rmtree(filestore(database), ignore_errors=True)
 
 
-def copy(source: str, target: str) -> None:
+def copy(original: str, target: str) -> None:
     """Copy a database and its filestore.
 
     The files are linked, not copied: Odoo never writes into a stored file, since its name is
@@ -77,15 +77,15 @@ def copy(source: str, target: str) -> None:
     with _cursor() as cursor:
         cursor.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(target), sql.Identifier(source)
+                sql.Identifier(target), sql.Identifier(original)
             )
         )
-    if filestore(source).exists():
-        shutil.copytree(filestore(source), filestore(target), copy_function=_link)
+    if filestore(original).exists():
+        shutil.copytree(filestore(original), filestore(target), copy_function=_link)
 
 
-def _link(source: str, target: str) -> None:
-    Path(target).hardlink_to(source)
+def _link(file: str, link: str) -> None:
+    Path(link).hardlink_to(file)
 
 
 def manifest(addon: str) -> dict:
@@ -136,6 +136,54 @@ def install(database: str, modules: list[str], title: str, log: str, *options: s
     )
 
 
+def call(database: str, target: str, title: str, log: str, **arguments):
+    """Run `module:function` of this repository in `database`; answer what it returns."""
+    path = run(
+        title,
+        [PYTHON, "-P", Path(__file__).with_name("inside.py")]
+        + [database, ROOT, target, json.dumps(arguments)],
+        log,
+        share=_progress,
+        env=server.environment(),
+    )
+    results = re.findall(r"^RESULT (.*)$", path.read_text(errors="replace"), re.M)
+    return json.loads(results[-1])
+
+
+def _progress(text: str) -> str:
+    found = re.findall(r"^PROGRESS (\d+) (\d+) ?(.*)$", text, re.M)
+    if not found:
+        return ""
+    done, total, what = found[-1]
+    return f"{percent(int(done), int(total))} {what}".strip()
+
+
+def rename(old: str, new: str) -> None:
+    """Give a database and its filestore another name, all at once for the database."""
+    drop(new)
+    if filestore(old).exists():
+        filestore(old).rename(filestore(new))
+    with _cursor() as cursor:
+        cursor.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                sql.Identifier(old), sql.Identifier(new)
+            )
+        )
+
+
+def set_parameters(database: str, **values: str) -> None:
+    """Set system parameters before a server starts; `__` in a name stands for a dot."""
+    connection = psycopg2.connect(dbname=database)
+    with connection, connection.cursor() as cursor:
+        for key, value in values.items():
+            cursor.execute(
+                "INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s) "
+                "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
+                [key.replace("__", "."), value],
+            )
+    connection.close()
+
+
 def _loaded(text: str) -> str:
     found = re.findall(r"Loading module \S+ \((\d+)/(\d+)\)", text)
     return f"({found[-1][0]}/{found[-1][1]})" if found else ""
@@ -174,7 +222,8 @@ def _cure_missing_script(database: str) -> None:
     Its absence is an error in the browser's console, and so fails every tour.
     """
     path = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
-    if (ODOO_LINK / "odoo" / "addons" / path).exists():
+    folders = source.addons_folders((ODOO_LINK / "odoo").resolve())
+    if any((folder / path).exists() for folder in folders):
         return
     connection = psycopg2.connect(dbname=database)
     with connection, connection.cursor() as cursor:
@@ -192,10 +241,9 @@ def copy_of_template(kind: str):
     """A database of its own for one run, dropped afterwards."""
     database = f"{name(kind)}_{server.free_port()}"
     with locked(LOCK, "building the test database"):
-        source = template()
+        original = template()
         with Step("Copying the test database"):
-            drop(database)
-            copy(source, database)
+            copy(original, database)
     try:
         yield database
     finally:

@@ -96,3 +96,7 @@ def tail(path: Path, size: int = 20_000) -> str:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - size))
         return file.read().decode(errors="replace")
+
+
+def percent(part: int, whole: int) -> str:
+    return f"{100 * part // whole} %" if whole else ""

@@ -20,16 +20,20 @@ def configure(package: Path) -> None:
     """Write Odoo's configuration file for this clone."""
     folders = source.addons_folders(package)
     folders += [virtualenv.site_packages() / "odoo" / "addons", ROOT]
-    host = os.environ.get("HOST", "127.0.0.1")
     ODOO_CONF.write_text(
         "[options]\n"
         f"addons_path = {','.join(map(str, folders))}\n"
         f"data_dir = {DATA}\n"
-        f"http_interface = {host}\n"
+        f"http_interface = {host()}\n"
         f"http_port = {port()}\n"
         "max_cron_threads = 1\n"
         "workers = 0\n"
     )
+
+
+def host() -> str:
+    """The address to listen on: this machine only, since the logins are well known."""
+    return os.environ.get("HTTP_INTERFACE", "127.0.0.1")
 
 
 def port() -> int:
