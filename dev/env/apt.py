@@ -33,7 +33,7 @@ def mirror() -> str:
         return os.environ["DEBIAN_MIRROR"]
     if machine().get("ID") == "debian":
         targets = subprocess.run(
-            "apt-get indextargets --format".split()
+            ["apt-get", "indextargets", "--format"]
             + ["$(REPO_URI) $(RELEASE)", "Created-By: Packages"],
             capture_output=True,
             text=True,

@@ -22,10 +22,9 @@ def main(arguments: list[str]) -> int:
     if set(arguments) - {"--fresh"}:
         raise Failure("Usage: [PORT=8069] ./dev/run [--fresh]   (--fresh rebuilds the demo)")
     _check_port()
-    with postgres.server():
-        with locked(DEV / "demo.lock", "using the demo database"):
-            state = _prepare("--fresh" in arguments)
-            return _serve(state)
+    with postgres.server(), locked(DEV / "demo.lock", "using the demo database"):
+        state = _prepare("--fresh" in arguments)
+        return _serve(state)
 
 
 def _check_port() -> None:
