@@ -1,0 +1,49 @@
+"""A client's own contact rhythm, and how long its silence is against it.
+
+The unit of time is a day: several calls on one day are one contact day. The rhythm is the median
+gap between contact days, not the mean, since one long holiday must not hide a silence that
+follows (breakdown point of the median: 50 %).
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import pairwise
+from statistics import median
+
+MIN_GAPS = 3
+
+
+def usual_gap(days: Iterable[date], min_gaps: int = MIN_GAPS) -> float | None:
+    """Return the median number of days between two contact days.
+
+    :param days: contact days in any order; a day given twice counts once
+    :param min_gaps: with fewer gaps than this there is no rhythm to speak of
+    :return: days > 0, or None
+
+    >>> usual_gap([date(2024, 3, 1), date(2024, 3, 11), date(2024, 3, 25), date(2024, 4, 6)])
+    12
+    >>> usual_gap([date(2024, 3, 1), date(2024, 3, 11)]) is None
+    True
+    """
+    gaps = [(late - early).days for early, late in pairwise(sorted(set(days)))]
+    return median(gaps) if len(gaps) >= max(min_gaps, 1) else None
+
+
+def silence_ratio(silent_days: float | None, gap: float | None) -> float | None:
+    """Return how many usual gaps the silence lasts: 1 is as usual, 3 is three times that.
+
+    :param silent_days: days since the last contact, None when there never was one
+    :param gap: usual days between contacts, None when there is no rhythm
+
+    >>> silence_ratio(74, 12)
+    6.166666666666667
+    >>> silence_ratio(None, 12) is None, silence_ratio(74, None) is None
+    (True, True)
+
+    :raises ValueError: when the gap is not positive
+    """
+    if silent_days is None or gap is None:
+        return None
+    if gap <= 0:
+        raise ValueError("the usual gap must be positive")
+    return max(silent_days, 0) / gap
