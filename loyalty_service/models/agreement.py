@@ -76,6 +76,13 @@ class Agreement(models.Model):
     )
     end_note = fields.Char(copy=False)
     ended_on = fields.Date(readonly=True, copy=False, tracking=True)
+    # What was known when: a score of an earlier day must not know of a later renewal or notice.
+    confirmed_on = fields.Date(
+        readonly=True, copy=False, help="Day on which the agreement was started in the system."
+    )
+    notice_on = fields.Date(
+        string="Notice on", readonly=True, copy=False, help="Day on which the end became known."
+    )
     sale_line_id = fields.Many2one(
         "sale.order.line", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
     )
@@ -162,7 +169,7 @@ class Agreement(models.Model):
     def action_start(self):
         """Start draft agreements; one that renews another takes its place."""
         drafts = self.filtered(lambda agreement: agreement.state == "draft")
-        drafts.state = "active"
+        drafts.write({"state": "active", "confirmed_on": fields.Date.context_today(self)})
         drafts.filtered(lambda agreement: not agreement.renews_id)._record_event(
             "agreement_started", lambda agreement: agreement.date_start
         )
@@ -239,6 +246,7 @@ class Agreement(models.Model):
             {
                 "state": "ended",
                 "ended_on": ended_on,
+                "notice_on": min(ended_on, fields.Date.context_today(self)),
                 "end_reason_id": reason.id,
                 "end_note": note,
             }
