@@ -7,5 +7,4 @@
     "website": "https://github.com/loyalty-service/loyalty-service",
     "license": "AGPL-3",
     "depends": ["loyalty_service", "helpdesk_mgmt", "resource"],
-    "data": [],
 }

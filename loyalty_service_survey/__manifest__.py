@@ -7,5 +7,4 @@
     "website": "https://github.com/loyalty-service/loyalty-service",
     "license": "LGPL-3",
     "depends": ["loyalty_service", "survey"],
-    "data": [],
 }

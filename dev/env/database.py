@@ -17,11 +17,10 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
-from . import logs, postgres, server, source
+from . import logs, postgres, server, source, virtualenv
 from .lock import locked
 from .paths import ADDONS, DATA, DEV, LANGUAGES, ODOO_LINK, PYTHON, ROOT
 from .progress import Step, percent, run
-from .virtualenv import STAMP
 
 # What the tests that cross addons need beside what the manifests name.
 MORE_MODULES = ("l10n_cn",)
@@ -104,7 +103,8 @@ def _hash(*parts: str) -> str:
 
 def base_key() -> str:
     odoo = str((ODOO_LINK / "odoo").resolve())
-    return _hash(RECIPE, odoo, STAMP.read_text(), *LANGUAGES, *dependencies())
+    oca_addons = virtualenv.requirements()[1]
+    return _hash(RECIPE, odoo, *oca_addons, *LANGUAGES, *dependencies())
 
 
 def template_key() -> str:

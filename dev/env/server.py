@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from . import source, virtualenv
-from .paths import DATA, ODOO_CONF, PYTHON, ROOT
+from .paths import DATA, ODOO_CONF, PYTHON, ROOT, VENV
 from .progress import Failure
 
 STOP_SECONDS = 20  # how long a program may take to stop before it is killed
@@ -51,7 +51,12 @@ def free_port() -> int:
 
 def environment(**more: str) -> dict:
     """The environment of every Odoo process: Odoo reads ODOO_RC and PG* by itself."""
-    return os.environ | {"ODOO_RC": str(ODOO_CONF), "PYTHONDONTWRITEBYTECODE": "1"} | more
+    own = {
+        "ODOO_RC": str(ODOO_CONF),
+        "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return os.environ | own | more
 
 
 def command(*arguments: str) -> list[str]:

@@ -26,7 +26,6 @@ class Client(models.Model):
     )
     tier_id = fields.Many2one(
         "loyalty.service.tier",
-        string="Tier",
         index=True,
         ondelete="restrict",
         readonly=True,

@@ -1,6 +1,7 @@
+from psycopg2.errors import SerializationFailure, UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from .event_type import CHANNELS
 
@@ -279,7 +280,8 @@ class Event(models.Model):
             )
         )
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_refused(self):
         raise UserError(
             self.env._("What happened with a client cannot be deleted. Undo the event instead.")
         )

@@ -1,6 +1,7 @@
-from odoo.addons.base.tests.common import BaseCommon
 from odoo.fields import Domain
 from odoo.tests import new_test_user
+
+from odoo.addons.base.tests.common import BaseCommon
 
 
 class StandingEvents:

@@ -1,11 +1,12 @@
 from datetime import datetime
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.registry import Registry
 from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import mute_logger
-from psycopg2.errors import SerializationFailure
 
 from .common import LoyaltyCommon
 
@@ -160,7 +161,6 @@ class TestEventConcurrency(TransactionCase):
                 .create({"name": "Race Client"})
                 .id
             )
-            cr.commit()
         try:
             with self.registry_real.cursor() as late, self.registry_real.cursor() as early:
                 env_late = api.Environment(late, SUPERUSER_ID, {})
@@ -185,4 +185,3 @@ class TestEventConcurrency(TransactionCase):
                 cr.execute("DELETE FROM loyalty_service_event WHERE partner_id = %s", [partner_id])
                 cr.execute("DELETE FROM loyalty_service_client WHERE partner_id = %s", [partner_id])
                 cr.execute("DELETE FROM res_partner WHERE id = %s", [partner_id])
-                cr.commit()

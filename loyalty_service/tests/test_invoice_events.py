@@ -2,8 +2,9 @@ from datetime import date
 from unittest.mock import patch
 
 from odoo import Command, fields
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.tests import tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from .common import StandingEvents
 

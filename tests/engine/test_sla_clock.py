@@ -108,9 +108,7 @@ def test_deadline_over_a_holiday():
 def test_deadline_with_a_make_up_saturday():
     """Saturday 9 May 2026 is worked: Friday 17:00 + 1 h, then 1 h on Saturday."""
     friday_to_saturday = calendar("2026-05-08", 2, weekdays=range(6))
-    _clock, deadline = run(
-        "resolution", 2, ("2026-05-08 17:00", "opened"), work=friday_to_saturday
-    )
+    _clock, deadline = run("resolution", 2, ("2026-05-08 17:00", "opened"), work=friday_to_saturday)
     assert deadline == utc("2026-05-09 10:00")
 
 
@@ -326,9 +324,7 @@ def test_no_promise_no_deadline():
 
 
 def test_calendar_without_working_time():
-    clock, deadline = run(
-        "resolution", 1, ("2026-03-02 09:00", "opened"), work=WorkingTime.of([])
-    )
+    clock, deadline = run("resolution", 1, ("2026-03-02 09:00", "opened"), work=WorkingTime.of([]))
     assert (clock.state, deadline) == ("running", None)
 
 
@@ -476,9 +472,7 @@ def test_counting_across_stretches(pairs):
     """The table agrees with the plain sum over its intervals."""
     work = WorkingTime.of([(to_moment(low), to_moment(low + size)) for low, size in pairs])
     low, high = to_moment(1000), to_moment(5 * STRETCH - 7)
-    plain = sum(
-        (stop - start).total_seconds() for start, stop in work.intervals(low, high)
-    )
+    plain = sum((stop - start).total_seconds() for start, stop in work.intervals(low, high))
     assert work.worked(low, high) == plain
 
 
