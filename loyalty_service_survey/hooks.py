@@ -35,9 +35,7 @@ def uninstall_hook(env):
     were answered, and event types that the ledger speaks of, lose that id and stay as
     ordinary records of the addons that they belong to.
     """
-    answered = (
-        env["survey.user_input"]._read_group([("state", "=", "done")], ["survey_id"])
-    )
+    answered = env["survey.user_input"]._read_group([("state", "=", "done")], ["survey_id"])
     surveys = env["survey.survey"].union(*(survey for (survey,) in answered))
     questions = surveys.with_context(active_test=False).question_and_page_ids
     told = env["loyalty.service.event"]._read_group(

@@ -27,11 +27,12 @@ class Client(models.Model):
     survey_answer_ids = fields.One2many("survey.user_input", "loyalty_client_id")
 
     def _note_events(self, events):
-        super()._note_events(events)
+        result = super()._note_events(events)
         told = events.filtered(
             lambda event: event.kind == "survey" or event.signal in ("satisfaction", "nps")
         )
         self.filtered(lambda client: client.partner_id in told.partner_id)._update_survey_figures()
+        return result
 
     def _update_survey_figures(self):
         """Read the latest figures out of the ledger, in one statement for all of ``self``."""

@@ -24,7 +24,6 @@ class SurveyTrigger(models.Model):
     active = fields.Boolean(default=True)
     # A code and not a link, since the type may come with an addon that is not installed.
     event_code = fields.Char(
-        string="Event Code",
         required=True,
         index=True,
         help="Technical name of the type of event. Types come with addons: as long as there "
@@ -35,7 +34,6 @@ class SurveyTrigger(models.Model):
         string="After",
         compute="_compute_event_type_id",
         inverse="_inverse_event_type_id",
-        search="_search_event_type_id",
     )
     survey_id = fields.Many2one(
         "survey.survey", required=True, index=True, ondelete="cascade", string="Ask"
@@ -99,15 +97,6 @@ class SurveyTrigger(models.Model):
         for trigger in self.filtered("event_type_id"):
             trigger.event_code = trigger.event_type_id.code
 
-    def _search_event_type_id(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        EventType = self.env["loyalty.service.event.type"]
-        domain = [("event_code", "in", EventType.browse(v for v in value if v).mapped("code"))]
-        if False in value:
-            domain = ["|", *domain, ("event_code", "not in", EventType.search([]).mapped("code"))]
-        return domain
-
     def _compute_invitation_count(self):
         counts = dict(
             self.env["loyalty.service.survey.invitation"]._read_group(
@@ -133,10 +122,7 @@ class SurveyTrigger(models.Model):
         events = events.filtered(lambda event: not event.reversal_of_id)
         triggers = self.search([("event_code", "in", events.type_id.mapped("code"))])
         pairs = [
-            (trigger, event)
-            for trigger in triggers
-            for event in events
-            if trigger._catches(event)
+            (trigger, event) for trigger in triggers for event in events if trigger._catches(event)
         ]
         if not pairs:
             return Invitation

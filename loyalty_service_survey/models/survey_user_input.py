@@ -94,11 +94,7 @@ class SurveyUserInput(models.Model):
             invitation._mark_answered(answer)
         self._loyalty_sync_events(invited)
         self._loyalty_sync_events(
-            {
-                answer: told
-                for answer, told in uninvited.items()
-                if answer.loyalty_client_id
-            }
+            {answer: told for answer, told in uninvited.items() if answer.loyalty_client_id}
         )
 
     def _loyalty_scores(self):

@@ -130,7 +130,10 @@ class TestNps:
 
     @given(COUNTS, COUNTS, COUNTS)
     def test_mirror(self, promoters, passives, detractors):
-        result, mirrored = nps(promoters, passives, detractors), nps(detractors, passives, promoters)
+        result, mirrored = (
+            nps(promoters, passives, detractors),
+            nps(detractors, passives, promoters),
+        )
         if result:
             assert mirrored.score == pytest.approx(-result.score)
             assert mirrored.low == pytest.approx(-result.high)
