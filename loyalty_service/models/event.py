@@ -2,6 +2,7 @@ from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import float_compare
 
 from .event_type import CHANNELS
 
@@ -254,6 +255,9 @@ class Event(models.Model):
                         and event.partner_id == partner.commercial_partner_id
                         and not event.currency_id.compare_amounts(
                             event.amount, values.get("amount", 0.0)
+                        )
+                        and not float_compare(
+                            event.value, values.get("value", 0.0), precision_digits=6
                         )
                     )
                 )[:1]

@@ -1,0 +1,397 @@
+import logging
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+
+from .survey_trigger import DEFAULT_ANSWER_DAYS, DEFAULT_QUIET_DAYS
+
+_logger = logging.getLogger(__name__)
+
+BATCH_SIZE = 100
+
+
+class SurveyInvitation(models.Model):
+    """One person is asked one survey, once, at its time: planned, sent, answered or why not."""
+
+    _name = "loyalty.service.survey.invitation"
+    _description = "Survey Invitation"
+    _order = "date_due desc, id desc"
+    _rec_name = "contact_id"
+
+    survey_id = fields.Many2one(
+        "survey.survey", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    client_id = fields.Many2one(
+        "loyalty.service.client", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    company_id = fields.Many2one(
+        related="client_id.company_id", store=True, precompute=True, index=True
+    )
+    contact_id = fields.Many2one(
+        "res.partner", required=True, ondelete="cascade", string="Asked", readonly=True
+    )
+    trigger_id = fields.Many2one(
+        "loyalty.service.survey.trigger",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+    )
+    event_id = fields.Many2one(
+        "loyalty.service.event",
+        string="About",
+        index="btree_not_null",
+        ondelete="cascade",
+        readonly=True,
+    )
+    wave = fields.Char(
+        index="btree_not_null",
+        readonly=True,
+        help="Name of the wave in which many clients were asked the same.",
+    )
+    date_due = fields.Datetime(required=True, default=fields.Datetime.now, string="Due")
+    quiet_days = fields.Integer(
+        default=DEFAULT_QUIET_DAYS,
+        readonly=True,
+        help="Skipped if this person was sent any survey within so many days before.",
+    )
+    answer_days = fields.Integer(
+        default=DEFAULT_ANSWER_DAYS, readonly=True, string="Days to Answer"
+    )
+    mail_template_id = fields.Many2one(
+        "mail.template", string="E-mail", ondelete="set null", readonly=True
+    )
+    state = fields.Selection(
+        [
+            ("scheduled", "Scheduled"),
+            ("sent", "Sent"),
+            ("answered", "Answered"),
+            ("skipped", "Skipped"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        default="scheduled",
+        index=True,
+        readonly=True,
+    )
+    skip_reason = fields.Selection(
+        [
+            ("no_email", "No e-mail address"),
+            ("refused", "Does not want surveys"),
+            ("quiet", "Was asked a short while ago"),
+            ("archived", "Contact is archived"),
+            ("closed", "Survey is closed or empty"),
+            ("undone", "The event was undone"),
+            ("cancelled", "Cancelled by hand"),
+        ],
+        readonly=True,
+    )
+    error = fields.Char(readonly=True)
+    sent_date = fields.Datetime(string="Sent On", readonly=True)
+    answered_date = fields.Datetime(string="Answered On", readonly=True)
+    user_input_id = fields.Many2one(
+        "survey.user_input",
+        string="Answer",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+    )
+    # Joins all attempts at answering this invitation; a secret like the link itself.
+    invite_token = fields.Char(readonly=True, copy=False, groups="base.group_system")
+
+    _due_idx = models.Index("(date_due) WHERE state = 'scheduled'")
+    _contact_sent_idx = models.Index("(contact_id, sent_date)")
+    _invite_token_unique = models.UniqueIndex("(invite_token) WHERE invite_token IS NOT NULL")
+    _trigger_event_unique = models.UniqueIndex(
+        "(trigger_id, event_id) WHERE trigger_id IS NOT NULL AND event_id IS NOT NULL",
+        "This event has been asked about already.",
+    )
+    _wave_unique = models.UniqueIndex(
+        "(survey_id, wave, client_id, contact_id) WHERE wave IS NOT NULL",
+        "This person is asked already in this wave.",
+    )
+
+    @api.depends("contact_id", "survey_id")
+    def _compute_display_name(self):
+        for invitation in self:
+            invitation.display_name = (
+                f"{invitation.survey_id.title} - {invitation.contact_id.display_name}"
+            )
+
+    # ------------------------------------------------------------------
+    # Planning
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _schedule(self, vals_list):
+        """Plan invitations: the one door, for triggers and for waves.
+
+        Whoever is asked already about the same event or in the same wave is left out.
+
+        :return: the new invitations
+        """
+        seen = self._known_keys(vals_list)
+        fresh = []
+        for vals in vals_list:
+            key = self._key(vals)
+            if key is None or key not in seen:
+                seen.add(key)
+                fresh.append(vals)
+        invitations = self.create(fresh)
+        invitations._wake_cron()
+        return invitations
+
+    @api.model
+    def _key(self, vals):
+        """Return what an invitation is unique by, None when by nothing."""
+        if vals.get("trigger_id") and vals.get("event_id"):
+            return ("event", vals["trigger_id"], vals["event_id"])
+        if vals.get("wave"):
+            return ("wave", vals["survey_id"], vals["wave"], vals["client_id"], vals["contact_id"])
+        return None
+
+    @api.model
+    def _known_keys(self, vals_list):
+        """Return the keys of the invitations that are there already."""
+        keys = [key for key in map(self._key, vals_list) if key]
+        by_event = [key for key in keys if key[0] == "event"]
+        by_wave = [key for key in keys if key[0] == "wave"]
+        known = self.browse()
+        if by_event:
+            known += self.search([("event_id", "in", [key[2] for key in by_event])])
+        if by_wave:
+            known += self.search(
+                [
+                    ("survey_id", "in", list({key[1] for key in by_wave})),
+                    ("wave", "in", list({key[2] for key in by_wave})),
+                    ("client_id", "in", [key[3] for key in by_wave]),
+                ]
+            )
+        return {
+            self._key(
+                {
+                    name: invitation[name].id
+                    for name in ("trigger_id", "event_id", "survey_id", "client_id", "contact_id")
+                }
+                | {"wave": invitation.wave}
+            )
+            for invitation in known
+        }
+
+    def _wake_cron(self):
+        """Have the due invitations in ``self`` sent within a minute."""
+        now = fields.Datetime.now()
+        if any(invitation.date_due <= now for invitation in self):
+            self.env.ref("loyalty_service_survey.ir_cron_send")._trigger()
+
+    # ------------------------------------------------------------------
+    # Sending
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _due_domain(self):
+        return [("state", "=", "scheduled"), ("date_due", "<=", fields.Datetime.now())]
+
+    @api.model
+    def _cron_send(self):
+        due = self.search(self._due_domain(), order="date_due, id")
+        for start in range(0, len(due), BATCH_SIZE):
+            chunk = due[start : start + BATCH_SIZE]
+            chunk._send_due()
+            if not self.env["ir.cron"]._commit_progress(
+                len(chunk), remaining=len(due) - start - len(chunk)
+            ):
+                break
+
+    def _send_due(self):
+        """Send those of ``self`` that are still due and that nobody else is sending.
+
+        What cannot be sent is marked so and does not hold up the others.
+        """
+        locked = self.try_lock_for_update()
+        locked.invalidate_recordset(["state", "date_due"])
+        due = locked.filtered_domain(self._due_domain())
+        try:
+            with self.env.cr.savepoint():
+                due._send()
+        except OperationalError:
+            raise  # of the database, to be tried again as a whole
+        except Exception:
+            _logger.info("Survey invitations: the batch failed, trying one by one", exc_info=True)
+            for invitation in due:
+                invitation._send_alone()
+
+    def _send_alone(self):
+        """Send this invitation; an error stays on its record."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._send()
+        except OperationalError:
+            raise
+        except Exception as error:
+            _logger.warning("Survey invitation %s could not be sent", self.id, exc_info=True)
+            self.write({"state": "failed", "error": str(error)})
+
+    def _send(self):
+        """Put the invitations in ``self`` into the mail queue, or say why not."""
+        reasons = self._skip_reasons()
+        for reason, skipped in self.filtered(reasons.get).grouped(reasons.get).items():
+            skipped.write({"state": "skipped", "skip_reason": reason})
+        invitations = self.filtered(lambda invitation: invitation not in reasons)
+        if not invitations:
+            return
+        invitations._create_answers()
+        invitations.write(
+            {
+                "state": "sent",
+                "sent_date": fields.Datetime.now(),
+                "skip_reason": False,
+                "error": False,
+            }
+        )
+        usual = self.env.ref("loyalty_service_survey.mail_template_invitation")
+        for template, batch in invitations.grouped(
+            lambda invitation: invitation.mail_template_id or usual
+        ).items():
+            template.send_mail_batch(batch.ids)
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+    def _skip_reasons(self):
+        """Return ``{invitation: reason}`` for those in ``self`` that must not be sent."""
+        reasons = {}
+        last_sent = self._last_sent()
+        now = fields.Datetime.now()
+        for invitation in self.sorted(lambda invitation: (invitation.date_due, invitation.id)):
+            reason = invitation._skip_reason()
+            contact = invitation.contact_id
+            if not reason and invitation.quiet_days and contact in last_sent:
+                quiet_until = last_sent[contact] + timedelta(days=invitation.quiet_days)
+                reason = "quiet" if now < quiet_until else None
+            if reason:
+                reasons[invitation] = reason
+            else:
+                # Of several that fall due at once, the first one goes out.
+                last_sent[contact] = now
+        return reasons
+
+    def _skip_reason(self):
+        """Return why this invitation must not be sent, None if nothing is against it."""
+        self.ensure_one()
+        contact, survey = self.contact_id, self.survey_id
+        checks = {
+            "undone": self.event_id.is_reversed,
+            "closed": not survey.active or not survey.question_ids,
+            "archived": not contact.active,
+            "no_email": not contact.email_normalized,
+            "refused": contact.is_blacklisted
+            or contact.loyalty_no_survey
+            or contact.commercial_partner_id.loyalty_no_survey,
+        }
+        return next((reason for reason, holds in checks.items() if holds), None)
+
+    def _last_sent(self):
+        """Return ``{contact: when it was last sent a survey}``, as far as it matters."""
+        since = fields.Datetime.now() - timedelta(days=max(self.mapped("quiet_days"), default=0))
+        # sudo: the budget is the contact's, whichever company asked.
+        return dict(
+            self.sudo()._read_group(
+                [("contact_id", "in", self.contact_id.ids), ("sent_date", ">", since)],
+                ["contact_id"],
+                ["sent_date:max"],
+            )
+        )
+
+    def _create_answers(self):
+        """Give each invitation an empty answer with its personal link.
+
+        One that is sent again keeps the link that it has.
+        """
+        now = fields.Datetime.now()
+        # sudo: answers are made for the contacts of these very invitations; who plans or
+        # sends them need not have the rights of the Surveys app.
+        UserInput_sudo = (
+            self.env["survey.user_input"]
+            .sudo()
+            .with_context(tracking_disable=True, mail_create_nosubscribe=True)
+        )
+        questions, languages = {}, {}
+        for survey in self.survey_id:
+            questions[survey] = survey._prepare_user_input_predefined_questions()
+            languages[survey] = survey._get_supported_lang_codes()
+        to_create = self.sudo().filtered(lambda invitation: not invitation.user_input_id)
+        vals_list = []
+        for invitation in to_create:
+            survey, contact = invitation.survey_id, invitation.contact_id
+            chosen = (
+                survey._prepare_user_input_predefined_questions()
+                if survey.questions_selection == "random"
+                else questions[survey]
+            )
+            lang = contact.lang if contact.lang in languages[survey] else False
+            vals_list.append(
+                {
+                    "survey_id": survey.id,
+                    "partner_id": contact.id,
+                    "email": contact.email,
+                    "nickname": contact.name,
+                    "invite_token": UserInput_sudo._generate_invite_token(),
+                    "lang_id": lang and self.env["res.lang"]._lang_get(lang).id,
+                    "predefined_question_ids": [(6, 0, chosen.ids)],
+                    "loyalty_client_id": invitation.client_id.id,
+                }
+            )
+        for invitation, answer in zip(to_create, UserInput_sudo.create(vals_list), strict=True):
+            invitation.user_input_id = answer
+            invitation.invite_token = answer.invite_token
+        for invitation_sudo in self.sudo():
+            invitation_sudo.user_input_id.deadline = now + timedelta(
+                days=invitation_sudo.answer_days
+            )
+
+    def _mark_answered(self, answer):
+        """Note that ``answer`` is what came back."""
+        self.write(
+            {
+                "state": "answered",
+                "answered_date": answer.end_datetime,
+                "user_input_id": answer.id,
+            }
+        )
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def action_cancel(self):
+        """Do not send what is planned."""
+        self.check_access("read")
+        # sudo: users may hold back an invitation that they may see, and change nothing else.
+        self.sudo().filtered(lambda invitation: invitation.state == "scheduled").write(
+            {"state": "skipped", "skip_reason": "cancelled"}
+        )
+        return True
+
+    def action_retry(self):
+        """Plan again what was skipped or failed, to be sent at once."""
+        self.check_access("read")
+        # sudo: see action_cancel.
+        invitations_sudo = self.sudo().filtered(
+            lambda invitation: invitation.state in ("skipped", "failed")
+        )
+        invitations_sudo.write(
+            {
+                "state": "scheduled",
+                "skip_reason": False,
+                "error": False,
+                "date_due": fields.Datetime.now(),
+            }
+        )
+        invitations_sudo._wake_cron()
+        return True
+
+    def action_open_answer(self):
+        """Show what the client answered, as the client saw it."""
+        self.ensure_one()
+        return self.user_input_id.action_print_answers()
