@@ -20,6 +20,7 @@
         "data/health_cron.xml",
         "data/program.xml",
         "data/tiers.xml",
+        "data/earning_rules.xml",
         "wizard/log_views.xml",
         "wizard/agreement_end_views.xml",
         "views/event_type_views.xml",

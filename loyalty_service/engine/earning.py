@@ -59,9 +59,10 @@ def capped(
     [60, 10, 60]
     """
     result = []
-    for key, number, cap in wanted:
+    for key, points_, cap in wanted:
+        allowed = points_
         if cap is not None:
-            number = max(min(number, int(cap - used.get(key, 0))), 0)
-            used[key] = used.get(key, 0) + number
-        result.append(number)
+            allowed = max(min(points_, int(cap - used.get(key, 0))), 0)
+            used[key] = used.get(key, 0) + allowed
+        result.append(allowed)
     return result

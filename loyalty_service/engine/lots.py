@@ -53,11 +53,6 @@ class Lot:
     is_debt: bool = False
     is_undone: bool = False
 
-    @property
-    def order(self):
-        """Earliest expiry first, lots without one last, older lots first among equals."""
-        return (self.expiry is None, self.expiry or date.max, self.number)
-
 
 class NotEnough(Exception):
     """More was to be spent than the account allows; both in hundredths of a point."""
@@ -125,41 +120,44 @@ class Account:
         ]
 
     def reverse(self, number: int, points: int) -> list[Row]:
-        """Undo ``points`` of the award that opened lot ``number``.
+        """Undo ``points`` (zero or more) of the award that opened lot ``number``.
 
         What is left in the lot goes first. What has been spent of it is owed; other lots of
         the account pay for it, and the rest stays as debt. Of what has expired nothing is
-        owed, so the caller leaves it out of ``points``.
+        owed, so the caller leaves it out of ``points``. Where nothing is left to undo, a row
+        of zero says that the award is undone.
         """
-        self._check_positive(points)
+        if points < 0:
+            raise ValueError(f"points must not be below zero: {points}")
         lot = self.lots.setdefault(number, Lot(number, 0))
         lot.is_undone = True
         left = min(lot.balance, points)
-        rows = [self._add(lot, REVERSE, -left)] if left else []
+        rows = [self._add(lot, REVERSE, -left)] if left or not points else []
         if points > left:
             rows.append(self._owe(points - left, REVERSE))
         return rows + self._settle()
 
-    def give_back(self, taken: Mapping[int, tuple[int, date | None]]) -> list[Row]:
+    def give_back(self, taken: Mapping[int, int], points: int | None = None) -> list[Row]:
         """Undo a spend: return points to the lots that they were taken from.
 
         Some lots cannot take them back, since other lots have paid for them in between: a debt
         that is settled, an award that is undone. Such points return as a lot without expiry.
 
-        :param taken: number of lot -> (points above zero, expiry of the lot)
+        :param taken: number of lot -> points above zero; each is among the account's lots
+        :param points: how many of them to give back, the last taken first; all without it
         """
+        left = sum(taken.values()) if points is None else points
         rows = []
-        for number, (points, expiry) in sorted(taken.items()):
-            self._check_positive(points)
-            lot = self.lots.setdefault(number, Lot(number, 0, expiry))
-            if lot.is_debt:
-                room = min(self.debt, points)
-            else:
-                room = 0 if lot.is_undone else points
+        for lot in sorted((self.lots[number] for number in taken), key=self._spending_order)[::-1]:
+            part = min(taken[lot.number], left)
+            if part <= 0:
+                break
+            left -= part
+            room = min(part, self.debt) if lot.is_debt else part * (not lot.is_undone)
             if room:
                 rows.append(self._add(lot, REVERSE, room))
-            if points > room:
-                rows.append(self._open(REVERSE, points - room, None))
+            if part > room:
+                rows.append(self._open(REVERSE, part - room, None))
         return rows + self._settle()
 
     # -- how it is done ----------------------------------------------------------------
@@ -169,12 +167,17 @@ class Account:
         if points <= 0:
             raise ValueError(f"points must be above zero, not {points}")
 
+    @staticmethod
+    def _spending_order(lot: Lot):
+        """Earliest expiry first, lots without one last, older ones first; debt after all."""
+        return (lot.is_debt, lot.expiry is None, lot.expiry or date.max, lot.number)
+
     def _debt_lot(self) -> Lot | None:
         return next((lot for lot in self.lots.values() if lot.is_debt), None)
 
     def _open_lots(self) -> list[Lot]:
         lots = [lot for lot in self.lots.values() if lot.balance > 0]
-        return sorted(lots, key=lambda lot: lot.order)
+        return sorted(lots, key=self._spending_order)
 
     def _open(self, kind: str, points: int, expiry: date | None, is_debt: bool = False) -> Row:
         number = next(self._numbers)

@@ -120,10 +120,7 @@ def test_nothing_is_owed_for_what_expired():
 def test_a_cancelled_order_gives_points_back_to_their_lots():
     one = account((100, MARCH), (70, JUNE))
     one.spend(130)
-    assert told(one.give_back({1: (100, MARCH), 2: (30, JUNE)})) == [
-        (1, "reverse", 100),
-        (2, "reverse", 30),
-    ]
+    assert told(one.give_back({1: 100, 2: 30})) == [(2, "reverse", 30), (1, "reverse", 100)]
     assert [one.lots[1].balance, one.lots[2].balance] == [100, 70]
 
 
@@ -133,7 +130,7 @@ def test_points_come_back_without_expiry_where_their_award_is_undone():
     one.spend(100)  # row 100 takes lot 1
     one.reverse(1, 100)  # 101 opens the debt, 102 and 103 settle it out of lot 2
     assert one.balance == 0
-    assert one.give_back({1: (100, MARCH)}) == [Row(104, 104, "reverse", 100, None)]
+    assert one.give_back({1: 100}) == [Row(104, 104, "reverse", 100, None)]
     assert one.balance == 100
 
 
@@ -141,9 +138,23 @@ def test_a_settled_debt_comes_back_as_a_lot():
     one = account((100, MARCH))
     one.spend(130, limit=30)  # 100 from lot 1, 30 owed in lot 101
     one.award(30, JUNE)  # rows 102 to 104, settles it
-    rows = one.give_back({1: (100, MARCH), 101: (30, None)})
-    assert told(rows) == [(1, "reverse", 100), (106, "reverse", 30)]
+    rows = one.give_back({1: 100, 101: 30})
+    assert told(rows) == [(105, "reverse", 30), (1, "reverse", 100)]
     assert one.balance == 130
+
+
+def test_a_smaller_reward_returns_what_was_taken_last():
+    one = account((100, MARCH), (70, JUNE))
+    one.spend(130)
+    assert told(one.give_back({1: 100, 2: 30}, 50)) == [(2, "reverse", 30), (1, "reverse", 20)]
+    assert one.balance == 90
+
+
+def test_an_award_that_expired_altogether_is_undone_by_a_row_of_zero():
+    one = account((100, MARCH))
+    one.expire(JUNE)
+    assert told(one.reverse(1, 0)) == [(1, "reverse", 0)]
+    assert (one.balance, one.debt) == (0, 0)
 
 
 @pytest.mark.parametrize("points", [0, -1])
@@ -151,11 +162,11 @@ def test_points_must_be_above_zero(points):
     for call in (
         lambda one: one.award(points),
         lambda one: one.spend(points),
-        lambda one: one.reverse(1, points),
-        lambda one: one.give_back({1: (points, None)}),
     ):
         with pytest.raises(ValueError, match="above zero"):
             call(account((100, None)))
+    with pytest.raises(ValueError, match="below zero"):
+        account((100, None)).reverse(1, -1)
 
 
 amounts = st.integers(min_value=1, max_value=100_000)
@@ -210,11 +221,10 @@ class AnyHistory(RuleBasedStateMachine):
     def _reverse(self, number):
         points = self.awards.pop(number)
         points += sum(r.points for r in self.rows if r.lot == number and r.kind == "expire")
-        if points:
-            self.rows += self.account.reverse(number, points)
+        self.rows += self.account.reverse(number, points)
 
     def _give_back(self, place):
-        taken = {row.lot: (-row.points, row.expiry) for row in self.spends.pop(place)}
+        taken = {row.lot: -row.points for row in self.spends.pop(place)}
         self.rows += self.account.give_back(taken)
 
     @invariant()
@@ -265,7 +275,10 @@ def test_a_spend_leaves_the_later_expiries(balances, data):
     """No lot keeps points while one that expires later has been touched."""
     one = account(*balances)
     one.spend(data.draw(st.integers(1, one.balance)))
-    ordered = sorted(one.lots.values(), key=lambda lot: lot.order)
+    ordered = sorted(
+        one.lots.values(),
+        key=lambda lot: (lot.expiry is None, lot.expiry or date.max, lot.number),
+    )
     touched = [lot.balance != balances[lot.number - 1][0] for lot in ordered]
     last = max((place for place, was in enumerate(touched) if was), default=-1)
     assert all(lot.balance == 0 for lot in ordered[:last])
