@@ -26,7 +26,7 @@ from . import (
     product_template,
     res_partner,
     sale_order,
-    sale_order_points,
+    sale_order_line,
     tier,
     tier_change,
 )

@@ -152,7 +152,9 @@ class Client(models.Model):
                     "reason": (
                         "ladder"
                         if client.tier_id and client.tier_id.id not in known
-                        else "lowered" if lowers else "raised"
+                        else "lowered"
+                        if lowers
+                        else "raised"
                     ),
                     "qualifying_points": client.qualifying_points,
                 }

@@ -157,9 +157,7 @@ class EarningRule(models.Model):
 
     def _award_in(self, company, program, events):
         clients = self.env["loyalty.service.client"]._ensure(events.partner_id, company)
-        multipliers = {
-            client.partner_id.id: client.tier_id.multiplier or 1.0 for client in clients
-        }
+        multipliers = {client.partner_id.id: client.tier_id.multiplier or 1.0 for client in clients}
         awards = self._prepare_awards(events, multipliers)
         if not awards:
             return

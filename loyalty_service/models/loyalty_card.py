@@ -104,9 +104,9 @@ class LoyaltyCard(models.Model):
             created = super().create(list(fresh.values()))
             created.flush_recordset()
         except UniqueViolation as error:
-            if error.diag.constraint_name != self._table_objects[
-                "_service_card_unique"
-            ].full_name(self):
+            if error.diag.constraint_name != self._table_objects["_service_card_unique"].full_name(
+                self
+            ):
                 raise
             raise SerializationFailure(str(error)) from error
         cards.update(zip(fresh, created, strict=True))
@@ -154,8 +154,7 @@ class LoyaltyCard(models.Model):
             ]
         )
         return {
-            (card.program_id.id, card.partner_id.id): card.with_env(self.env)
-            for card in cards_sudo
+            (card.program_id.id, card.partner_id.id): card.with_env(self.env) for card in cards_sudo
         }
 
     @api.model
@@ -181,8 +180,9 @@ class LoyaltyCard(models.Model):
         # partners in the companies that use the card's programme.
         Client_sudo = Client.sudo().with_context(active_test=False)
         stale = Client_sudo.search([("card_id", "in", self.ids)]).filtered(
-            lambda client: not client.card_id.active
-            or client.card_id.partner_id != client.partner_id
+            lambda client: (
+                not client.card_id.active or client.card_id.partner_id != client.partner_id
+            )
         )
         stale.card_id = False
         owned = self.filtered(lambda card: card.active and card.partner_id)
@@ -242,8 +242,10 @@ class LoyaltyCard(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_ledger(self):
-        if self.env["loyalty.service.move"].sudo().search_count(
-            [("card_id", "in", self.ids)], limit=1
+        if (
+            self.env["loyalty.service.move"]
+            .sudo()
+            .search_count([("card_id", "in", self.ids)], limit=1)
         ):
             raise UserError(
                 self.env._("A card with a ledger of points cannot be deleted. Archive it instead.")
@@ -390,9 +392,7 @@ class LoyaltyCard(models.Model):
                 strict=True,
             )
         )
-        clients = cards._clients_of(
-            {posting.values["company_id"] for posting in postings}
-        )
+        clients = cards._clients_of({posting.values["company_id"] for posting in postings})
         moves = Move._insert(
             [
                 card._prepare_move_values(row, entry, values, ids, clients)
@@ -400,9 +400,7 @@ class LoyaltyCard(models.Model):
             ]
         )
         if write_points:
-            for card in cards.with_context(
-                loyalty_service_booked=_BOOKED, tracking_disable=True
-            ):
+            for card in cards.with_context(loyalty_service_booked=_BOOKED, tracking_disable=True):
                 points = accounts[card.id].balance / 100
                 if card.points != points:
                     card.points = points
@@ -418,23 +416,23 @@ class LoyaltyCard(models.Model):
             by_card[card_id].append(
                 lots.Lot(lot_id, balance, expiry, is_debt, is_undone=lot_id in undone)
             )
-        return {
-            card_id: lots.Account(card_lots, numbers) for card_id, card_lots in by_card.items()
-        }
+        return {card_id: lots.Account(card_lots, numbers) for card_id, card_lots in by_card.items()}
 
     def _clients_of(self, company_ids):
         """Return ``{(partner id, company id): client id}``."""
         # sudo: a row names the loyalty record of the card's partner, whoever books it.
-        clients_sudo = self.env["loyalty.service.client"].sudo().search_fetch(
-            [
-                ("partner_id", "in", self.partner_id.ids),
-                ("company_id", "in", list(company_ids)),
-            ],
-            ["partner_id", "company_id"],
+        clients_sudo = (
+            self.env["loyalty.service.client"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("partner_id", "in", self.partner_id.ids),
+                    ("company_id", "in", list(company_ids)),
+                ],
+                ["partner_id", "company_id"],
+            )
         )
-        return {
-            (client.partner_id.id, client.company_id.id): client.id for client in clients_sudo
-        }
+        return {(client.partner_id.id, client.company_id.id): client.id for client in clients_sudo}
 
     def _prepare_move_values(self, row, entry, values, ids, clients):
         """Return the columns of one row of the ledger.

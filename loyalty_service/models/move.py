@@ -45,9 +45,7 @@ class Move(models.Model):
     _order = "date desc, id desc"
     _rec_name = "reason"
 
-    card_id = fields.Many2one(
-        "loyalty.card", string="Card", required=True, index=True, ondelete="restrict"
-    )
+    card_id = fields.Many2one("loyalty.card", required=True, index=True, ondelete="restrict")
     program_id = fields.Many2one(
         related="card_id.program_id", string="Programme", store=True, index=True
     )
@@ -65,7 +63,6 @@ class Move(models.Model):
     points = fields.Float(digits=(16, 2), required=True)
     lot_id = fields.Many2one(
         "loyalty.service.move",
-        string="Lot",
         required=True,
         index=True,
         ondelete="restrict",
@@ -86,9 +83,7 @@ class Move(models.Model):
     qualifying_points = fields.Float(
         digits=(16, 2), help="What this row adds to the points that count for tiers."
     )
-    event_id = fields.Many2one(
-        "loyalty.service.event", index="btree_not_null", ondelete="restrict"
-    )
+    event_id = fields.Many2one("loyalty.service.event", index="btree_not_null", ondelete="restrict")
     rule_id = fields.Many2one(
         "loyalty.service.earning.rule",
         string="Earning Rule",
@@ -212,7 +207,8 @@ class Move(models.Model):
             self.env._("A booked row of points cannot be changed. Adjust the balance instead.")
         )
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_refused(self):
         raise UserError(
             self.env._("A booked row of points cannot be deleted. Adjust the balance instead.")
         )
@@ -262,9 +258,7 @@ class Move(models.Model):
     def _reserve_ids(self, number):
         """Return ``number`` fresh ids, growing."""
         rows = self.env.execute_query(
-            SQL(
-                "SELECT nextval('loyalty_service_move_id_seq') FROM generate_series(1, %s)", number
-            )
+            SQL("SELECT nextval('loyalty_service_move_id_seq') FROM generate_series(1, %s)", number)
         )
         return sorted(row[0] for row in rows)
 

@@ -36,9 +36,7 @@ def test_points(fixed, per_unit, amount, multiplier, expected):
 
 @given(st.integers(0, 10_000), st.integers(0, 500), st.integers(0, 10**9), st.integers(1, 400))
 def test_points_are_the_exact_formula_rounded_down(fixed, hundredths, cents, per_cent):
-    exact = (
-        (fixed + Fraction(hundredths, 100) * Fraction(cents, 100)) * Fraction(per_cent, 100)
-    )
+    exact = (fixed + Fraction(hundredths, 100) * Fraction(cents, 100)) * Fraction(per_cent, 100)
     assert earning.points(fixed, hundredths / 100, cents / 100, per_cent / 100) == floor(exact)
 
 
