@@ -3,6 +3,7 @@ import doctest
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from odoo.addons.loyalty_service.engine import health
 
 EDGES = {"risk_below": 50, "watch_below": 70, "min_confidence": 0.2}

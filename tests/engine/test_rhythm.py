@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from odoo.addons.loyalty_service.engine import rhythm
 
 DAY_ONE = date(2024, 1, 1)
