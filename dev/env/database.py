@@ -200,7 +200,7 @@ def template() -> str:
         install(
             base,
             modules,
-            f"Installing Odoo's own modules and {len(LANGUAGES) - 1} languages",
+            f"Installing Odoo's own modules ({', '.join(modules)})",
             "install-base",
             f"--load-language={','.join(LANGUAGES)}",
         )

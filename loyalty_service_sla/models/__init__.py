@@ -1,0 +1,17 @@
+from . import (
+    client,
+    clock,
+    entry,
+    helpdesk_ticket,
+    helpdesk_ticket_channel,
+    helpdesk_ticket_events,
+    helpdesk_ticket_stage,
+    helpdesk_ticket_team,
+    helpdesk_ticket_timer,
+    policy,
+    res_company,
+    res_partner,
+    resource_calendar,
+    resource_calendar_attendance,
+    resource_calendar_leaves,
+)

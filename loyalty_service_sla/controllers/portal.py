@@ -1,0 +1,25 @@
+from odoo.http import request, route
+
+from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
+
+
+class CustomerPortal(CustomerPortalHelpdesk):
+    def _ticket_get_page_view_values(self, ticket, access_token, **kwargs):
+        values = super()._ticket_get_page_view_values(ticket, access_token, **kwargs)
+        # sudo: the page has checked that the reader may see this ticket; clients cannot read
+        # clocks, and see only the lines made from them.
+        return {
+            **values,
+            "loyalty_sla_lines": ticket.sudo()._get_loyalty_sla_portal_lines(),
+        }
+
+    @route()
+    def portal_my_tickets(self, *args, **kwargs):
+        response = super().portal_my_tickets(*args, **kwargs)
+        groups = getattr(response, "qcontext", {}).get("grouped_tickets")
+        if groups is not None:
+            # sudo: the tickets were searched with the reader's own rights; clients cannot
+            # read clocks, and see only the line made from them.
+            tickets_sudo = request.env["helpdesk.ticket"].sudo().union(*groups)
+            response.qcontext["loyalty_sla_next"] = tickets_sudo._get_loyalty_sla_next_lines()
+        return response

@@ -1,0 +1,462 @@
+import logging
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..engine import clock as engine
+from .entry import PROMISING
+
+_logger = logging.getLogger(__name__)
+
+TARGETS = [
+    (engine.FIRST_RESPONSE, "First answer"),
+    (engine.RESOLUTION, "Solution"),
+]
+
+STATES = [
+    (engine.RUNNING, "Running"),
+    (engine.PAUSED, "Paused"),
+    (engine.STOPPED, "Closed unanswered"),
+    (engine.MET, "Met"),
+    (engine.MISSED, "Missed"),
+]
+
+BATCH_SIZE = 100
+
+
+class Clock(models.Model):
+    """How one promise to a ticket stands: kept up to date by each entry of the log.
+
+    Everything here can be made again from the log and the calendar, see ``_replay``.
+    """
+
+    _name = "loyalty.service.sla.clock"
+    _description = "SLA Clock"
+    _order = "ticket_id desc, id"
+    _rec_name = "target"
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    target = fields.Selection(TARGETS, required=True, readonly=True)
+    company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
+    policy_id = fields.Many2one(
+        "loyalty.service.sla.policy", readonly=True, ondelete="restrict", index=True
+    )
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Working Hours",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    state = fields.Selection(STATES, required=True, readonly=True, index=True)
+    seconds = fields.Integer(
+        string="Promised", readonly=True, help="Working seconds; 0 if it is promised no more."
+    )
+    elapsed = fields.Integer(readonly=True, help="Working seconds used up to Counted To.")
+    remaining = fields.Integer(
+        readonly=True, help="Working seconds left at Counted To, so also while paused."
+    )
+    overrun = fields.Integer(readonly=True, help="Working seconds beyond the promise.")
+    counted_to = fields.Datetime(readonly=True)
+    deadline = fields.Datetime(
+        readonly=True, index="btree_not_null", help="Empty while the clock does not run."
+    )
+    finished_date = fields.Datetime(readonly=True)
+    breached = fields.Boolean(readonly=True)
+    breach_date = fields.Datetime(
+        readonly=True, index="btree_not_null", help="The deadline that went by."
+    )
+    next_due = fields.Datetime(
+        readonly=True, help="When the scheduled action has to look at this clock."
+    )
+    replan = fields.Boolean(readonly=True, help="The calendar was changed since.")
+    error = fields.Char(readonly=True, help="Why the scheduled action gave up on this clock.")
+
+    _ticket_target_unique = models.Constraint(
+        "UNIQUE(ticket_id, target)", "A ticket has one clock for each target."
+    )
+    _next_due_idx = models.Index("(next_due) WHERE next_due IS NOT NULL")
+    _replan_idx = models.Index("(id) WHERE replan")
+    _breached_open_idx = models.Index(
+        "(ticket_id) WHERE breached AND state IN ('running', 'paused')"
+    )
+
+    promised_hours = fields.Float(compute="_compute_hours")
+    elapsed_hours = fields.Float(string="Used Hours", compute="_compute_hours")
+    overrun_hours = fields.Float(string="Hours Over", compute="_compute_hours")
+
+    @api.depends("target")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["target"]._description_selection(self.env))
+        for clock in self:
+            clock.display_name = labels.get(clock.target)
+
+    @api.depends("seconds", "elapsed", "overrun")
+    def _compute_hours(self):
+        for clock in self:
+            clock.promised_hours = clock.seconds / 3600
+            clock.elapsed_hours = clock.elapsed / 3600
+            clock.overrun_hours = clock.overrun / 3600
+
+    def action_open_ticket(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "helpdesk.ticket",
+            "res_id": self.ticket_id.id,
+            "views": [(False, "form")],
+        }
+
+    # ------------------------------------------------------------------
+    # Between the record and the engine
+    # ------------------------------------------------------------------
+
+    def _as_engine(self):
+        self.ensure_one()
+        return engine.Clock(
+            target=self.target,
+            state=self.state,
+            calendar=self.calendar_id.id or None,
+            seconds=self.seconds or None,
+            elapsed=self.elapsed,
+            at=self.counted_to or None,
+            finished=self.finished_date or None,
+            breach=self.breach_date or None,
+        )
+
+    @api.model
+    def _prepare_values(self, state, times):
+        """Return the stored values of an engine clock.
+
+        :param dict times: ``{calendar id: WorkingTime}``
+        """
+        deadline = engine.deadline(state, times)
+        return {
+            "state": state.state,
+            "calendar_id": state.calendar or False,
+            "seconds": state.seconds or 0,
+            "elapsed": state.elapsed,
+            "remaining": state.remaining or 0,
+            "overrun": state.overrun,
+            "counted_to": state.at or False,
+            "deadline": deadline or False,
+            "finished_date": state.finished or False,
+            "breached": bool(state.breach),
+            "breach_date": state.breach or False,
+            "next_due": False if state.breach else deadline or False,
+        }
+
+    def _store(self, state, times, **values):
+        """Write what the engine says about the clock in ``self``, if it is anything new."""
+        values.update(self._prepare_values(state, times))
+        changed = {
+            name: value
+            for name, value in values.items()
+            if self._fields[name].convert_to_write(self[name], self) != value
+        }
+        if changed:
+            self.write(changed)
+
+    # ------------------------------------------------------------------
+    # The one door
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _advance(self, entries):
+        """Move the clocks of tickets by new rows of their logs, and start those promised.
+
+        :param entries: new rows of ``loyalty.service.sla.entry``
+        """
+        tickets = entries.ticket_id
+        by_ticket = entries.grouped("ticket_id")
+        clocks = self._lock_tickets(tickets)
+        times = (clocks.calendar_id | entries.calendar_id)._loyalty_sla_times()
+        breached = self.browse()
+        for clock in clocks:
+            rows = by_ticket[clock.ticket_id]
+            was_breached = clock.breached
+            try:
+                state = before = clock._as_engine()
+                for entry in rows._as_engine():
+                    state = engine.advance(state, entry, times)
+            except engine.OutOfOrder:
+                clock._replay()
+            else:
+                promised = rows.filtered(lambda row: row.kind in PROMISING)[-1:]
+                values = {"policy_id": promised.policy_id.id} if promised else {}
+                if state is not before or values:
+                    clock._store(state, times, **values)
+            if clock.breached and not was_breached:
+                breached += clock
+        breached += self._start(by_ticket, clocks, times)
+        breached._on_breach()
+        self._schedule(tickets.loyalty_sla_clock_ids)
+
+    @api.model
+    def _lock_tickets(self, tickets):
+        """Return the clocks of ``tickets``, locked until the transaction ends.
+
+        Of two transactions that move a clock at once the second waits, then fails and is run
+        again by Odoo, so that none overwrites what the other counted.
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM loyalty_service_sla_clock WHERE ticket_id IN %s"
+                " ORDER BY id FOR NO KEY UPDATE",
+                tuple(tickets.ids),
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
+    @api.model
+    def _start(self, by_ticket, clocks, times):
+        """Make the clocks of targets that ``by_ticket`` promises for the first time.
+
+        :return: those that were breached on the way
+        """
+        known = {(clock.ticket_id, clock.target) for clock in clocks}
+        wanted = {}
+        for ticket, rows in by_ticket.items():
+            for row in rows:
+                for target in row.promise or ():
+                    if (ticket, target) not in known:
+                        wanted[ticket, target] = row.policy_id
+        if not wanted:
+            return self.browse()
+        late = self.env["helpdesk.ticket"].union(
+            *(ticket for ticket, _target in wanted if by_ticket[ticket][0].kind != engine.OPENED)
+        )
+        # A target that is promised later counts what had been counted before.
+        logs = {
+            **by_ticket,
+            **self.env["loyalty.service.sla.entry"]
+            .search([("ticket_id", "in", late.ids)])
+            .grouped("ticket_id"),
+        }
+        started = self.create(
+            [
+                {
+                    "ticket_id": ticket.id,
+                    "target": target,
+                    "policy_id": policy.id,
+                    **self._prepare_values(
+                        engine.replay(target, logs[ticket]._as_engine(), times), times
+                    ),
+                }
+                for (ticket, target), policy in wanted.items()
+            ]
+        )
+        return started.filtered("breached")
+
+    def _replay(self, now=None):
+        """Make the clocks in ``self`` again from the logs of their tickets."""
+        logs = (
+            self.env["loyalty.service.sla.entry"]
+            .search([("ticket_id", "in", self.ticket_id.ids)])
+            .grouped("ticket_id")
+        )
+        calendars = self.env["resource.calendar"].union(
+            *(rows.calendar_id for rows in logs.values())
+        )
+        times = calendars._loyalty_sla_times()
+        for clock in self:
+            state = engine.replay(clock.target, logs[clock.ticket_id]._as_engine(), times, now)
+            clock._store(state, times, replan=False)
+
+    # ------------------------------------------------------------------
+    # The scheduled action
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_sweep(self):
+        """Mark and escalate the breaches that are due, and count anew by changed calendars."""
+        now = fields.Datetime.now()
+        done = self._work_off(SQL("next_due < %s", now), "_sweep", now)
+        done = done and self._work_off(SQL("replan"), "_replan", now)
+        if done:
+            self._schedule(self.search([("next_due", "!=", False)], order="next_due", limit=1))
+
+    @api.model
+    def _work_off(self, condition, method, now):
+        """Call a method on the clocks that match, batch by batch, as long as there is time.
+
+        :return: whether all that could be locked are done
+        """
+        while clocks := self._lock(condition):
+            clocks._isolate(method, now)
+            left = self._count(condition)
+            if not self.env["ir.cron"]._commit_progress(len(clocks), remaining=left):
+                return False
+        return True
+
+    @api.model
+    def _lock(self, condition):
+        """Return up to a batch of clocks that match, locked; another worker's are left to it.
+
+        It picks and locks in one statement, so that nobody can have swept them in between.
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM loyalty_service_sla_clock WHERE %s ORDER BY next_due LIMIT %s"
+                " FOR NO KEY UPDATE SKIP LOCKED",
+                condition,
+                BATCH_SIZE,
+            )
+        )
+        clocks = self.browse(row[0] for row in rows)
+        clocks.invalidate_recordset()
+        return clocks
+
+    @api.model
+    def _count(self, condition):
+        self.flush_model()
+        [[count]] = self.env.execute_query(
+            SQL("SELECT COUNT(*) FROM loyalty_service_sla_clock WHERE %s", condition)
+        )
+        return count
+
+    def _isolate(self, method, now):
+        """Call ``method`` for all clocks at once, or one by one where one of them fails.
+
+        What fails is noted on the clock, which is then left alone until something happens to
+        its ticket.
+        """
+        try:
+            with self.env.cr.savepoint():
+                getattr(self, method)(now)
+            return
+        except OperationalError:
+            raise  # another transaction was in the way: the whole run has to start again
+        except Exception:
+            _logger.info("%s of %s failed, going one by one", method, self, exc_info=True)
+        for clock in self:
+            try:
+                with self.env.cr.savepoint():
+                    getattr(clock, method)(now)
+            except OperationalError:
+                raise
+            except Exception as error:
+                _logger.exception("%s of %s failed", method, clock)
+                clock.write({"next_due": False, "replan": False, "error": str(error)})
+
+    def _sweep(self, now):
+        """Mark those clocks in ``self`` that are breached at ``now``, each once."""
+        times = self.calendar_id._loyalty_sla_times()
+        breached = self.browse()
+        for clock in self:
+            was_breached = clock.breached
+            clock._store(engine.look(clock._as_engine(), now, times), times)
+            if clock.breached and not was_breached:
+                breached += clock
+        breached._on_breach()
+
+    def _replan(self, now):
+        """Count the clocks in ``self`` anew after their calendar was changed.
+
+        What turns out to be late by that is marked, and what turns out not to be is cleared,
+        but nobody is alarmed: the change was in the calendar and not in the work.
+        """
+        was_breached = self.filtered("breached")
+        self._replay(now)
+        is_breached = self.filtered("breached")
+        (is_breached - was_breached)._record_breach_events()
+        (was_breached - is_breached)._undo_breach_events()
+        self._schedule(self)
+
+    @api.model
+    def _request_replan(self, calendars):
+        """Have the open clocks that count by ``calendars`` counted anew, soon."""
+        # sudo: who edits working hours need not see the tickets that count by them; only
+        # their clocks are marked.
+        clocks_sudo = self.sudo().search(
+            [("calendar_id", "in", calendars.ids), ("state", "in", engine.OPEN)]
+        )
+        if clocks_sudo:
+            clocks_sudo.replan = True
+            self.env.ref("loyalty_service_sla.ir_cron_sweep").sudo()._trigger()
+
+    @api.model
+    def _schedule(self, clocks):
+        """Have the scheduled action run when the first of ``clocks`` is due.
+
+        Only the next moment is ever planned: each run plans the one after it.
+        """
+        due = min((clock.next_due for clock in clocks if clock.next_due), default=None)
+        if not due:
+            return
+        # sudo: crons are the system's; only the run of our own is planned.
+        cron_sudo = self.env.ref("loyalty_service_sla.ir_cron_sweep").sudo()
+        moment = due + timedelta(seconds=1)
+        planned = (
+            self.env["ir.cron.trigger"]
+            .sudo()
+            .search_count(
+                [
+                    ("cron_id", "=", cron_sudo.id),
+                    ("call_at", "<=", moment),
+                    ("call_at", ">", fields.Datetime.now()),
+                ],
+                limit=1,
+            )
+        )
+        if not planned:
+            cron_sudo._trigger(at=moment)
+
+    # ------------------------------------------------------------------
+    # Breach
+    # ------------------------------------------------------------------
+
+    def _on_breach(self):
+        """Record and escalate the breach of the clocks in ``self``, which has just shown."""
+        self._record_breach_events()
+        self.filtered(lambda clock: clock.state in engine.OPEN)._escalate()
+
+    def _record_breach_events(self):
+        self.ticket_id._loyalty_record_breaches(self)
+
+    def _undo_breach_events(self):
+        self.ticket_id._loyalty_undo_breaches(self)
+
+    def _escalate(self):
+        """Plan an activity for assignee and team leader of each clock in ``self``."""
+        activity_type = self.env.ref("loyalty_service_sla.mail_activity_type_breach")
+        vals_list = [
+            {
+                "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
+                "res_id": clock.ticket_id.id,
+                "activity_type_id": activity_type.id,
+                "summary": clock._get_breach_summary(),
+                "user_id": user.id,
+                "date_deadline": fields.Date.context_today(clock),
+                "automated": True,
+            }
+            for clock in self
+            for user in clock._get_escalation_users()
+        ]
+        # The activity is the notice: a mail for each would flood who is late already.
+        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(vals_list)
+
+    def _get_breach_summary(self):
+        self.ensure_one()
+        return self.env._("SLA breached: %s", self.display_name)
+
+    def _get_escalation_users(self):
+        """Return who is told of a breach: the assignee and the leader of the team.
+
+        Where there is neither, the account manager of the client.
+        """
+        self.ensure_one()
+        ticket = self.ticket_id
+        users = ticket.user_id | ticket.team_id.user_id
+        users = users or ticket.commercial_partner_id.user_id
+        return users.filtered(
+            lambda user: user.active and not user.share and ticket.company_id in user.company_ids
+        )

@@ -1,0 +1,299 @@
+from odoo import api, fields, models
+
+from ..engine import clock as engine
+
+#: What must be written in the log when the stage says something else than before.
+STEPS = {
+    (None, "open"): [engine.OPENED],
+    (None, "paused"): [engine.OPENED, engine.PAUSE],
+    (None, "closed"): [engine.OPENED, engine.CLOSED],
+    ("open", "paused"): [engine.PAUSE],
+    ("open", "closed"): [engine.CLOSED],
+    ("paused", "open"): [engine.RESUME],
+    ("paused", "closed"): [engine.CLOSED],
+    ("closed", "open"): [engine.REOPENED],
+    ("closed", "paused"): [engine.REOPENED, engine.PAUSE],
+}
+
+#: Fields that may change the stage, directly or by a computed field.
+STAGE_FIELDS = {"stage_id", "team_id", "user_id", "active"}
+
+#: Fields by which a policy is chosen.
+POLICY_FIELDS = {
+    "team_id",
+    "user_id",
+    "category_id",
+    "priority",
+    "tag_ids",
+    "channel_id",
+    "partner_id",
+    "company_id",
+}
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    loyalty_sla_clock_ids = fields.One2many(
+        "loyalty.service.sla.clock", "ticket_id", string="SLA Clocks", readonly=True
+    )
+    loyalty_sla_entry_ids = fields.One2many(
+        "loyalty.service.sla.entry", "ticket_id", string="SLA Log", readonly=True
+    )
+    loyalty_sla_deadline = fields.Datetime(
+        string="SLA Deadline",
+        compute="_compute_loyalty_sla",
+        store=True,
+        compute_sudo=True,
+        index="btree_not_null",
+        groups="base.group_user",
+        help="The next one of this ticket. Empty while nothing runs.",
+    )
+    loyalty_sla_state = fields.Selection(
+        [
+            ("breached", "Breached"),
+            ("running", "Running"),
+            ("paused", "Paused"),
+            ("missed", "Missed"),
+            ("met", "Met"),
+        ],
+        string="SLA",
+        compute="_compute_loyalty_sla",
+        store=True,
+        compute_sudo=True,
+        index="btree_not_null",
+        groups="base.group_user",
+    )
+
+    # Tickets are looked up by client all over the suite.
+    _loyalty_sla_client_idx = models.Index(
+        "(commercial_partner_id, company_id) WHERE commercial_partner_id IS NOT NULL"
+    )
+
+    @api.depends(
+        "loyalty_sla_clock_ids.state",
+        "loyalty_sla_clock_ids.seconds",
+        "loyalty_sla_clock_ids.deadline",
+        "loyalty_sla_clock_ids.breached",
+    )
+    def _compute_loyalty_sla(self):
+        for ticket in self:
+            clocks = ticket.loyalty_sla_clock_ids.filtered("seconds")
+            running = clocks.filtered(lambda clock: clock.state == engine.RUNNING)
+            states = set(clocks.mapped("state"))
+            open_breach = any(clock.breached and clock.state in engine.OPEN for clock in clocks)
+            ticket.loyalty_sla_deadline = min(
+                (clock.deadline for clock in running if clock.deadline), default=False
+            )
+            ticket.loyalty_sla_state = next(
+                (
+                    state
+                    for state, holds in (
+                        ("breached", open_breach),
+                        ("running", engine.RUNNING in states),
+                        ("paused", engine.PAUSED in states),
+                        ("missed", engine.MISSED in states),
+                        ("met", engine.MET in states),
+                    )
+                    if holds
+                ),
+                False,
+            )
+
+    # ------------------------------------------------------------------
+    # What happens to a ticket
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        tickets = super().create(vals_list)
+        tickets._loyalty_sla_sync()
+        return tickets
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not STAGE_FIELDS.isdisjoint(vals):
+            self._loyalty_sla_sync()
+        if not POLICY_FIELDS.isdisjoint(vals):
+            self._loyalty_sla_renew_promise()
+        if "partner_id" in vals:
+            self._loyalty_sync_events()
+        return result
+
+    def _compute_field_value(self, field):
+        """Notice that the stage was computed anew, for whatever reason.
+
+        Nothing may be written here; it is looked at before the transaction ends.
+        """
+        result = super()._compute_field_value(field)
+        if field.name == "stage_id" and any(self._ids):
+            precommit = self.env.cr.precommit
+            if "loyalty_sla.tickets" not in precommit.data:
+                precommit.data["loyalty_sla.tickets"] = set()
+                precommit.add(self.env["helpdesk.ticket"]._loyalty_sla_sync_computed)
+            precommit.data["loyalty_sla.tickets"].update(filter(None, self._ids))
+        return result
+
+    @api.model
+    def _loyalty_sla_sync_computed(self):
+        ids = self.env.cr.precommit.data.pop("loyalty_sla.tickets", ())
+        self.browse(ids).exists()._loyalty_sla_sync()
+
+    def _message_post_after_hook(self, message, msg_values):
+        result = super()._message_post_after_hook(message, msg_values)
+        kind = self._loyalty_sla_get_message_kind(message)
+        if kind:
+            self._loyalty_sla_note_message(kind, message)
+        return result
+
+    def _loyalty_sla_get_message_kind(self, message):
+        """Return whether ``message`` answers the client, comes from it, or neither (None).
+
+        An answer is a public message that a member of staff wrote; notes, automatic mails and
+        the system's own messages are none.
+        """
+        self.ensure_one()
+        # sudo: a portal user may not read who is staff, and only that is asked of the author.
+        message_sudo = message.sudo()
+        if (
+            message_sudo.message_type not in ("comment", "email")
+            or message_sudo.is_internal
+            or message_sudo.subtype_id != self.env.ref("mail.mt_comment")
+        ):
+            return None
+        author_sudo = message_sudo.author_id
+        if author_sudo == self.env.ref("base.partner_root"):
+            return None
+        if not author_sudo or author_sudo.partner_share or author_sudo == self.sudo().partner_id:
+            return engine.CUSTOMER_REPLY
+        return engine.RESPONSE
+
+    def _loyalty_sla_note_message(self, kind, message):
+        """Write a message into the log."""
+        self.ensure_one()
+        # sudo: whoever writes on a ticket moves its clocks, which nobody may write by hand;
+        # only this ticket's are touched.
+        ticket_sudo = self.sudo()
+        ticket_sudo._loyalty_sla_sync()
+        rows = [{"kind": kind, "user_id": message.sudo().author_id.user_ids[:1].id}]
+        clocks_sudo = ticket_sudo.loyalty_sla_clock_ids
+        # Who asks back while the ticket waits for the client waits for the client again.
+        if (
+            kind == engine.RESPONSE
+            and ticket_sudo._loyalty_sla_get_phase() == "paused"
+            and engine.RUNNING in clocks_sudo.mapped("state")
+        ):
+            rows.append({"kind": engine.PAUSE})
+        ticket_sudo._loyalty_sla_append({ticket_sudo: rows})
+
+    # ------------------------------------------------------------------
+    # The log
+    # ------------------------------------------------------------------
+
+    def _loyalty_sla_get_phase(self):
+        """Return what the stage means for the clocks: open, paused or closed.
+
+        An archived ticket rests.
+        """
+        self.ensure_one()
+        if self.stage_id.closed:
+            return "closed"
+        return "paused" if self.stage_id.loyalty_sla_pause or not self.active else "open"
+
+    def _loyalty_sla_get_portal_stages(self):
+        """Return the stages in which the client may close this ticket."""
+        self.ensure_one()
+        stages = self.team_id.with_company(self.company_id)._get_applicable_stages()
+        return stages.filtered(lambda stage: stage.closed and stage.close_from_portal)
+
+    def _loyalty_sla_sync(self):
+        """Bring the log in step with the stages that the tickets in ``self`` have now.
+
+        It compares with what was logged last, so it does not matter how the stage came about,
+        and calling it again changes nothing.
+        """
+        # sudo: see _loyalty_sla_note_message; only the tickets in self are touched.
+        tickets_sudo = self.sudo()
+        phases = self.env["loyalty.service.sla.entry"].sudo()._get_phases(tickets_sudo)
+        changed = {}
+        for ticket in tickets_sudo:
+            step = (phases.get(ticket.id), ticket._loyalty_sla_get_phase())
+            if step in STEPS:
+                changed[ticket] = step
+        if not changed:
+            return
+        opened = tickets_sudo.browse(
+            ticket.id for ticket, (before, _after) in changed.items() if before is None
+        )
+        promises = self.env["loyalty.service.sla.policy"].sudo()._get_promises(opened)
+        rows = {}
+        for ticket, step in changed.items():
+            kinds = STEPS[step]
+            rows[ticket] = [{"kind": kind} for kind in kinds]
+            if kinds[0] == engine.OPENED:
+                rows[ticket][0].update(promises[ticket])
+        tickets_sudo._loyalty_sla_append(rows)
+        tickets_sudo._loyalty_sla_fix_closed_date(changed)
+
+    def _loyalty_sla_fix_closed_date(self, steps):
+        """Give tickets a closing date exactly while they are closed.
+
+        helpdesk_mgmt sets it only where the stage is written, and keeps it on reopening.
+        """
+        now = fields.Datetime.now()
+        closed = self.browse(
+            ticket.id
+            for ticket, (_before, after) in steps.items()
+            if after == "closed" and not ticket.closed_date
+        )
+        reopened = self.browse(
+            ticket.id
+            for ticket, (_before, after) in steps.items()
+            if after != "closed" and ticket.closed_date
+        )
+        if closed:
+            closed.closed_date = now
+        if reopened:
+            reopened.closed_date = False
+
+    def _loyalty_sla_renew_promise(self):
+        """Promise anew to open tickets where another policy or tier applies now."""
+        # sudo: see _loyalty_sla_note_message; only the tickets in self are touched.
+        tickets_sudo = self.sudo().filtered(
+            lambda ticket: ticket._loyalty_sla_get_phase() != "closed"
+        )
+        promises = self.env["loyalty.service.sla.policy"].sudo()._get_promises(tickets_sudo)
+        rows = {}
+        for ticket, promise in promises.items():
+            clocks = ticket.loyalty_sla_clock_ids.filtered("seconds")
+            known = {
+                "policy_id": clocks[:1].policy_id.id,
+                "calendar_id": clocks[:1].calendar_id.id,
+                "promise": {clock.target: clock.seconds for clock in clocks},
+            }
+            if promise != known and (clocks or promise["promise"]):
+                rows[ticket] = [{"kind": engine.PROMISE, **promise}]
+        tickets_sudo._loyalty_sla_append(rows)
+
+    def _loyalty_sla_append(self, rows):
+        """Add to the log, move the clocks and record the events of the client.
+
+        :param dict rows: ``{ticket: [values of a log entry, ...]}``, in order
+        """
+        now = fields.Datetime.now()
+        entries = self.env["loyalty.service.sla.entry"].create(
+            [
+                {
+                    "date": now,
+                    "ticket_id": ticket.id,
+                    "stage_id": ticket.stage_id.id,
+                    "user_id": self.env.uid,
+                    **values,
+                }
+                for ticket, values_list in rows.items()
+                for values in values_list
+            ]
+        )
+        if entries:
+            self.env["loyalty.service.sla.clock"]._advance(entries)
+            entries._record_events()

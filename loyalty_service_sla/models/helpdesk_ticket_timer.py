@@ -1,0 +1,215 @@
+from datetime import timedelta
+
+import pytz
+from babel.dates import format_skeleton, format_time
+
+from odoo import api, fields, models
+from odoo.tools.misc import babel_locale_parse, get_lang
+
+from ..engine import clock as engine
+
+#: How far ahead the widget is told the working hours, so that it can tick without asking.
+HORIZON = timedelta(hours=36)
+
+
+class HelpdeskTicket(models.Model):
+    """What people see of the clocks of a ticket: staff in timers, clients in the portal."""
+
+    _inherit = "helpdesk.ticket"
+
+    loyalty_sla_timers = fields.Json(
+        string="SLA Timers",
+        compute="_compute_loyalty_sla_timers",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    loyalty_sla_receipt = fields.Html(
+        string="What Counted",
+        compute="_compute_loyalty_sla_receipt",
+        compute_sudo=True,
+        sanitize=False,
+        groups="base.group_user",
+    )
+
+    @api.depends("loyalty_sla_clock_ids")
+    def _compute_loyalty_sla_timers(self):
+        """Give the widget what it needs to tick by itself.
+
+        ``{"now": s, "clocks": [{"target", "label", "state", "breached", "seconds",
+        "remaining", "overrun", "deadline": s, "finished": s, "work": [[s, s], ...]}]}`` with
+        moments in seconds since 1970; remaining and overrun are as of now, and ``work`` has the
+        working hours of the next day and a half.
+        """
+        now = fields.Datetime.now()
+        times = self.loyalty_sla_clock_ids.calendar_id._loyalty_sla_times()
+        hours = {
+            key: [
+                [_timestamp(start), _timestamp(stop)]
+                for start, stop in work.intervals(now, now + HORIZON)
+            ]
+            for key, work in times.items()
+        }
+        labels = dict(
+            self.env["loyalty.service.sla.clock"]._fields["target"]._description_selection(self.env)
+        )
+        for ticket in self:
+            clocks = []
+            for clock in ticket.loyalty_sla_clock_ids.filtered("seconds"):
+                state = clock._as_engine()
+                deadline = engine.deadline(state, times)
+                if state.is_open:
+                    state = engine.settle(state, now, times)
+                clocks.append(
+                    {
+                        "target": clock.target,
+                        "label": labels[clock.target],
+                        "state": state.state,
+                        "breached": bool(state.breach),
+                        "seconds": state.seconds,
+                        "remaining": state.remaining,
+                        "overrun": state.overrun,
+                        "deadline": _timestamp(deadline),
+                        "finished": _timestamp(state.finished),
+                        "work": hours.get(state.calendar, [])
+                        if state.state == engine.RUNNING
+                        else [],
+                    }
+                )
+            ticket.loyalty_sla_timers = {"now": _timestamp(now), "clocks": clocks}
+
+    # ------------------------------------------------------------------
+    # Receipt
+    # ------------------------------------------------------------------
+
+    @api.depends("loyalty_sla_clock_ids", "loyalty_sla_entry_ids")
+    def _compute_loyalty_sla_receipt(self):
+        """Explain each clock by every interval that counted and every one that did not."""
+        now = fields.Datetime.now()
+        for ticket in self:
+            clocks = ticket.loyalty_sla_clock_ids.filtered("seconds")
+            ticket.loyalty_sla_receipt = (
+                self.env["ir.qweb"]._render(
+                    "loyalty_service_sla.clock_receipt",
+                    {"clocks": [ticket._prepare_receipt(clock, now) for clock in clocks]},
+                )
+                if clocks
+                else False
+            )
+
+    def _prepare_receipt(self, clock, now):
+        """Return what the receipt says about one clock."""
+        self.ensure_one()
+        entries = self.loyalty_sla_entry_ids.sorted()
+        times = (clock.calendar_id | entries.calendar_id)._loyalty_sla_times()
+        log = entries._as_engine()
+        end = clock.finished_date or now
+        state = engine.settle(engine.replay(clock.target, log, times), end, times)
+        reasons = self._get_receipt_reasons()
+        rows, total = [], 0
+        for span in engine.spans(clock.target, log, times, end):
+            counted = span.reason == "counted"
+            total += span.seconds if counted else 0
+            rows.append(
+                {
+                    "start": self._format_loyalty_sla_moment(span.start, clock),
+                    "stop": self._format_loyalty_sla_moment(span.stop, clock),
+                    "reason": reasons[span.reason],
+                    "counted": counted,
+                    "duration": self._format_loyalty_sla_duration(span.seconds),
+                    "total": self._format_loyalty_sla_duration(total),
+                }
+            )
+        return {
+            "label": clock.display_name,
+            "policy": clock.policy_id.name,
+            "calendar": clock.calendar_id.name,
+            "tz": clock.calendar_id.tz,
+            "promised": self._format_loyalty_sla_duration(clock.seconds),
+            "elapsed": self._format_loyalty_sla_duration(state.elapsed),
+            "remaining": self._format_loyalty_sla_duration(state.remaining or 0),
+            "overrun": state.overrun and self._format_loyalty_sla_duration(state.overrun),
+            "deadline": clock.deadline and self._format_loyalty_sla_moment(clock.deadline, clock),
+            "late": clock.breached,
+            "rows": rows,
+        }
+
+    def _get_receipt_reasons(self):
+        return {
+            "counted": self.env._("counted"),
+            "off": self.env._("outside working hours"),
+            engine.PAUSED: self.env._("waiting for the client"),
+            engine.STOPPED: self.env._("closed"),
+            engine.MET: self.env._("closed"),
+            engine.MISSED: self.env._("closed"),
+        }
+
+    # ------------------------------------------------------------------
+    # Portal
+    # ------------------------------------------------------------------
+
+    def _get_loyalty_sla_portal_lines(self):
+        """Return what the client is told about each promise, in the client's words.
+
+        ``[{"label", "text", "tone"}]``; the caller has checked that the reader may see the
+        ticket.
+        """
+        self.ensure_one()
+        lines = []
+        for clock in self.loyalty_sla_clock_ids.filtered("seconds").sorted("id"):
+            text, tone = self._get_loyalty_sla_portal_text(clock)
+            if text:
+                lines.append({"label": clock.display_name, "text": text, "tone": tone})
+        return lines
+
+    def _get_loyalty_sla_next_lines(self):
+        """Return ``{ticket id: line}`` with what the client can expect next of each ticket."""
+        result = {}
+        for ticket in self:
+            lines = ticket._get_loyalty_sla_portal_lines()
+            pending = [line for line in lines if line["tone"] != "success"]
+            if pending:
+                result[ticket.id] = pending[0]
+        return result
+
+    def _get_loyalty_sla_portal_text(self, clock):
+        now = fields.Datetime.now()
+        if clock.state in (engine.MET, engine.MISSED):
+            moment = self._format_loyalty_sla_moment(clock.finished_date, clock)
+            return self.env._("done, %s", moment), "success"
+        if clock.state == engine.PAUSED:
+            return self.env._("waiting for your answer"), "info"
+        if clock.state != engine.RUNNING or not clock.deadline:
+            return None, None
+        moment = self._format_loyalty_sla_moment(clock.deadline, clock)
+        if clock.breached or clock.deadline < now:
+            return self.env._("late, it was due %s", moment), "danger"
+        return self.env._("by %s", moment), "secondary"
+
+    # ------------------------------------------------------------------
+    # Words
+    # ------------------------------------------------------------------
+
+    def _format_loyalty_sla_moment(self, moment, clock):
+        """Return a moment such as 'Mon, Mar 2, 2:05 PM' in the reader's language and time."""
+        # Who has set no time zone reads the time of the firm.
+        tz = pytz.timezone(self.env.user.tz or clock.calendar_id.tz or "UTC")
+        local = pytz.utc.localize(moment).astimezone(tz)
+        locale = babel_locale_parse(get_lang(self.env).code)
+        day = format_skeleton("MMMEd", local, locale=locale)
+        return f"{day} {format_time(local, 'short', locale=locale)}"
+
+    def _format_loyalty_sla_duration(self, seconds):
+        """Return working time such as '3 h 20 min'."""
+        if 0 < seconds < 60:
+            return self.env._("less than 1 min")
+        hours, minutes = divmod(seconds // 60, 60)
+        if not hours:
+            return self.env._("%s min", minutes)
+        if not minutes:
+            return self.env._("%s h", hours)
+        return self.env._("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+
+
+def _timestamp(moment):
+    """Return the seconds since 1970 of a naive UTC datetime, or False."""
+    return int(pytz.utc.localize(moment).timestamp()) if moment else False

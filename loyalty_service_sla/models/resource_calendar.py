@@ -1,0 +1,101 @@
+from datetime import timedelta
+
+import pytz
+
+from odoo import api, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import ormcache
+
+from ..engine.working_time import STRETCH, WorkingTime, merge, to_moment, to_seconds
+
+#: What is left of a day by a holiday that ends at 23:59:59 is not working time.
+SHORTEST = 60
+
+
+class ResourceCalendar(models.Model):
+    _inherit = "resource.calendar"
+
+    def _loyalty_sla_times(self):
+        """Return ``{calendar id: WorkingTime}`` for the engine."""
+        return {calendar.id: WorkingTime(calendar._loyalty_sla_stretch) for calendar in self}
+
+    @ormcache("self.id", "number")
+    def _loyalty_sla_stretch(self, number):
+        """Return the working time of one stretch as ``((start, stop), ...)`` in seconds.
+
+        Kept over transactions: most tickets of a month need the same few stretches.
+        """
+        first, last = number * STRETCH, (number + 1) * STRETCH
+        # A day more on either side, so that no interval is cut before it is judged.
+        start, stop = (
+            pytz.utc.localize(to_moment(second)) for second in (first - 24 * 3600, last + 24 * 3600)
+        )
+        # sudo: the hours and holidays of the firm count whoever files the ticket; the domain
+        # keeps those of other companies out, and no time off of a person is read.
+        calendar_sudo = self.sudo()
+        work = calendar_sudo._work_intervals_batch(
+            start, stop, domain=calendar_sudo._loyalty_sla_leave_domain()
+        )[False]
+        seconds = merge(
+            (_to_whole_seconds(begin), _to_whole_seconds(end)) for begin, end, _lines in work
+        )
+        return tuple(
+            (max(begin, first), min(end, last))
+            for begin, end in seconds
+            if end - begin >= SHORTEST and begin < last and end > first
+        )
+
+    def _loyalty_sla_leave_domain(self):
+        """Return the domain of the days off that count: of this calendar or of its company."""
+        return list(
+            Domain("time_type", "=", "leave")
+            & (
+                Domain("calendar_id", "=", self.id)
+                | Domain("company_id", "in", [False, self.company_id.id])
+            )
+        )
+
+    def _loyalty_sla_changed(self):
+        """Forget the working time that is kept and plan the clocks that count by it anew."""
+        if not self:
+            return
+        self.env.registry.clear_cache()
+        self.env["loyalty.service.sla.clock"]._request_replan(self)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not {"tz", "two_weeks_calendar", "company_id", "attendance_ids"}.isdisjoint(vals):
+            self._loyalty_sla_changed()
+        return result
+
+    @api.constrains("schedule_type", "flexible_hours", "company_id")
+    def _check_loyalty_sla_policies(self):
+        # sudo: the policies of every company that use these calendars are checked.
+        policies_sudo = (
+            self.env["loyalty.service.sla.policy"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("calendar_id", "in", self.ids)])
+        )
+        wrong_sudo = policies_sudo.filtered(
+            lambda policy: (
+                policy.calendar_id.flexible_hours
+                or policy.calendar_id.company_id not in (policy.company_id, self.env["res.company"])
+            )
+        )
+        if wrong_sudo:
+            raise ValidationError(
+                self.env._(
+                    "The SLA policy %(policy)s counts by %(calendar)s, which must keep fixed "
+                    "hours and its company.",
+                    policy=wrong_sudo[0].name,
+                    calendar=wrong_sudo[0].calendar_id.name,
+                )
+            )
+
+
+def _to_whole_seconds(moment):
+    """Return the nearest whole second of an aware datetime: 24:00 is kept as 23:59:59.999999."""
+    naive = moment.astimezone(pytz.utc).replace(tzinfo=None)
+    return to_seconds(naive + timedelta(microseconds=500000))

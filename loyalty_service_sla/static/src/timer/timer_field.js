@@ -1,0 +1,135 @@
+import { Component } from "@odoo/owl";
+import { formatDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { hoursAndMinutes, mostUrgent, standing } from "./countdown";
+import { useTicker } from "./ticker";
+
+const { DateTime } = luxon;
+const SOURCE = "loyalty_sla_timers";
+
+/** From here on the rest of the promised time is shown as scarce. */
+const SCARCE = 0.25;
+
+/**
+ * When each answer of the server came in, by the page's own clock: the clock of the computer
+ * may be wrong by minutes, the time that has passed on it is not.
+ */
+const arrivals = new WeakMap();
+
+export class SlaTimerField extends Component {
+    static template = "loyalty_service_sla.TimerField";
+    static props = { ...standardFieldProps, all: { type: Boolean, optional: true } };
+
+    setup() {
+        this.ticker = useTicker();
+    }
+
+    get timers() {
+        return this.props.record.data[SOURCE] || { clocks: [] };
+    }
+
+    /** The moment it is now by the server's clock, in seconds. */
+    get now() {
+        const timers = this.timers;
+        if (!arrivals.has(timers)) {
+            arrivals.set(timers, Date.now());
+        }
+        const passed = Math.max(this.ticker.beat - arrivals.get(timers), 0);
+        return timers.now + Math.floor(passed / 1000);
+    }
+
+    get badges() {
+        const { clocks, now: readAt } = this.timers;
+        if (!clocks.length) {
+            return [];
+        }
+        const shown = this.props.all ? clocks : [mostUrgent(clocks)];
+        return shown.map((clock) => {
+            const state = standing(clock, readAt, this.now);
+            return {
+                key: clock.target,
+                label: clock.label,
+                text: this.describe(state),
+                title: this.explain(clock),
+                ...this.dress(clock, state),
+            };
+        });
+    }
+
+    describe({ state, late, remaining, overrun }) {
+        switch (state) {
+            case "paused":
+                return late
+                    ? _t("paused, breached by %s", this.duration(overrun))
+                    : _t("paused, %s left", this.duration(remaining));
+            case "met":
+                return _t("in time");
+            case "missed":
+                return _t("missed by %s", this.duration(overrun));
+            case "stopped":
+                return _t("closed unanswered");
+        }
+        return late
+            ? _t("breached by %s", this.duration(overrun))
+            : _t("%s left", this.duration(remaining));
+    }
+
+    dress(clock, { state, late, remaining }) {
+        if (state === "met") {
+            return { tone: "success", icon: "fa-check" };
+        }
+        if (state === "missed") {
+            return { tone: "danger", icon: "fa-times" };
+        }
+        if (state === "stopped") {
+            return { tone: "secondary", icon: "fa-ban" };
+        }
+        if (late) {
+            return { tone: "danger", icon: state === "paused" ? "fa-pause" : "fa-hourglass-end" };
+        }
+        if (state === "paused") {
+            return { tone: "info", icon: "fa-pause" };
+        }
+        return remaining < clock.seconds * SCARCE
+            ? { tone: "warning", icon: "fa-hourglass-half" }
+            : { tone: "success", icon: "fa-hourglass-start" };
+    }
+
+    explain(clock) {
+        const moment = (seconds) => formatDateTime(DateTime.fromSeconds(seconds));
+        if (clock.finished) {
+            return _t("%(target)s: done %(moment)s", {
+                target: clock.label,
+                moment: moment(clock.finished),
+            });
+        }
+        if (clock.deadline) {
+            return _t("%(target)s: due %(moment)s. Only working time counts.", {
+                target: clock.label,
+                moment: moment(clock.deadline),
+            });
+        }
+        return clock.label;
+    }
+
+    duration(seconds) {
+        const [hours, minutes] = hoursAndMinutes(seconds);
+        if (!hours) {
+            return minutes ? _t("%s min", minutes) : _t("less than 1 min");
+        }
+        return minutes
+            ? _t("%(hours)s h %(minutes)s min", { hours, minutes })
+            : _t("%s h", hours);
+    }
+}
+
+registry.category("fields").add("loyalty_sla_timer", {
+    component: SlaTimerField,
+    displayName: _t("SLA Timer"),
+    supportedTypes: ["datetime"],
+    fieldDependencies: [{ name: SOURCE, type: "json", readonly: true }],
+    isEmpty: (record) => !record.data[SOURCE]?.clocks.length,
+    extractProps: ({ options }) => ({ all: Boolean(options.all) }),
+});
