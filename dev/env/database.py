@@ -200,7 +200,7 @@ def template() -> str:
         install(
             base,
             modules,
-            f"Installing Odoo's own modules ({', '.join(modules)})",
+            f"Installing Odoo's own modules and {len(LANGUAGES) - 1} languages",
             "install-base",
             f"--load-language={','.join(LANGUAGES)}",
         )

@@ -87,9 +87,6 @@ def link(package: Path) -> None:
 
 
 def addons_folders(package: Path) -> list[Path]:
-    """Odoo's folders of addons: inside the package, and beside it in a source checkout."""
-    beside = package.parent / "addons"
-    folders = [package / "addons"]
-    if (beside / "web" / "__manifest__.py").exists():
-        folders.append(beside)
-    return folders
+    """Odoo's folders of addons: all inside the package, or, in a source checkout, beside it."""
+    inside, beside = package / "addons", package.parent / "addons"
+    return [inside] if (inside / "web").exists() else [inside, beside]

@@ -61,6 +61,19 @@ def following(rungs, key):
     return ladder[place + 1] if place + 1 < len(ladder) else None
 
 
+def is_lower(rungs, key, than):
+    """Tell whether the rung with ``key`` stands below the one with the key ``than``.
+
+    A rung that is not on the ladder is neither above nor below another.
+
+    >>> ladder = [Rung("standard", 0), Rung("silver", 1000)]
+    >>> is_lower(ladder, "standard", "silver"), is_lower(ladder, "standard", "platinum")
+    (True, False)
+    """
+    places = {rung.key: place for place, rung in enumerate(sort(rungs))}
+    return key in places and than in places and places[key] < places[than]
+
+
 def progress(rungs, key, points):
     """Return how much of the next rung's threshold is earned, 0 to 100; 100 at the top.
 

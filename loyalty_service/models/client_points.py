@@ -1,4 +1,7 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..engine import tiers
 
@@ -85,8 +88,108 @@ class Client(models.Model):
                 {
                     "client_id": client.id,
                     "to_tier_id": client.tier_id.id,
-                    "reason": self.env._("Became a client"),
+                    "reason": "entered",
                 }
                 for client in entered
             ]
         )
+
+    # ------------------------------------------------------------------
+    # Tiers follow the points earned
+    # ------------------------------------------------------------------
+
+    def _update_tiers(self, review=False):
+        """Bring qualifying points and tiers up to date: a few statements for any number.
+
+        :param bool review: lower clients whose days of grace are over, too. Without it tiers
+            only go up, and a client that falls short gets the day of its review.
+        """
+        # sudo: tiers follow from the ledger, whoever made points move; only the clients in
+        # ``self`` are written, and only what concerns their tier.
+        Client_sudo = self.sudo()
+        today = fields.Date.context_today(self)
+        for company, clients in Client_sudo.grouped("company_id").items():
+            program = self.env["loyalty.program"]._get_service_program(company).sudo()
+            ladder = Client_sudo.env["loyalty.service.tier"]._ladder(program)
+            clients._apply_ladder(ladder, program.tier_grace_days, today, review)
+
+    def _apply_ladder(self, ladder, grace_days, today, review):
+        rungs = ladder._rungs()
+        if not rungs:
+            return
+        earned = self._points_earned({rung.window for rung in rungs}, today)
+        steps = {}
+        for client in self:
+            points = earned.get(client.card_id.id, {})
+            step = tiers.step(
+                rungs, client.tier_id.id, points, today, client.tier_review_date, grace_days
+            )
+            lowers = tiers.is_lower(rungs, step.key, client.tier_id.id)
+            if lowers and not review:
+                step = tiers.Step(client.tier_id.id, client.tier_review_date)
+            if step.review != client.tier_review_date:
+                client.tier_review_date = step.review
+            seen = tiers.following(rungs, step.key) or rungs[-1]
+            qualifying = points.get(seen.window, 0.0)
+            if client.qualifying_points != qualifying:
+                client.qualifying_points = qualifying
+            if step.key != client.tier_id.id:
+                steps[client] = (step.key, lowers)
+        self._record_steps(steps)
+
+    def _record_steps(self, steps):
+        """Move clients to other tiers and keep why.
+
+        :param dict steps: client -> (tier id, whether it is a lower one)
+        """
+        known = set(self.tier_id.filtered("active").ids)
+        self.env["loyalty.service.tier.change"].create(
+            [
+                {
+                    "client_id": client.id,
+                    "from_tier_id": client.tier_id.id,
+                    "to_tier_id": tier_id,
+                    "reason": (
+                        "ladder"
+                        if client.tier_id and client.tier_id.id not in known
+                        else "lowered"
+                        if lowers
+                        else "raised"
+                    ),
+                    "qualifying_points": client.qualifying_points,
+                }
+                for client, (tier_id, lowers) in steps.items()
+            ]
+        )
+        for client, (tier_id, _lowers) in steps.items():
+            client.tier_id = tier_id
+
+    def _points_earned(self, windows, today):
+        """Return ``{card id: {window in months: points earned in it}}``, one query for all."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT move.card_id, span.months, SUM(move.qualifying_points)
+                  FROM loyalty_service_move move
+                  JOIN (VALUES %(spans)s) AS span (months, since)
+                    ON move.earned_date > span.since
+                 WHERE move.card_id IN %(cards)s AND move.qualifying_points != 0
+              GROUP BY move.card_id, span.months
+                """,
+                spans=SQL(", ").join(
+                    SQL(
+                        "%s",
+                        (
+                            months,
+                            today - relativedelta(months=months) if months else today.min,
+                        ),
+                    )
+                    for months in sorted(windows)
+                ),
+                cards=tuple(self.card_id.ids) or (0,),
+            )
+        )
+        result = {}
+        for card_id, months, points in rows:
+            result.setdefault(card_id, {})[months] = float(points)
+        return result

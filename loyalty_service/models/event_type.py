@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 KINDS = [
     ("contact", "Contact"),
@@ -83,7 +84,22 @@ class EventType(models.Model):
 
         :raises ValueError: when there is none, which is a mistake in the calling code.
         """
+        return self.browse(self._id_by_code(code))
+
+    @api.model
+    @ormcache("code")
+    def _id_by_code(self, code):
+        """Return the id of the type; cached, since bridges ask for it once per record."""
         event_type = self.with_context(active_test=False).search([("code", "=", code)], limit=1)
         if not event_type:
             raise ValueError(f"no service event type has the code {code!r}")
-        return event_type
+        return event_type.id
+
+    def write(self, vals):
+        if "code" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

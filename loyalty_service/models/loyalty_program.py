@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class LoyaltyProgram(models.Model):
@@ -7,16 +8,72 @@ class LoyaltyProgram(models.Model):
     service_points = fields.Boolean(
         string="Fed by Service Events",
         help="Clients earn points of this programme by what happens with them (invoices paid, "
-        "agreements renewed, ...) and not only by orders. Every change of such a card is "
-        "kept in a ledger.",
+        "agreements renewed, ...) instead of by orders. Every change of such a card is kept in "
+        "a ledger.",
     )
     tier_ids = fields.One2many("loyalty.service.tier", "program_id", string="Tiers")
+    earning_rule_ids = fields.One2many("loyalty.service.earning.rule", "program_id")
+    tier_grace_days = fields.Integer(
+        string="Days of Grace",
+        default=30,
+        help="A client that no longer earns enough for its tier keeps it for so many days.",
+    )
+    service_debt_limit = fields.Float(
+        string="May Owe",
+        help="How many points a client may spend beyond what it has. With 0 it spends only what "
+        "is there. An invoice that is credited after its points were spent can always leave a "
+        "client owing points.",
+    )
 
     _service_points_check = models.Constraint(
         "CHECK (service_points IS NOT TRUE OR (program_type = 'loyalty' AND applies_on = 'both'))",
         "Only a programme of loyalty cards for current and future orders can be fed by "
         "service events.",
     )
+    _tier_grace_check = models.Constraint(
+        "CHECK (tier_grace_days >= 0)", "The days of grace cannot be negative."
+    )
+    _service_debt_check = models.Constraint(
+        "CHECK (service_debt_limit >= 0)", "The points that a client may owe cannot be negative."
+    )
+
+    @api.constrains("service_points", "rule_ids")
+    def _check_no_order_rules(self):
+        if self.filtered(lambda program: program.service_points and program.rule_ids):
+            raise ValidationError(
+                self.env._(
+                    "Clients earn the points of this programme by service events. Remove its "
+                    "rules for orders, which would give points a second time."
+                )
+            )
+
+    @api.onchange("service_points")
+    def _onchange_service_points(self):
+        if self.service_points:
+            self.rule_ids = [fields.Command.clear()]
+
+    def write(self, vals):
+        opened = self.browse()
+        if vals.get("service_points"):
+            opened = self.filtered(lambda program: not program.service_points)
+        result = super().write(vals)
+        opened._open_ledgers()
+        return result
+
+    def _open_ledgers(self):
+        """Take the cards of programmes that become service programmes into the ledger."""
+        # sudo: every card of the programme has to be taken over, or balances would not add up.
+        cards_sudo = (
+            self.env["loyalty.card"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("program_id", "in", self.ids)])
+        )
+        for card in cards_sudo:
+            if card.partner_id.commercial_partner_id != card.partner_id:
+                card.partner_id = card.partner_id.commercial_partner_id
+        cards_sudo._open_accounts()
+        cards_sudo._link_clients()
 
     @api.model
     def _get_service_program(self, company):

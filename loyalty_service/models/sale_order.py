@@ -1,6 +1,6 @@
-from dateutil.relativedelta import relativedelta
+from odoo import models
 
-from odoo import fields, models
+from .loyalty_card import Source
 
 
 class SaleOrder(models.Model):
@@ -11,60 +11,59 @@ class SaleOrder(models.Model):
         self.order_line._loyalty_make_agreements()
         return result
 
+    # ------------------------------------------------------------------
+    # Points
+    # ------------------------------------------------------------------
 
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    def _loyalty_make_agreements(self):
-        """Make or renew the service agreements that confirmed order lines stand for."""
-        # sudo: a salesperson confirms orders without being in the loyalty group; agreements
-        # are looked up and made for the clients and services of these very lines only.
-        Agreement_sudo = self.env["loyalty.service.agreement"].sudo()
-        lines = self.filtered("product_id.loyalty_agreement_months")
-        if not lines:
-            return
-        known = Agreement_sudo.search([("sale_line_id", "in", lines.ids)]).sale_line_id
-        running = Agreement_sudo.search(
-            [
-                ("state", "=", "active"),
-                ("partner_id", "in", lines.order_id.partner_id.commercial_partner_id.ids),
-                ("company_id", "in", lines.company_id.ids),
-                ("product_id", "in", lines.product_id.ids),
-            ],
-            order="date_end desc",
-        )
-        by_service = running.grouped(
-            lambda agreement: (agreement.partner_id, agreement.company_id, agreement.product_id)
-        )
-        for line in lines - known:
-            key = (line.order_id.partner_id.commercial_partner_id, line.company_id, line.product_id)
-            values = line._prepare_agreement_values()
-            previous = by_service.pop(key, Agreement_sudo)[:1]
-            if previous:
-                values |= {
-                    "renews_id": previous.id,
-                    **line._prepare_agreement_period(
-                        (previous.date_end or fields.Date.to_date(line.order_id.date_order))
-                        + relativedelta(days=1)
-                    ),
-                }
-            Agreement_sudo.create(values).action_start()
-
-    def _prepare_agreement_values(self):
+    def _loyalty_as_source(self, may_owe=False):
+        """Return the one order such that points it moves are booked as its own."""
         self.ensure_one()
-        order = self.order_id
-        amount = order.currency_id._convert(
-            self.price_subtotal, order.company_id.currency_id, order.company_id, order.date_order
-        )
-        return {
-            "partner_id": order.partner_id.commercial_partner_id.id,
-            "company_id": order.company_id.id,
-            "product_id": self.product_id.id,
-            "monthly_amount": amount / self.product_id.loyalty_agreement_months,
-            "sale_line_id": self.id,
-            **self._prepare_agreement_period(fields.Date.to_date(order.date_order)),
-        }
+        source = Source(f"{self._name},{self.id}", self.name, may_owe)
+        return self.with_context(loyalty_service_source=source)
 
-    def _prepare_agreement_period(self, start):
-        months = self.product_id.loyalty_agreement_months
-        return {"date_start": start, "date_end": start + relativedelta(months=months, days=-1)}
+    def _loyalty_has_ledger(self):
+        """Tell whether a card with a ledger takes part in the orders."""
+        # sudo: asked of the cards of these very orders; nothing of them leaves this method.
+        cards_sudo = self.sudo().order_line.coupon_id | self.sudo().coupon_point_ids.coupon_id
+        return bool(cards_sudo.filtered("service_points"))
+
+    def action_confirm(self):
+        if not self._loyalty_has_ledger():
+            return super().action_confirm()
+        if len(self) == 1:
+            return super(SaleOrder, self._loyalty_as_source()).action_confirm()
+        # Core sums the points of all orders up before it writes them; one by one, each order's
+        # spending stays its own, to be given back if that order is cancelled.
+        for order in self:
+            super(SaleOrder, order._loyalty_as_source()).action_confirm()
+        return True
+
+    def _action_cancel(self):
+        if not self._loyalty_has_ledger():
+            return super()._action_cancel()
+        for order in self:
+            super(SaleOrder, order._loyalty_as_source(may_owe=True))._action_cancel()
+        return True
+
+    def _update_programs_and_rewards(self):
+        """Offer the points of the company to the orders of its contacts as well."""
+        order = self._loyalty_as_source()
+        if order._allow_nominative_programs():
+            order.applied_coupon_ids += order._loyalty_company_cards()
+        return super(SaleOrder, order)._update_programs_and_rewards()
+
+    def _loyalty_company_cards(self):
+        """Return the cards with a ledger that a contact's order finds at its company."""
+        self.ensure_one()
+        company = self.partner_id.commercial_partner_id
+        if company == self.partner_id:
+            return self.env["loyalty.card"]
+        cards = self.env["loyalty.card"].search(
+            [
+                ("service_points", "=", True),
+                ("partner_id", "=", company.id),
+                ("company_id", "in", [self.company_id.id, False]),
+                ("points", ">", 0),
+            ]
+        )
+        return cards - self.applied_coupon_ids

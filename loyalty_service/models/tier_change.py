@@ -26,7 +26,16 @@ class TierChange(models.Model):
         "loyalty.service.tier", index="btree_not_null", ondelete="restrict", readonly=True
     )
     date = fields.Datetime(required=True, default=fields.Datetime.now, index=True, readonly=True)
-    reason = fields.Char(required=True, readonly=True)
+    reason = fields.Selection(
+        [
+            ("entered", "Became a client"),
+            ("raised", "Earned enough points"),
+            ("lowered", "Earned too few points until the review"),
+            ("ladder", "The tiers were changed"),
+        ],
+        required=True,
+        readonly=True,
+    )
     qualifying_points = fields.Float(digits=(16, 2), readonly=True)
 
     def write(self, vals):

@@ -30,3 +30,6 @@ class LoyaltySurvey(Survey):
                 "loyalty_service_survey.survey_not_yours", {"survey": access_data["survey_sudo"]}
             )
         return super()._redirect_with_error(access_data, error_key)
+
+    def _extract_comment_from_answers(self, question, answers):
+        return super()._extract_comment_from_answers(question, question._loyalty_keep_zero(answers))

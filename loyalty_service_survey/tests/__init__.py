@@ -1,0 +1,10 @@
+from . import (
+    test_answer,
+    test_concurrency,
+    test_http,
+    test_performance,
+    test_report,
+    test_security,
+    test_send,
+    test_trigger,
+)

@@ -1,5 +1,6 @@
 import doctest
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -72,5 +73,5 @@ def test_the_rhythm_lies_between_the_shortest_and_the_longest_gap(given_days):
     if gap is None:
         assert len(distinct) <= rhythm.MIN_GAPS
     else:
-        gaps = [(b - a).days for a, b in zip(distinct, distinct[1:], strict=False)]
+        gaps = [(b - a).days for a, b in pairwise(distinct)]
         assert 1 <= min(gaps) <= gap <= max(gaps)

@@ -1,0 +1,68 @@
+"""What an earning rule gives for an event, and what a cap leaves of it.
+
+Awards are whole points. Amounts are in the currency of the company.
+"""
+
+from collections.abc import Hashable, Iterable, MutableMapping
+from datetime import date
+from decimal import ROUND_FLOOR, Decimal
+
+PERIODS = ("month", "quarter", "year", "ever")
+
+
+def points(fixed: float, per_unit: float, amount: float, multiplier: float = 1.0) -> int:
+    """Return ``(fixed + per_unit * amount) * multiplier``, rounded down to whole points.
+
+    An amount below zero (a credit note) earns nothing; it is undone where it was earned.
+
+    >>> points(0, 0.1, 1999)        # 1 point for each 10 units: 199.9
+    199
+    >>> points(50, 0.1, 1000, 1.25)
+    187
+    """
+    exact = (_decimal(fixed) + _decimal(per_unit) * _decimal(max(amount, 0))) * _decimal(multiplier)
+    return max(int(exact.to_integral_value(ROUND_FLOOR)), 0)
+
+
+def _decimal(number: float) -> Decimal:
+    # The decimal number that a person typed: 0.1 is one tenth, not the binary next to it.
+    return Decimal(repr(number))
+
+
+def period_start(day: date, period: str) -> date:
+    """Return the first day of the calendar period of ``day``; ``ever`` has one for all days.
+
+    >>> period_start(date(2026, 8, 15), "quarter")
+    datetime.date(2026, 7, 1)
+    """
+    if period == "month":
+        return day.replace(day=1)
+    if period == "quarter":
+        return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+    if period == "year":
+        return day.replace(month=1, day=1)
+    if period == "ever":
+        return date.min
+    raise ValueError(f"unknown period {period!r}")
+
+
+def capped(
+    wanted: Iterable[tuple[Hashable, int, float | None]], used: MutableMapping[Hashable, float]
+) -> list[int]:
+    """Return what caps leave of several awards, given in the order in which they happen.
+
+    :param wanted: ``(key, points, cap)`` of each award; awards with the same key share a cap,
+        and ``None`` is no cap
+    :param used: key -> points given already under the cap; brought up to date
+
+    >>> capped([("a", 60, 100), ("a", 60, 100), ("b", 60, None)], {"a": 30})
+    [60, 10, 60]
+    """
+    result = []
+    for key, points_, cap in wanted:
+        allowed = points_
+        if cap is not None:
+            allowed = max(min(points_, int(cap - used.get(key, 0))), 0)
+            used[key] = used.get(key, 0) + allowed
+        result.append(allowed)
+    return result

@@ -1,0 +1,229 @@
+"""Points in lots: what an award opens, what a spend takes, what expires and what is undone.
+
+A points account is a list of rows that only grows. Each row belongs to one lot. The row that
+opens a lot carries the number of the lot; the balance of a lot is the sum of its rows, and the
+balance of the account is the sum of its lots. Nothing is ever changed: whatever happens adds
+rows.
+
+Points are whole numbers of *hundredths of a point* (500 is 5.00 points), so that sums are
+exact. Days are :class:`datetime.date`.
+
+Besides the lots of awards an account may have one **debt lot**: the only one below zero. It
+takes what is owed, for example when an award is undone whose points are spent already. Points
+that come in later settle the debt first.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+from typing import NamedTuple
+
+AWARD, SPEND, EXPIRE = "award", "spend", "expire"
+REVERSE, ADJUST, SETTLE = "reverse", "adjust", "settle"
+
+#: Rows that are not stored yet are numbered from here, above any stored row.
+FIRST_NEW = 1 << 60
+
+
+class Row(NamedTuple):
+    """One row of the account.
+
+    :ivar number: of the row; an opening row has ``number == lot``
+    :ivar lot: number of the lot
+    :ivar kind: one of the kinds above
+    :ivar points: hundredths of a point, signed
+    :ivar expiry: last day on which the points of the lot can be spent, or None
+    """
+
+    number: int
+    lot: int
+    kind: str
+    points: int
+    expiry: date | None
+
+
+@dataclass
+class Lot:
+    """A lot with its present balance, in hundredths of a point."""
+
+    number: int
+    balance: int
+    expiry: date | None = None
+    is_debt: bool = False
+    is_undone: bool = False
+
+
+class NotEnough(Exception):
+    """More was to be spent than the account allows; both in hundredths of a point."""
+
+    def __init__(self, balance: int, wanted: int):
+        super().__init__(f"{wanted} wanted, {balance} there")
+        self.balance = balance
+        self.wanted = wanted
+
+
+class Account:
+    """The lots of one card. Its methods return the rows that they add, in order.
+
+    :param lots: open lots (those with a balance; a settled debt lot may be among them)
+    :param numbers: gives the numbers of new rows, growing
+
+    >>> account = Account()
+    >>> rows = account.award(10000, expiry=date(2026, 6, 30))
+    >>> rows += account.award(5000, expiry=date(2026, 3, 31))
+    >>> rows = account.spend(6000)
+    >>> [(row.points, row.expiry.month) for row in rows]
+    [(-5000, 3), (-1000, 6)]
+    >>> account.balance
+    9000
+    """
+
+    def __init__(self, lots: Iterable[Lot] = (), numbers: Iterator[int] | None = None):
+        self.lots = {lot.number: lot for lot in lots}
+        self._numbers = numbers if numbers is not None else count(FIRST_NEW)
+
+    @property
+    def balance(self) -> int:
+        return sum(lot.balance for lot in self.lots.values())
+
+    @property
+    def debt(self) -> int:
+        """What is owed, zero or more."""
+        lot = self._debt_lot()
+        return max(-lot.balance, 0) if lot else 0
+
+    # -- what can happen ---------------------------------------------------------------
+
+    def award(self, points: int, expiry: date | None = None, kind: str = AWARD) -> list[Row]:
+        """Open a lot with ``points`` (above zero), then settle what is owed."""
+        self._check_positive(points)
+        return [self._open(kind, points, expiry), *self._settle()]
+
+    def spend(self, points: int, kind: str = SPEND, limit: int = 0) -> list[Row]:
+        """Take ``points`` (above zero), the earliest-expiring lots first.
+
+        :param limit: how far below zero the account may go
+        :raises NotEnough: and leaves the account as it was
+        """
+        self._check_positive(points)
+        if self.balance - points < -limit:
+            raise NotEnough(self.balance, points)
+        return self._take(points, kind)
+
+    def expire(self, today: date) -> list[Row]:
+        """Empty the lots whose last day lies before ``today``."""
+        return [
+            self._add(lot, EXPIRE, -lot.balance)
+            for lot in self._open_lots()
+            if lot.expiry is not None and lot.expiry < today
+        ]
+
+    def reverse(self, number: int, points: int) -> list[Row]:
+        """Undo ``points`` (zero or more) of the award that opened lot ``number``.
+
+        What is left in the lot goes first. What has been spent of it is owed; other lots of
+        the account pay for it, and the rest stays as debt. Of what has expired nothing is
+        owed, so the caller leaves it out of ``points``. Where nothing is left to undo, a row
+        of zero says that the award is undone.
+        """
+        if points < 0:
+            raise ValueError(f"points must not be below zero: {points}")
+        lot = self.lots.setdefault(number, Lot(number, 0))
+        lot.is_undone = True
+        left = min(lot.balance, points)
+        rows = [self._add(lot, REVERSE, -left)] if left or not points else []
+        if points > left:
+            rows.append(self._owe(points - left, REVERSE))
+        return rows + self._settle()
+
+    def give_back(self, taken: Mapping[int, int], points: int | None = None) -> list[Row]:
+        """Undo a spend: return points to the lots that they were taken from.
+
+        Some lots cannot take them back, since other lots have paid for them in between: a debt
+        that is settled, an award that is undone. Such points return as a lot without expiry.
+
+        :param taken: number of lot -> points above zero; each is among the account's lots
+        :param points: how many of them to give back, the last taken first; all without it
+        """
+        left = sum(taken.values()) if points is None else points
+        rows = []
+        for lot in sorted((self.lots[number] for number in taken), key=self._spending_order)[::-1]:
+            part = min(taken[lot.number], left)
+            if part <= 0:
+                break
+            left -= part
+            room = min(part, self.debt) if lot.is_debt else part * (not lot.is_undone)
+            if room:
+                rows.append(self._add(lot, REVERSE, room))
+            if part > room:
+                rows.append(self._open(REVERSE, part - room, None))
+        return rows + self._settle()
+
+    # -- how it is done ----------------------------------------------------------------
+
+    @staticmethod
+    def _check_positive(points: int):
+        if points <= 0:
+            raise ValueError(f"points must be above zero, not {points}")
+
+    @staticmethod
+    def _spending_order(lot: Lot):
+        """Earliest expiry first, lots without one last, older ones first; debt after all."""
+        return (lot.is_debt, lot.expiry is None, lot.expiry or date.max, lot.number)
+
+    def _debt_lot(self) -> Lot | None:
+        return next((lot for lot in self.lots.values() if lot.is_debt), None)
+
+    def _open_lots(self) -> list[Lot]:
+        lots = [lot for lot in self.lots.values() if lot.balance > 0]
+        return sorted(lots, key=self._spending_order)
+
+    def _open(self, kind: str, points: int, expiry: date | None, is_debt: bool = False) -> Row:
+        number = next(self._numbers)
+        self.lots[number] = Lot(number, points, expiry, is_debt)
+        return Row(number, number, kind, points, expiry)
+
+    def _add(self, lot: Lot, kind: str, points: int) -> Row:
+        lot.balance += points
+        return Row(next(self._numbers), lot.number, kind, points, lot.expiry)
+
+    def _owe(self, points: int, kind: str) -> Row:
+        lot = self._debt_lot()
+        return self._add(lot, kind, -points) if lot else self._open(kind, -points, None, True)
+
+    def _take(self, points: int, kind: str) -> list[Row]:
+        rows = []
+        for lot in self._open_lots():
+            part = min(lot.balance, points)
+            if not part:
+                break
+            rows.append(self._add(lot, kind, -part))
+            points -= part
+        if points:
+            rows.append(self._owe(points, kind))
+        return rows
+
+    def _settle(self) -> list[Row]:
+        """Pay what is owed out of the lots that have points: pairs of rows that sum to zero."""
+        points = min(self.debt, sum(lot.balance for lot in self._open_lots()))
+        if not points:
+            return []
+        return [*self._take(points, SETTLE), self._add(self._debt_lot(), SETTLE, points)]
+
+
+def replay(rows: Iterable[Row]) -> list[Lot]:
+    """Return the lots that ``rows`` add up to, in the order in which they were opened.
+
+    A lot whose opening row is below zero is the debt lot.
+
+    >>> replay([Row(1, 1, AWARD, 500, None), Row(2, 1, SPEND, -200, None)])
+    [Lot(number=1, balance=300, expiry=None, is_debt=False, is_undone=False)]
+    """
+    lots: dict[int, Lot] = {}
+    for row in rows:
+        if row.number == row.lot:
+            lots[row.lot] = Lot(row.lot, row.points, row.expiry, is_debt=row.points < 0)
+        else:
+            lots[row.lot].balance += row.points
+    return list(lots.values())

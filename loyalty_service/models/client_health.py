@@ -1,0 +1,328 @@
+import logging
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools.misc import split_every
+
+from ..engine import health
+
+_logger = logging.getLogger(__name__)
+
+BANDS = [
+    ("healthy", "Healthy"),
+    ("watch", "To watch"),
+    ("risk", "At risk"),
+    ("unknown", "Too little known"),
+]
+CLIENTS_AT_ONCE = 200
+# A dimension that scores less than this is named among the reasons.
+WEAK_BELOW = 75
+REASONS = 3
+HISTORY_DAYS = 180
+
+
+class ClientHealth(models.Model):
+    """The health of a client, as of the last night."""
+
+    _inherit = "loyalty.service.client"
+
+    health_score = fields.Float(string="Health", aggregator="avg", readonly=True)
+    health_confidence = fields.Float(
+        string="Known",
+        aggregator="avg",
+        readonly=True,
+        help="Part of the picture that the health score could be computed from.",
+    )
+    health_band = fields.Selection(
+        BANDS, string="State", required=True, default="unknown", index=True, readonly=True
+    )
+    health_date = fields.Date(string="Scored on", index=True, readonly=True)
+    health_delta = fields.Float(
+        string="Change in 7 Days", aggregator="avg", readonly=True, help="Points of the score."
+    )
+    health_error = fields.Char(
+        string="Scoring Failed", readonly=True, help="Why this client could not be scored."
+    )
+    health_snapshot_id = fields.Many2one(
+        "loyalty.service.health.snapshot",
+        string="Latest Score",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+    )
+    health_line_ids = fields.One2many(related="health_snapshot_id.line_ids")
+    health_reasons = fields.Text(
+        string="Reasons",
+        compute="_compute_health_reasons",
+        help="What costs this client most points, the worst first.",
+    )
+    health_breakdown = fields.Json(compute="_compute_health_breakdown")
+
+    # ------------------------------------------------------------------
+    # Show
+    # ------------------------------------------------------------------
+
+    @api.depends("health_snapshot_id", "health_band")
+    @api.depends_context("lang")
+    def _compute_health_reasons(self):
+        for client in self:
+            client.health_reasons = "\n".join(
+                line.reason for line in client._health_weak_lines()[:REASONS]
+            )
+
+    def _health_weak_lines(self):
+        """Return the lines of the latest score that cost points, the worst first."""
+        return self.health_line_ids.filtered(
+            lambda line: line.score < WEAK_BELOW and line.lost > 0
+        ).sorted("lost", reverse=True)
+
+    @api.depends("health_snapshot_id", "health_band", "health_date")
+    @api.depends_context("lang")
+    def _compute_health_breakdown(self):
+        """Gather what the picture of the health on the client's form shows, per client."""
+        Snapshot = self.env["loyalty.service.health.snapshot"]
+        today = fields.Date.context_today(self)
+        before = {
+            snapshot.client_id: snapshot
+            for date, clients in self.filtered("health_date").grouped("health_date").items()
+            for snapshot in Snapshot._latest_before(clients, date)
+        }
+        history = Snapshot._read_group(
+            [("client_id", "in", self.ids), ("date", ">=", today - timedelta(days=HISTORY_DAYS))],
+            ["client_id"],
+            ["date:array_agg", "score:array_agg"],
+        )
+        points = {
+            client: sorted(zip(dates, scores, strict=True)) for client, dates, scores in history
+        }
+        models_ = {
+            company: self.env["loyalty.service.health.model"]._get_for_company(company)
+            for company in self.company_id
+        }
+        for client in self:
+            client.health_breakdown = client._prepare_health_breakdown(
+                models_[client.company_id],
+                before.get(client, Snapshot),
+                points.get(client, []),
+            )
+
+    def _prepare_health_breakdown(self, model, before, history):
+        self.ensure_one()
+        snapshot = self.health_snapshot_id
+        change = (
+            health.explain_change(before._composition(), snapshot._composition())
+            if before and snapshot
+            else {}
+        )
+        lines = snapshot.line_ids.sorted("lost", reverse=True)
+        shown = health.round_to_sum({line: line.contribution for line in lines}, 1)
+        unmeasured = model.dimension_ids.filtered("weight") - lines.dimension_id
+        return {
+            "band": self.health_band,
+            "band_label": dict(self._fields["health_band"]._description_selection(self.env))[
+                self.health_band
+            ],
+            "score": round(snapshot.score, 1) if snapshot else None,
+            "confidence": self.health_confidence,
+            "confidence_text": self._health_confidence_text(),
+            "error": self.health_error or None,
+            "date": fields.Date.to_string(self.health_date) or None,
+            "before": fields.Date.to_string(before.date) or None,
+            "delta": round(self.health_delta, 1) if before else None,
+            "lines": [
+                {
+                    "id": line.dimension_id.id,
+                    "name": line.dimension_id.name,
+                    "score": round(line.score),
+                    "state": health.band(
+                        line.score,
+                        1,
+                        risk_below=model.risk_below,
+                        watch_below=model.watch_below,
+                        min_confidence=0,
+                    ),
+                    "share": (line.contribution + line.lost) / 100,
+                    "contribution": shown[line],
+                    "reason": line.reason,
+                    "change": round(change.get(line.dimension_id, 0.0), 1),
+                }
+                for line in lines
+            ],
+            "gone": [
+                {
+                    "id": dimension.id,
+                    "name": dimension.name,
+                    "change": round(points, 1),
+                }
+                for dimension, points in change.items()
+                if dimension not in lines.dimension_id and round(points, 1)
+            ],
+            "missing": [
+                {"id": dimension.id, "name": dimension.name, "hint": dimension.hint or ""}
+                for dimension in unmeasured
+            ],
+            "history": [
+                {"date": fields.Date.to_string(date), "score": round(score, 1)}
+                for date, score in history
+            ],
+        }
+
+    def _health_confidence_text(self):
+        """Say how much the score can be relied on."""
+        self.ensure_one()
+        if not self.health_snapshot_id:
+            if self.client_since and not self.has_active_agreement:
+                return self.env._("No agreement is running, so there is nothing to score")
+            return self.env._("Nothing is known yet")
+        if self.health_band == "unknown":
+            text = self.env._("Too little is known for a judgement")
+        elif self.health_confidence >= 0.75:
+            text = self.env._("Well founded")
+        elif self.health_confidence >= 0.5:
+            text = self.env._("Fairly founded")
+        else:
+            text = self.env._("Thinly founded")
+        return self.env._(
+            "%(text)s: %(percent)s %% of the picture",
+            text=text,
+            percent=round(self.health_confidence * 100),
+        )
+
+    # ------------------------------------------------------------------
+    # Score
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _health_due_domain(self, today):
+        return Domain("health_date", "=", False) | Domain("health_date", "<", today)
+
+    @api.model
+    def _cron_health(self):
+        today = fields.Date.context_today(self)
+        ids = self.search(self._health_due_domain(today), order="company_id, id").ids
+        # The commit lets the first batch start from what other workers have done by then.
+        self.env["ir.cron"]._commit_progress(remaining=len(ids))
+        for chunk in split_every(CLIENTS_AT_ONCE, ids):
+            self.browse(chunk)._update_health_due(today)
+            if not self.env["ir.cron"]._commit_progress(len(chunk)):
+                break
+
+    def _update_health_due(self, today):
+        """Score those of ``self`` that nobody else is scoring or has scored for ``today``.
+
+        When the batch fails, each client is scored apart, and the one that it failed on is
+        marked and does not keep the others from their score.
+        """
+        self.invalidate_recordset()
+        due = self.try_lock_for_update(allow_referencing=True)
+        due = due.filtered_domain(self._health_due_domain(today))
+        try:
+            with self.env.cr.savepoint():
+                due._update_health(today)
+        except psycopg2.OperationalError:
+            raise  # of the database, not of a client; Odoo knows which to try again
+        except Exception:
+            _logger.exception("The health of %s clients is computed one by one", len(due))
+            due._update_health_apart(today)
+
+    def _update_health_apart(self, today):
+        for client in self:
+            try:
+                with self.env.cr.savepoint():
+                    client._update_health(today)
+            except psycopg2.OperationalError:
+                raise
+            except Exception as error:
+                _logger.exception("The health of client %s cannot be computed", client.id)
+                client.write({"health_date": today, "health_error": str(error)})
+
+    def _update_health(self, date=None):
+        """Score the clients as of ``date`` (today without one), and store what came out.
+
+        A date before the latest score adds to the history and leaves the client as it is, so
+        that weeks can be replayed. Called again for the same date it changes nothing, unless
+        what is known has changed. The number of queries does not depend on that of the clients.
+        """
+        date = date or fields.Date.context_today(self)
+        for company, clients in self.grouped("company_id").items():
+            model = self.env["loyalty.service.health.model"]._get_for_company(company)
+            if model:
+                clients._store_health(model, date)
+
+    def _store_health(self, model, date):
+        left_ids = model._left_ids(self, date)
+        served = self.filtered(lambda client: client.id not in left_ids)
+        told = model._compute_health(served, date) if served else {}
+        rows = [
+            served.browse(client_id)._prepare_health_snapshot(model, *result)
+            for client_id, result in told.items()
+            if result[0].score is not None
+        ]
+        Snapshot = self.env["loyalty.service.health.snapshot"]
+        snapshot_ids = Snapshot._store(date, rows)
+        current = self.filtered(lambda client: not client.health_date or client.health_date <= date)
+        before = {
+            snapshot.client_id.id: snapshot.score
+            for snapshot in Snapshot._latest_before(current, date)
+        }
+        by_client = {row["client_id"]: row for row in rows}
+        for client in current:
+            client.write(
+                client._prepare_health_values(
+                    date,
+                    by_client.get(client.id),
+                    snapshot_ids.get(client.id),
+                    before.get(client.id),
+                )
+            )
+
+    def _prepare_health_snapshot(self, model, told, facts):
+        self.ensure_one()
+        lost = health.losses(told)
+        return {
+            "client_id": self.id,
+            "company_id": self.company_id.id,
+            "score": told.score,
+            "confidence": told.confidence,
+            "band": model._band(told),
+            "lines": [
+                {
+                    "dimension_id": dimension.id,
+                    "weight": dimension.weight,
+                    "score": told.scores[dimension],
+                    "contribution": told.contributions[dimension],
+                    "lost": lost[dimension],
+                    "facts": facts[dimension],
+                }
+                for dimension in told.scores
+            ],
+        }
+
+    def _prepare_health_values(self, date, row, snapshot_id, score_before):
+        """Return what to write on the client; without a row nothing is known of it."""
+        self.ensure_one()
+        return {
+            "health_score": row["score"] if row else 0.0,
+            "health_confidence": row["confidence"] if row else 0.0,
+            "health_band": row["band"] if row else "unknown",
+            "health_delta": (
+                row["score"] - score_before if row and score_before is not None else 0.0
+            ),
+            "health_date": date,
+            "health_snapshot_id": snapshot_id or False,
+            "health_error": False,
+        }
+
+    def action_update_health(self):
+        """Score the clients now: for managers, on the form of a client and in its list."""
+        if not self.env.user.has_group("loyalty_service.group_loyalty_manager"):
+            raise AccessError(self.env._("Only managers can score clients again."))
+        self.check_access("read")
+        # sudo: nobody may write scores by hand. The clients are those that the manager may
+        # read, and what is written follows from the ledger.
+        self.sudo()._update_health()
+        return True

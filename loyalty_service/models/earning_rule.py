@@ -1,0 +1,358 @@
+from ast import literal_eval
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..engine import earning
+from .loyalty_card import Posting, to_units
+
+
+class EarningRule(models.Model):
+    """What an event of one type is worth to the client, in points."""
+
+    _name = "loyalty.service.earning.rule"
+    _description = "Earning Rule"
+    _order = "sequence, id"
+
+    name = fields.Char(
+        required=True, translate=True, help="Shown to the client in the history of points."
+    )
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    program_id = fields.Many2one(
+        "loyalty.program",
+        string="Programme",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain="[('service_points', '=', True)]",
+        default=lambda self: self.env["loyalty.program"]._get_service_program(self.env.company),
+    )
+    company_id = fields.Many2one(related="program_id.company_id", store=True, index=True)
+    event_type_id = fields.Many2one(
+        "loyalty.service.event.type", required=True, index=True, ondelete="restrict"
+    )
+    domain = fields.Char(
+        string="Only Events That Match",
+        default="[]",
+        help="Leave empty for all events of the type.",
+    )
+    points_fixed = fields.Float(string="Points per Event")
+    points_per_unit = fields.Float(
+        string="Points per Currency Unit",
+        digits=(16, 4),
+        help="Points for each unit of the event's amount (of an invoice: without taxes, in the "
+        "currency of the company). 0.1 gives 1 point for each 10 units.",
+    )
+    use_tier_multiplier = fields.Boolean(
+        string="Multiply by Tier",
+        default=True,
+        help="A client earns so many times the points as its tier says.",
+    )
+    cap_points = fields.Float(
+        string="At Most",
+        help="Points that a client can earn by this rule within one period. 0 sets no limit.",
+    )
+    cap_period = fields.Selection(
+        [
+            ("month", "per Month"),
+            ("quarter", "per Quarter"),
+            ("year", "per Calendar Year"),
+            ("ever", "Ever"),
+        ],
+        required=True,
+        default="year",
+    )
+    date_from = fields.Date(
+        string="Events from",
+        default=fields.Date.context_today,
+        help="Events before this day earn nothing. Set an earlier day to reward what happened "
+        "before; it takes effect with the events that are recorded from now on.",
+    )
+    date_to = fields.Date(string="Events until")
+    validity_months = fields.Integer(
+        string="Points Expire after (Months)",
+        default=24,
+        help="0 for points that never expire.",
+    )
+    qualifies = fields.Boolean(
+        string="Counts for Tiers",
+        default=True,
+        help="Points of this rule lift a client towards the next tier.",
+    )
+    move_count = fields.Integer(compute="_compute_given")
+    points_given = fields.Float(compute="_compute_given", help="Points given by this rule so far.")
+
+    _points_check = models.Constraint(
+        "CHECK (points_fixed >= 0 AND points_per_unit >= 0)",
+        "A rule cannot take points.",
+    )
+    _cap_check = models.Constraint("CHECK (cap_points >= 0)", "A limit cannot be negative.")
+    _validity_check = models.Constraint(
+        "CHECK (validity_months >= 0)", "The validity cannot be negative."
+    )
+    _dates_check = models.Constraint(
+        "CHECK (date_to IS NULL OR date_from IS NULL OR date_to >= date_from)",
+        "A rule cannot end before it starts.",
+    )
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        for rule in self:
+            try:
+                Domain(literal_eval(rule.domain or "[]")).validate(
+                    self.env["loyalty.service.event"]
+                )
+            except (ValueError, SyntaxError, TypeError) as error:
+                raise ValidationError(
+                    self.env._(
+                        "The filter of the rule %(rule)s cannot be read: %(error)s",
+                        rule=rule.name,
+                        error=error,
+                    )
+                ) from error
+
+    def _compute_given(self):
+        given = {
+            rule: (count, points)
+            for rule, count, points in self.env["loyalty.service.move"]._read_group(
+                [("rule_id", "in", self.ids), ("kind", "=", "award")],
+                ["rule_id"],
+                ["__count", "points:sum"],
+            )
+        }
+        for rule in self:
+            rule.move_count, rule.points_given = given.get(rule, (0, 0.0))
+
+    def action_view_moves(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_service.move_action")
+        return {**action, "domain": [("rule_id", "=", self.id)], "context": {}}
+
+    # ------------------------------------------------------------------
+    # Giving and taking back
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _award(self, events):
+        """Give the points that ``events``, which nobody has rewarded yet, are worth.
+
+        Any number of events costs the same number of queries per company. The tier with which
+        a client goes into the batch multiplies what it earns in it.
+        """
+        for company, company_events in events.grouped("company_id").items():
+            program = self.env["loyalty.program"]._get_service_program(company)
+            rules = self.search(
+                [
+                    ("program_id", "=", program.id),
+                    ("event_type_id", "in", company_events.type_id.ids),
+                ]
+            )
+            if rules:
+                rules._award_in(company, program, company_events)
+
+    def _award_in(self, company, program, events):
+        clients = self.env["loyalty.service.client"]._ensure(events.partner_id, company)
+        multipliers = {client.partner_id.id: client.tier_id.multiplier or 1.0 for client in clients}
+        awards = self._prepare_awards(events, multipliers)
+        if not awards:
+            return
+        partners = self.env["res.partner"].union(*(event.partner_id for event, *_ in awards))
+        Card = self.env["loyalty.card"]
+        cards = Card._ensure_service_cards(partners, program)
+        Card._post(
+            [
+                rule._prepare_award(event, points, cards[event.partner_id])
+                for event, rule, points in awards
+            ]
+        )
+        clients.filtered(lambda client: client.partner_id in partners)._update_tiers()
+
+    def _prepare_award(self, event, points, card):
+        """Return the posting of ``points`` that ``event`` earns by this rule."""
+        self.ensure_one()
+        day = event.date.date()
+        expiry = self._expiry(day)
+        return Posting(
+            card.id,
+            lambda account: account.award(to_units(points), expiry),
+            {
+                "company_id": event.company_id.id,
+                "date": event.date,
+                "earned_date": day,
+                "qualifying_points": points if self.qualifies else 0.0,
+                "event_id": event.id,
+                "rule_id": self.id,
+                "reason": event.summary,
+            },
+        )
+
+    @api.model
+    def _take_back(self, undoing):
+        """Take back exactly the awards of the events that ``undoing`` undo."""
+        Move = self.env["loyalty.service.move"]
+        awards = Move.search(
+            [
+                ("event_id", "in", undoing.reversal_of_id.ids),
+                ("kind", "=", "award"),
+            ],
+            order="id",
+        )
+        if not awards:
+            return
+        expired = dict(
+            Move._read_group(
+                [("lot_id", "in", awards.ids), ("kind", "=", "expire")], ["lot_id"], ["points:sum"]
+            )
+        )
+        by_event = {event.reversal_of_id: event for event in undoing}
+        self.env["loyalty.card"]._post(
+            [
+                self._prepare_reversal(
+                    award, by_event[award.event_id], award.points + expired.get(award, 0.0)
+                )
+                for award in awards
+            ],
+            also=awards.ids,
+        )
+        for company, events in undoing.grouped("company_id").items():
+            clients = self.env["loyalty.service.client"]._ensure(events.partner_id, company)
+            clients._update_tiers()
+
+    @api.model
+    def _prepare_reversal(self, award, event, points):
+        """Return the posting by which ``event`` takes ``points`` of ``award`` back."""
+        return Posting(
+            award.card_id.id,
+            lambda account: account.reverse(award.id, to_units(points)),
+            {
+                "company_id": award.company_id.id,
+                "date": event.date,
+                "earned_date": award.earned_date,
+                "qualifying_points": -award.qualifying_points,
+                "event_id": event.id,
+                "rule_id": award.rule_id.id,
+                "reverses_id": award.id,
+                "reason": event.summary,
+            },
+        )
+
+    def action_award_past(self):
+        """Reward recorded events that match the rule and have not been rewarded by it."""
+        for rule in self:
+            events = rule._unrewarded_events()
+            # sudo: a manager may apply rules; points are booked by the ledger only.
+            for company, company_events in events.grouped("company_id").items():
+                program = self.env["loyalty.program"]._get_service_program(company)
+                if program == rule.program_id:
+                    rule.sudo()._award_in(company, program, company_events.sudo())
+        return True
+
+    def _unrewarded_events(self):
+        self.ensure_one()
+        Event = self.env["loyalty.service.event"]
+        domain = Domain.AND(
+            [
+                Event._domain_standing(),
+                [("type_id", "=", self.event_type_id.id)],
+                [("company_id", "in", self.env.companies.ids)],
+                [("move_ids", "not any", [("rule_id", "=", self.id), ("kind", "=", "award")])],
+            ]
+        )
+        if self.date_from:
+            domain &= Domain("date", ">=", self.date_from)
+        return Event.search(domain, order="date, id")
+
+    # ------------------------------------------------------------------
+    # What events are worth
+    # ------------------------------------------------------------------
+
+    def _matching(self, events):
+        """Return those of ``events`` that the rule rewards."""
+        self.ensure_one()
+        events = events.filtered(
+            lambda event: (
+                event.type_id == self.event_type_id
+                and (not self.date_from or event.date.date() >= self.date_from)
+                and (not self.date_to or event.date.date() <= self.date_to)
+            )
+        )
+        domain = literal_eval(self.domain or "[]")
+        return events.filtered_domain(domain) if domain and events else events
+
+    def _prepare_awards(self, events, multipliers):
+        """Return what ``events`` earn by the rules in ``self``, caps applied.
+
+        :param events: not undone, all of companies that the rules' programme is for
+        :param dict multipliers: partner id -> earning multiplier of its tier
+        :return: list of ``(event, rule, whole points)``, points above zero
+        """
+        claims = sorted(
+            ((event, rule) for rule in self for event in rule._matching(events)),
+            key=lambda claim: (claim[0].date, claim[0].id, claim[1].sequence, claim[1].id),
+        )
+        used = self._points_used(claims)
+        wanted = []
+        for event, rule in claims:
+            multiplier = multipliers.get(event.partner_id.id, 1.0)
+            points = earning.points(
+                rule.points_fixed,
+                rule.points_per_unit,
+                event.amount,
+                multiplier if rule.use_tier_multiplier else 1.0,
+            )
+            wanted.append((rule._cap_key(event), points, rule.cap_points or None))
+        return [
+            (event, rule, points)
+            for (event, rule), points in zip(claims, earning.capped(wanted, used), strict=True)
+            if points
+        ]
+
+    def _cap_key(self, event):
+        return (
+            self.id,
+            event.partner_id.id,
+            earning.period_start(event.date.date(), self.cap_period),
+        )
+
+    def _points_used(self, claims):
+        """Return ``{cap key: points}`` given already in the periods of ``claims``, net of
+        what has been taken back: one query for all rules, clients and periods."""
+        keys = {rule._cap_key(event) for event, rule in claims if rule.cap_points}
+        if not keys:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT cap.rule_id, cap.partner_id, cap.start, SUM(move.points)
+                  FROM (VALUES %(keys)s) AS cap (rule_id, partner_id, start, stop)
+                  JOIN loyalty_service_move move
+                    ON move.rule_id = cap.rule_id AND move.partner_id = cap.partner_id
+                   AND move.earned_date >= cap.start AND move.earned_date < cap.stop
+                   AND move.kind IN ('award', 'reverse')
+              GROUP BY cap.rule_id, cap.partner_id, cap.start
+                """,
+                keys=SQL(", ").join(
+                    SQL("%s", (rule_id, partner_id, start, self._period_stop(rule_id, start)))
+                    for rule_id, partner_id, start in sorted(keys)
+                ),
+            )
+        )
+        return {tuple(key): float(used) for *key, used in rows}
+
+    def _period_stop(self, rule_id, start):
+        period = self.browse(rule_id).cap_period
+        if period == "ever":
+            return fields.Date.to_date("9999-12-31")
+        return start + relativedelta(months={"month": 1, "quarter": 3, "year": 12}[period])
+
+    def _expiry(self, day):
+        """Return the last day on which points earned on ``day`` can be spent, or None."""
+        self.ensure_one()
+        if not self.validity_months:
+            return None
+        return day + relativedelta(months=self.validity_months, days=-1)

@@ -1,0 +1,30 @@
+from odoo import fields, models
+
+
+class Event(models.Model):
+    _inherit = "loyalty.service.event"
+
+    move_ids = fields.One2many("loyalty.service.move", "event_id")
+    points = fields.Float(
+        compute="_compute_points", digits=(16, 2), help="Points that this event gave or took."
+    )
+
+    def _compute_points(self):
+        sums = dict(
+            self.env["loyalty.service.move"]._read_group(
+                [("event_id", "in", self.ids)], ["event_id"], ["points:sum"]
+            )
+        )
+        for event in self:
+            event.points = sums.get(event, 0.0)
+
+    def _after_record(self):
+        result = super()._after_record()
+        # sudo: points follow from events, whoever was allowed to record them; only the cards of
+        # the clients of these very events are touched.
+        Rule_sudo = self.env["loyalty.service.earning.rule"].sudo()
+        events_sudo = self.sudo()
+        undoing_sudo = events_sudo.filtered("reversal_of_id")
+        Rule_sudo._award(events_sudo - undoing_sudo)
+        Rule_sudo._take_back(undoing_sudo)
+        return result

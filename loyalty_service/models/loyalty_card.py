@@ -1,0 +1,480 @@
+from decimal import Decimal
+from itertools import count
+from typing import NamedTuple
+
+from psycopg2.errors import SerializationFailure, UniqueViolation
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..engine import lots
+
+# In the context of a write of ``points`` that the ledger itself makes. Compared by identity, so
+# that no caller over the network can claim to be the ledger.
+_BOOKED = object()
+
+
+class Source(NamedTuple):
+    """In the context as ``loyalty_service_source``: the record whose business moves points.
+
+    :ivar origin: "model,id"; points that it spent return to the lots they came from
+    :ivar reason: what the history of the card says
+    :ivar may_owe: points are taken even if they are not there (the cancellation of an order
+        must not fail over points that it gave)
+    """
+
+    origin: str
+    reason: str
+    may_owe: bool = False
+
+
+class Posting(NamedTuple):
+    """One thing to book on a card.
+
+    :ivar card_id: database id
+    :ivar book: function from :class:`lots.Account` to the rows that it adds
+    :ivar values: of the rows: company_id, date, event_id, rule_id, reason, ...
+    """
+
+    card_id: int
+    book: object
+    values: dict
+
+
+def to_units(points):
+    """Return ``points`` in hundredths, as the engine counts them.
+
+    >>> to_units(12.345)
+    1234
+    """
+    return round(points * 100)
+
+
+class LoyaltyCard(models.Model):
+    _inherit = "loyalty.card"
+
+    service_points = fields.Boolean(
+        related="program_id.service_points", store=True, precompute=True, string="Has a Ledger"
+    )
+    service_move_ids = fields.One2many("loyalty.service.move", "card_id", string="Points Ledger")
+
+    _service_card_unique = models.UniqueIndex(
+        "(program_id, partner_id) WHERE service_points AND active AND partner_id IS NOT NULL",
+        "This client has a card of this programme already.",
+    )
+
+    # ------------------------------------------------------------------
+    # One card per client
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Make cards; a client that has one of a service programme keeps it.
+
+        The account belongs to the company, so a card for one of its contacts is the card of
+        the company. Points given with it are added to those that are there. The answer has one
+        card per dict of ``vals_list``, in its order.
+        """
+        program_ids = [self._program_id_of(vals) for vals in vals_list]
+        # sudo: whether a programme keeps a ledger is asked for every card, whoever makes it.
+        programs_sudo = self.env["loyalty.program"].sudo().browse(filter(None, program_ids))
+        served = set(programs_sudo.filtered("service_points").ids)
+        if not served:
+            return super().create(vals_list)
+        vals_list = self._for_ledger(vals_list, program_ids, served)
+        # A card that is not a client's one card stands for itself, by its number.
+        keys = [
+            (program, vals["partner_id"])
+            if program in served and vals.get("partner_id")
+            else number
+            for number, (vals, program) in enumerate(zip(vals_list, program_ids, strict=True))
+        ]
+        cards = self._find_service_cards([key for key in keys if isinstance(key, tuple)])
+        fresh = {}
+        for key, vals in zip(keys, vals_list, strict=True):
+            if key in cards:
+                if vals["points"]:
+                    cards[key].points += vals["points"]
+            elif key in fresh:
+                fresh[key] = dict(fresh[key], points=fresh[key]["points"] + vals["points"])
+            else:
+                fresh[key] = vals
+        try:
+            created = super().create(list(fresh.values()))
+            created.flush_recordset()
+        except UniqueViolation as error:
+            if error.diag.constraint_name != self._table_objects["_service_card_unique"].full_name(
+                self
+            ):
+                raise
+            raise SerializationFailure(str(error)) from error
+        cards.update(zip(fresh, created, strict=True))
+        served_cards = created.filtered("service_points")
+        served_cards._open_accounts()
+        served_cards._link_clients()
+        return self.browse([cards[key].id for key in keys])
+
+    def _program_id_of(self, vals):
+        if "program_id" in vals:
+            return vals["program_id"]
+        return self.default_get(["program_id"]).get("program_id")
+
+    def _for_ledger(self, vals_list, program_ids, served):
+        """Return the dicts such that cards with a ledger are a company's, in hundredths."""
+        partners = self.env["res.partner"].browse(
+            {vals["partner_id"] for vals in vals_list if vals.get("partner_id")}
+        )
+        # sudo: only the link to the company is read, which whoever gives points to a contact
+        # need not be allowed to see.
+        commercial = {partner.id: partner.commercial_partner_id.id for partner in partners.sudo()}
+        return [
+            dict(
+                vals,
+                partner_id=commercial.get(vals.get("partner_id"), False),
+                points=round(vals.get("points") or 0.0, 2),
+            )
+            if program in served
+            else vals
+            for vals, program in zip(vals_list, program_ids, strict=True)
+        ]
+
+    @api.model
+    def _find_service_cards(self, keys):
+        """Return ``{(program id, partner id): card}`` of those of ``keys`` that have one."""
+        if not keys:
+            return {}
+        # sudo: that a client has one card is a fact of the database; a record rule that hides
+        # the card must not lead to a second one.
+        cards_sudo = self.sudo().search(
+            [
+                ("service_points", "=", True),
+                ("program_id", "in", [program_id for program_id, _partner_id in keys]),
+                ("partner_id", "in", [partner_id for _program_id, partner_id in keys]),
+            ]
+        )
+        return {
+            (card.program_id.id, card.partner_id.id): card.with_env(self.env) for card in cards_sudo
+        }
+
+    @api.model
+    def _ensure_service_cards(self, partners, program):
+        """Return ``{partner: card}`` for commercial partners, cards made where missing."""
+        known = self._find_service_cards([(program.id, partner.id) for partner in partners])
+        cards = {partner: known.get((program.id, partner.id)) for partner in partners}
+        missing = [partner for partner, card in cards.items() if card is None]
+        if missing:
+            # The history of a card is its ledger; a second one by tracking would cost more
+            # than the booking.
+            created = self.with_context(tracking_disable=True).create(
+                [{"program_id": program.id, "partner_id": partner.id} for partner in missing]
+            )
+            cards.update(zip(missing, created.with_env(self.env), strict=True))
+        return cards
+
+    def _link_clients(self):
+        """Have the loyalty records of the cards' partners point at their card."""
+        Client = self.env["loyalty.service.client"]
+        Program = self.env["loyalty.program"]
+        # sudo: the link follows the card, whoever made it; the loyalty records of exactly these
+        # partners in the companies that use the card's programme.
+        Client_sudo = Client.sudo().with_context(active_test=False)
+        stale = Client_sudo.search([("card_id", "in", self.ids)]).filtered(
+            lambda client: (
+                not client.card_id.active or client.card_id.partner_id != client.partner_id
+            )
+        )
+        stale.card_id = False
+        owned = self.filtered(lambda card: card.active and card.partner_id)
+        by_company = owned.grouped(lambda card: card.company_id or self.env.company)
+        for company, cards in by_company.items():
+            Client._ensure(cards.partner_id, company)
+        clients = Client_sudo.search(
+            [("partner_id", "in", owned.partner_id.ids), ("card_id", "=", False)]
+        )
+        programs = {
+            company: Program._get_service_program(company) for company in clients.company_id
+        }
+        cards = {(card.program_id.id, card.partner_id.id): card for card in owned}
+        for client in clients:
+            client.card_id = cards.get((programs[client.company_id].id, client.partner_id.id))
+
+    # ------------------------------------------------------------------
+    # Whatever changes the points is booked
+    # ------------------------------------------------------------------
+
+    def write(self, vals):
+        """Book every change of ``points`` of a card with a ledger, whoever makes it.
+
+        Such a card counts in hundredths of a point.
+        """
+        if "program_id" in vals:
+            self._check_program_stays(vals["program_id"])
+        if vals.get("partner_id"):
+            # sudo: only the link to the company is read.
+            partner_sudo = self.env["res.partner"].sudo().browse(vals["partner_id"])
+            served = self.filtered("service_points")
+            if served and partner_sudo.commercial_partner_id != partner_sudo:
+                super(LoyaltyCard, self - served).write(vals)
+                return served.write(dict(vals, partner_id=partner_sudo.commercial_partner_id.id))
+        if "points" in vals and self.env.context.get("loyalty_service_booked") is not _BOOKED:
+            served = self.filtered("service_points")
+            if served:
+                super(LoyaltyCard, self - served).write(vals)
+                vals = dict(vals, points=round(vals["points"] or 0.0, 2))
+                served._book_changes({card.id: vals["points"] for card in served})
+                result = super(LoyaltyCard, served).write(vals)
+                served._after_write(vals)
+                return result
+        result = super().write(vals)
+        self._after_write(vals)
+        return result
+
+    def _after_write(self, vals):
+        if {"active", "partner_id"} & set(vals):
+            self.filtered("service_points")._link_clients()
+
+    def _check_program_stays(self, program_id):
+        if self.filtered(lambda card: card.service_points and card.program_id.id != program_id):
+            raise UserError(
+                self.env._("A card with a ledger of points cannot go over to another programme.")
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_ledger(self):
+        if (
+            self.env["loyalty.service.move"]
+            .sudo()
+            .search_count([("card_id", "in", self.ids)], limit=1)
+        ):
+            raise UserError(
+                self.env._("A card with a ledger of points cannot be deleted. Archive it instead.")
+            )
+
+    def _open_accounts(self):
+        """Book what cards hold that were not kept in the ledger so far."""
+        self._book_changes({card.id: card.points for card in self})
+
+    def _book_changes(self, targets):
+        """Book the difference between the ledger and what ``points`` are about to be.
+
+        :param dict targets: card id -> new balance in points
+        """
+        source = self.env.context.get("loyalty_service_source")
+        source = source if isinstance(source, Source) else None
+        taken = self._taken_by(source.origin) if source else {}
+
+        def prepare(card, target):
+            def book(account):
+                change = to_units(target) - account.balance
+                if change < 0:
+                    limit = -change if source and source.may_owe else card._debt_limit()
+                    return account.spend(
+                        -change, kind=lots.SPEND if source else lots.ADJUST, limit=limit
+                    )
+                rows = []
+                returned = min(sum(taken.get(card.id, {}).values()), change)
+                if returned:
+                    rows += account.give_back(taken[card.id], returned)
+                if change > returned:
+                    rows += account.award(
+                        change - returned, kind=lots.AWARD if source else lots.ADJUST
+                    )
+                return rows
+
+            return book
+
+        self._post(
+            [
+                Posting(
+                    card.id,
+                    prepare(card, targets[card.id]),
+                    {
+                        "company_id": (card.company_id or self.env.company).id,
+                        "origin": source and source.origin,
+                        "reason": source and source.reason,
+                    },
+                )
+                for card in self
+            ],
+            also=[lot for lots_ in taken.values() for lot in lots_],
+            write_points=False,
+        )
+
+    def _debt_limit(self):
+        """Return how far below zero spending may take the card, in hundredths of a point."""
+        return to_units(self.program_id.sudo().service_debt_limit)
+
+    def _taken_by(self, origin):
+        """Return ``{card id: {lot id: hundredths of a point}}`` that ``origin`` has spent.
+
+        What has been given back since is left out, the lots of the latest spends last.
+        """
+        result = {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT card_id, lot_id, (-SUM(points) * 100)::bigint
+                  FROM loyalty_service_move
+                 WHERE card_id IN %(cards)s AND origin = %(origin)s
+                   AND kind IN ('spend', 'reverse')
+              GROUP BY card_id, lot_id
+                """,
+                cards=tuple(self.ids) or (0,),
+                origin=origin,
+            )
+        )
+        for card_id, lot_id, taken in rows:
+            result.setdefault(card_id, {})[lot_id] = taken
+        for card_id, by_lot in result.items():
+            # Points that came back in a lot of their own have been given back as well.
+            elsewhere = -sum(taken for taken in by_lot.values() if taken < 0)
+            owing = {}
+            for lot_id, taken in by_lot.items():
+                if taken > 0:
+                    part = min(taken, elsewhere)
+                    elsewhere -= part
+                    if taken > part:
+                        owing[lot_id] = taken - part
+            result[card_id] = owing
+        return result
+
+    # ------------------------------------------------------------------
+    # The door to the ledger
+    # ------------------------------------------------------------------
+
+    def _lock_accounts(self):
+        """Hold the cards until the end of the transaction; wait for others that hold them.
+
+        Who waited for a transaction that changed one of them gets a serialization failure,
+        on which Odoo runs the request again: it then sees what is left.
+        """
+        self.flush_recordset(["points"])
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM loyalty_card WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
+                tuple(self.ids) or (0,),
+            )
+        )
+
+    @api.model
+    def _post(self, postings, also=(), write_points=True):
+        """Book ``postings`` in their order, and return the moves: the one door to the ledger.
+
+        Any number of cards costs the same few statements. The cards are locked, so two
+        transactions cannot spend the same points.
+
+        :param postings: list of :class:`Posting`
+        :param also: ids of empty lots that the postings look at
+        :param write_points: set ``points`` of the cards, too; a caller that is about to write
+            them says False
+        """
+        Move = self.env["loyalty.service.move"]
+        cards = self.browse(dict.fromkeys(posting.card_id for posting in postings))
+        if not cards:
+            return Move
+        cards._lock_accounts()
+        accounts = cards._open_ledger(also)
+        booked = []
+        for posting in postings:
+            card = self.browse(posting.card_id)
+            try:
+                rows = posting.book(accounts[card.id])
+            except lots.NotEnough as refused:
+                raise card._not_enough(refused) from refused
+            booked += [(card, row, rows[0].number, posting.values) for row in rows]
+        if not booked:
+            return Move
+        ids = dict(
+            zip(
+                (row.number for _card, row, _entry, _values in booked),
+                Move._reserve_ids(len(booked)),
+                strict=True,
+            )
+        )
+        clients = cards._clients_of({posting.values["company_id"] for posting in postings})
+        moves = Move._insert(
+            [
+                card._prepare_move_values(row, entry, values, ids, clients)
+                for card, row, entry, values in booked
+            ]
+        )
+        if write_points:
+            for card in cards.with_context(loyalty_service_booked=_BOOKED, tracking_disable=True):
+                points = accounts[card.id].balance / 100
+                if card.points != points:
+                    card.points = points
+        return moves
+
+    def _open_ledger(self, also=()):
+        """Return ``{card id: account}`` with the lots as they are stored."""
+        numbers = count(lots.FIRST_NEW)
+        by_card = {card_id: [] for card_id in self.ids}
+        Move = self.env["loyalty.service.move"]
+        undone = Move._undone_lots(also)
+        for card_id, lot_id, balance, expiry, is_debt in Move._read_open_lots(self, also):
+            by_card[card_id].append(
+                lots.Lot(lot_id, balance, expiry, is_debt, is_undone=lot_id in undone)
+            )
+        return {card_id: lots.Account(card_lots, numbers) for card_id, card_lots in by_card.items()}
+
+    def _clients_of(self, company_ids):
+        """Return ``{(partner id, company id): client id}``."""
+        # sudo: a row names the loyalty record of the card's partner, whoever books it.
+        clients_sudo = (
+            self.env["loyalty.service.client"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("partner_id", "in", self.partner_id.ids),
+                    ("company_id", "in", list(company_ids)),
+                ],
+                ["partner_id", "company_id"],
+            )
+        )
+        return {(client.partner_id.id, client.company_id.id): client.id for client in clients_sudo}
+
+    def _prepare_move_values(self, row, entry, values, ids, clients):
+        """Return the columns of one row of the ledger.
+
+        :param row: of the engine
+        :param entry: number of the first row of the posting
+        :param dict ids: number of a new row -> its id in the database
+        """
+        self.ensure_one()
+        is_settling = row.kind == lots.SETTLE
+        return {
+            "id": ids[row.number],
+            "card_id": self.id,
+            "program_id": self.program_id.id,
+            "partner_id": self.partner_id.id or None,
+            "client_id": clients.get((self.partner_id.id, values["company_id"])),
+            "company_id": values["company_id"],
+            "kind": row.kind,
+            "points": Decimal(row.points) / 100,
+            "lot_id": ids.get(row.lot, row.lot),
+            "expiry_date": row.expiry,
+            "date": values.get("date") or fields.Datetime.now(),
+            "earned_date": None if is_settling else values.get("earned_date"),
+            "qualifying_points": (
+                values.get("qualifying_points") or 0.0 if row.number == entry else 0.0
+            ),
+            "event_id": values.get("event_id") or None,
+            "rule_id": None if is_settling else values.get("rule_id") or None,
+            "reverses_id": None if is_settling else values.get("reverses_id") or None,
+            "entry": ids[entry],
+            "origin": values.get("origin") or None,
+            "reason": values.get("reason") or None,
+        }
+
+    def _not_enough(self, refused):
+        """Return the error that tells a person what is missing."""
+        self.ensure_one()
+        return UserError(
+            self.env._(
+                "%(client)s has %(balance)s, so %(wanted)s cannot be spent.",
+                client=self.partner_id.display_name or self.code,
+                balance=self._format_points(refused.balance / 100),
+                wanted=self._format_points(refused.wanted / 100),
+            )
+        )

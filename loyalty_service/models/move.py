@@ -1,0 +1,288 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+KINDS = [
+    ("award", "Earned"),
+    ("spend", "Spent"),
+    ("expire", "Expired"),
+    ("reverse", "Taken Back or Returned"),
+    ("adjust", "Adjusted"),
+    ("settle", "Settled"),
+]
+
+# What a row says about points. The database refuses to change these; who the row is shown to
+# (partner, client) follows the card when companies merge.
+FIXED_COLUMNS = (
+    "id",
+    "card_id",
+    "lot_id",
+    "kind",
+    "points",
+    "expiry_date",
+    "date",
+    "earned_date",
+    "qualifying_points",
+    "event_id",
+    "rule_id",
+    "reverses_id",
+    "entry",
+    "origin",
+    "reason",
+)
+
+
+class Move(models.Model):
+    """One row of a card's account of points. Rows are only ever added.
+
+    Rows are written by ``loyalty.card._post`` and nothing else; the arithmetic is in
+    ``engine/lots.py``. The sum over a lot is what is left in it, the sum over a card is its
+    balance.
+    """
+
+    _name = "loyalty.service.move"
+    _description = "Points Move"
+    _order = "date desc, id desc"
+    _rec_name = "reason"
+
+    card_id = fields.Many2one("loyalty.card", required=True, index=True, ondelete="restrict")
+    program_id = fields.Many2one(
+        related="card_id.program_id", string="Programme", store=True, index=True
+    )
+    partner_id = fields.Many2one(
+        related="card_id.partner_id", string="Client", store=True, index="btree_not_null"
+    )
+    client_id = fields.Many2one(
+        "loyalty.service.client",
+        string="Loyalty Record",
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    kind = fields.Selection(KINDS, required=True, index=True)
+    points = fields.Float(digits=(16, 2), required=True)
+    lot_id = fields.Many2one(
+        "loyalty.service.move",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        help="The row with which the lot was opened; for that row, the row itself.",
+    )
+    expiry_date = fields.Date(
+        string="Expires after",
+        help="Last day on which the points of this lot can be spent.",
+    )
+    date = fields.Datetime(
+        required=True, index=True, help="When it happened. The ledger is in the order of booking."
+    )
+    earned_date = fields.Date(
+        string="Earned on",
+        help="For points earned, and for what takes them back: the day on which they were "
+        "earned. Tiers and caps count by this day.",
+    )
+    qualifying_points = fields.Float(
+        digits=(16, 2), help="What this row adds to the points that count for tiers."
+    )
+    event_id = fields.Many2one("loyalty.service.event", index="btree_not_null", ondelete="restrict")
+    rule_id = fields.Many2one(
+        "loyalty.service.earning.rule",
+        string="Earning Rule",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    reverses_id = fields.Many2one(
+        "loyalty.service.move",
+        string="Takes Back",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The award that this row takes back, wholly or in part.",
+    )
+    entry = fields.Integer(
+        required=True, help="Number of the first row of those that were booked together."
+    )
+    origin = fields.Char(help="The record behind the row, such as 'sale.order,42'.")
+    reason = fields.Char()
+    label = fields.Char(string="What", compute="_compute_label")
+    event_type_id = fields.Many2one(related="event_id.type_id", string="Event Type")
+    is_open = fields.Boolean(
+        compute="_compute_lot_balance", search="_search_is_open", string="Has Points Left"
+    )
+    lot_balance = fields.Float(
+        compute="_compute_lot_balance",
+        digits=(16, 2),
+        string="Left in Lot",
+        help="What is left of the lot of this row today.",
+    )
+
+    _award_unique = models.UniqueIndex(
+        "(rule_id, event_id) WHERE kind = 'award'",
+        "This event has been rewarded by this rule already.",
+    )
+    _reversal_unique = models.UniqueIndex(
+        "(reverses_id, lot_id) WHERE kind = 'reverse' AND reverses_id IS NOT NULL",
+        "This award has been taken back already.",
+    )
+    _lot_idx = models.Index("(card_id, lot_id) INCLUDE (points, expiry_date)")
+    _history_idx = models.Index("(card_id, date DESC, entry)")
+    _expiry_idx = models.Index("(expiry_date, lot_id) WHERE expiry_date IS NOT NULL")
+    _qualifying_idx = models.Index(
+        "(card_id, earned_date) INCLUDE (qualifying_points) WHERE qualifying_points != 0"
+    )
+    _origin_idx = models.Index("(card_id, origin) WHERE origin IS NOT NULL")
+
+    def init(self):
+        """Have the database refuse what Python refuses."""
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE OR REPLACE FUNCTION loyalty_service_move_refuse() RETURNS trigger AS $$
+                BEGIN
+                    RAISE EXCEPTION 'The ledger of points is append-only: %% refused', TG_OP
+                        USING ERRCODE = 'restrict_violation';
+                END
+                $$ LANGUAGE plpgsql
+                """
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                DROP TRIGGER IF EXISTS loyalty_service_move_append_only ON loyalty_service_move;
+                CREATE TRIGGER loyalty_service_move_append_only
+                BEFORE DELETE OR UPDATE OF %s ON loyalty_service_move
+                FOR EACH ROW EXECUTE FUNCTION loyalty_service_move_refuse()
+                """,
+                SQL(", ").join(SQL.identifier(column) for column in FIXED_COLUMNS),
+            )
+        )
+
+    @api.depends("reason", "rule_id", "event_id", "kind", "points")
+    def _compute_label(self):
+        """Say in words what the row is for, in the language of the reader."""
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        kinds["reverse"] = self.env._("Taken back")
+        for move in self:
+            what = kinds[move.kind]
+            if move.kind == "reverse" and move.points > 0:
+                what = self.env._("Returned")
+            elif move.kind == "award" and move.rule_id:
+                what = move.rule_id.name
+            elif move.rule_id:
+                what = f"{what}, {move.rule_id.name}"
+            detail = move.reason or move.event_id.summary
+            move.label = ": ".join(filter(None, [what, detail]))
+
+    @api.depends("lot_id")
+    def _compute_lot_balance(self):
+        balances = dict(
+            self._read_group([("lot_id", "in", self.lot_id.ids)], ["lot_id"], ["points:sum"])
+        )
+        for move in self:
+            move.lot_balance = balances.get(move.lot_id, 0.0)
+            move.is_open = move == move.lot_id and move.lot_balance > 0
+
+    def _search_is_open(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        lots = SQL(
+            "(SELECT lot_id FROM loyalty_service_move GROUP BY lot_id HAVING SUM(points) > 0)"
+        )
+        return [("id", "in" if True in value else "not in", lots)]
+
+    # ------------------------------------------------------------------
+    # Append-only
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise UserError(
+            self.env._(
+                "Points are booked on a card, by an earning rule, an order or an adjustment, "
+                "and not directly."
+            )
+        )
+
+    def write(self, vals):
+        raise UserError(
+            self.env._("A booked row of points cannot be changed. Adjust the balance instead.")
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_refused(self):
+        raise UserError(
+            self.env._("A booked row of points cannot be deleted. Adjust the balance instead.")
+        )
+
+    # ------------------------------------------------------------------
+    # Reading and adding, in sets; for loyalty.card only
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _read_open_lots(self, cards, also=()):
+        """Return the lots of ``cards`` that hold or owe points, one query for all.
+
+        :param also: ids of lots that are read even if they are empty
+        :return: list of ``(card id, lot id, hundredths of a point, expiry date, is debt)``
+        """
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT card_id, lot_id, (SUM(points) * 100)::bigint, MAX(expiry_date),
+                       BOOL_OR(id = lot_id AND points < 0)
+                  FROM loyalty_service_move
+                 WHERE card_id IN %(cards)s
+              GROUP BY card_id, lot_id
+                HAVING SUM(points) != 0
+                    OR BOOL_OR(id = lot_id AND points < 0)
+                    OR lot_id IN %(also)s
+                """,
+                cards=tuple(cards.ids) or (0,),
+                also=tuple(also) or (0,),
+            )
+        )
+
+    @api.model
+    def _undone_lots(self, lot_ids):
+        """Return those of ``lot_ids`` whose award has been taken back."""
+        if not lot_ids:
+            return set()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT reverses_id FROM loyalty_service_move WHERE reverses_id IN %s",
+                tuple(lot_ids),
+            )
+        )
+        return {row[0] for row in rows}
+
+    @api.model
+    def _reserve_ids(self, number):
+        """Return ``number`` fresh ids, growing."""
+        rows = self.env.execute_query(
+            SQL("SELECT nextval('loyalty_service_move_id_seq') FROM generate_series(1, %s)", number)
+        )
+        return sorted(row[0] for row in rows)
+
+    @api.model
+    def _insert(self, rows):
+        """Add rows to the ledger.
+
+        :param rows: dicts with a value for each of the same stored columns, ``id`` included
+        """
+        if not rows:
+            return self.browse()
+        now = self.env.cr.now()
+        log = (self.env.uid, now, self.env.uid, now)
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO loyalty_service_move
+                       (%s, create_uid, create_date, write_uid, write_date)
+                VALUES %s
+                """,
+                SQL(", ").join(SQL.identifier(column) for column in rows[0]),
+                SQL(", ").join(SQL("%s", (*row.values(), *log)) for row in rows),
+            )
+        )
+        moves = self.browse([row["id"] for row in rows])
+        moves.invalidate_recordset()
+        return moves

@@ -1,0 +1,89 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _loyalty_make_agreements(self):
+        """Make or renew the service agreements that confirmed order lines stand for."""
+        # sudo: a salesperson confirms orders without being in the loyalty group; agreements
+        # are looked up and made for the clients and services of these very lines only.
+        Agreement_sudo = self.env["loyalty.service.agreement"].sudo()
+        lines = self.filtered("product_id.loyalty_agreement_months")
+        if not lines:
+            return
+        known = Agreement_sudo.search([("sale_line_id", "in", lines.ids)]).sale_line_id
+        running = Agreement_sudo.search(
+            [
+                ("state", "=", "active"),
+                ("partner_id", "in", lines.order_id.partner_id.commercial_partner_id.ids),
+                ("company_id", "in", lines.company_id.ids),
+                ("product_id", "in", lines.product_id.ids),
+            ],
+            order="date_end desc",
+        )
+        by_service = running.grouped(
+            lambda agreement: (agreement.partner_id, agreement.company_id, agreement.product_id)
+        )
+        for line in lines - known:
+            key = (line.order_id.partner_id.commercial_partner_id, line.company_id, line.product_id)
+            values = line._prepare_agreement_values()
+            previous = by_service.pop(key, Agreement_sudo)[:1]
+            if previous:
+                values |= {
+                    "renews_id": previous.id,
+                    **line._prepare_agreement_period(
+                        (previous.date_end or fields.Date.to_date(line.order_id.date_order))
+                        + relativedelta(days=1)
+                    ),
+                }
+            Agreement_sudo.create(values).action_start()
+
+    def _prepare_agreement_values(self):
+        self.ensure_one()
+        order = self.order_id
+        amount = order.currency_id._convert(
+            self.price_subtotal, order.company_id.currency_id, order.company_id, order.date_order
+        )
+        return {
+            "partner_id": order.partner_id.commercial_partner_id.id,
+            "company_id": order.company_id.id,
+            "product_id": self.product_id.id,
+            "monthly_amount": amount / self.product_id.loyalty_agreement_months,
+            "sale_line_id": self.id,
+            **self._prepare_agreement_period(fields.Date.to_date(order.date_order)),
+        }
+
+    def _prepare_agreement_period(self, start):
+        months = self.product_id.loyalty_agreement_months
+        return {"date_start": start, "date_end": start + relativedelta(months=months, days=-1)}
+
+    # ------------------------------------------------------------------
+    # Points
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        order_ids = {vals.get("order_id") for vals in vals_list if vals.get("points_cost")}
+        return super(
+            SaleOrderLine, self._loyalty_as_source(self.env["sale.order"].browse(order_ids))
+        ).create(vals_list)
+
+    def write(self, vals):
+        if "points_cost" not in vals:
+            return super().write(vals)
+        return super(SaleOrderLine, self._loyalty_as_source(self.order_id)).write(vals)
+
+    def unlink(self):
+        return super(SaleOrderLine, self._loyalty_as_source(self.order_id)).unlink()
+
+    def _loyalty_as_source(self, order):
+        """Return the lines such that points they move are booked as those of ``order``.
+
+        Of lines of several orders the points are booked without one.
+        """
+        if len(order) != 1 or not order.id or "loyalty_service_source" in self.env.context:
+            return self
+        return self.with_context(**order._loyalty_as_source().env.context)

@@ -1,0 +1,128 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .common import SurveyCommon
+
+RIGHTS = ("read", "write", "create", "unlink")
+
+
+@tagged("post_install", "-at_install")
+class TestSecurity(SurveyCommon):
+    """Every role x every model x every right."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.roles = {
+            "public": cls.env.ref("base.public_user"),
+            "portal": new_test_user(cls.env, "portal_test", groups="base.group_portal"),
+            "employee": new_test_user(cls.env, "employee_test", groups="base.group_user"),
+            "survey": cls.user_survey,
+            "user": cls.user_loyalty,
+            "manager": cls.user_manager,
+        }
+
+    def setUp(self):
+        super().setUp()
+        self.invitation = self.invite(self.survey_csat)
+        self.user_input = self.invitation.user_input_id
+        self.answer(self.user_input, {self.question_csat: "5"})
+        self.records = {
+            "trigger": self.trigger,
+            "invitation": self.invitation,
+            "survey": self.survey_csat,
+            "question": self.question_csat,
+            "user_input": self.user_input,
+            "line": self.user_input.user_input_line_ids[:1],
+            "event": self.standing(self.client_partner, "survey_satisfaction"),
+        }
+
+    def test_matrix(self):
+        everything = set(RIGHTS)
+        expected = {
+            "user": {
+                "trigger": {"read"},
+                "invitation": {"read"},
+                "survey": {"read"},
+                "question": {"read"},
+                "user_input": {"read"},
+                "line": {"read"},
+                "event": {"read", "create"},
+            },
+            "manager": {
+                "trigger": everything,
+                "invitation": {"read"},
+                "survey": {"read"},
+                "question": {"read"},
+                "user_input": {"read"},
+                "line": {"read"},
+                "event": {"read", "create"},
+            },
+            # What the Surveys app gives, no more and no less.
+            "survey": {
+                "survey": everything,
+                "question": everything,
+                "user_input": everything,
+                "line": {"read"},
+            },
+        }
+        for role, user in self.roles.items():
+            for name, record in self.records.items():
+                granted = {right for right in RIGHTS if record.with_user(user).has_access(right)}
+                with self.subTest(role=role, model=name):
+                    self.assertEqual(granted, expected.get(role, {}).get(name, set()))
+
+    def test_answers_of_other_companies_are_not_seen(self):
+        other = self.env["res.company"].create({"name": "Beijing branch"})
+        client = self.Client._ensure(self.client_partner, other)
+        there = self.invite(self.survey_csat, client_id=client.id)
+        for record in (there, there.user_input_id):
+            self.assertFalse(record.with_user(self.user_loyalty).has_access("read"))
+            self.assertNotIn(
+                record, record.with_user(self.user_loyalty).search([]).with_env(self.env)
+            )
+
+    def test_answers_of_nobody_are_not_seen(self):
+        stranger = self.survey_csat._create_answer(email="somebody@example.com")
+        self.assertFalse(stranger.with_user(self.user_loyalty).has_access("read"))
+
+    def test_surveys_kept_to_a_few_are_not_seen(self):
+        self.survey_csat.write(
+            {"user_id": self.user_survey.id, "restrict_user_ids": self.user_survey.ids}
+        )
+        for name in ("survey", "question", "user_input", "line"):
+            record = self.records[name].with_user(self.user_manager)
+            self.assertFalse(record.has_access("read"), name)
+
+    def test_the_secret_of_an_invitation(self):
+        with self.assertRaises(AccessError), mute_logger("odoo.models"):
+            self.invitation.with_user(self.user_manager).read(["invite_token"])
+
+    def test_buttons_follow_what_is_seen(self):
+        other = self.env["res.company"].create({"name": "Beijing branch"})
+        client = self.Client._ensure(self.client_partner, other)
+        there = self.Invitation.create(
+            {
+                "survey_id": self.survey_csat.id,
+                "client_id": client.id,
+                "contact_id": self.contact.id,
+            }
+        )
+        for method in ("action_cancel", "action_retry"):
+            with self.assertRaises(AccessError):
+                getattr(there.with_user(self.user_loyalty), method)()
+        with self.assertRaises(AccessError):
+            self.survey_csat.with_user(self.user_loyalty)._loyalty_invite(
+                client.with_user(self.user_loyalty)
+            )
+
+    def test_users_read_reports_and_answers(self):
+        for role in ("user", "manager"):
+            env = self.env(user=self.roles[role])
+            surveys = env["survey.survey"].search([("loyalty_feeds", "=", True)])
+            self.assertIn(self.survey_csat.id, surveys.ids)
+            surveys.read(["title", "loyalty_csat", "loyalty_nps", "loyalty_nps_interval"])
+            self.user_input.with_env(env).read()
+            self.client_of().with_env(env).read(["satisfaction", "nps", "last_survey_date"])
+            self.client_partner.with_env(env).read(["loyalty_satisfaction", "loyalty_nps"])
