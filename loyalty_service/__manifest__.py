@@ -21,6 +21,7 @@
         "data/program.xml",
         "data/tiers.xml",
         "data/earning_rules.xml",
+        "data/cron_points.xml",
         "wizard/log_views.xml",
         "wizard/agreement_end_views.xml",
         "views/event_type_views.xml",

@@ -1,9 +1,11 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from ..engine import tiers
+
+BATCH = 1000
 
 
 class Client(models.Model):
@@ -113,6 +115,16 @@ class Client(models.Model):
             ladder = Client_sudo.env["loyalty.service.tier"]._ladder(program)
             clients._apply_ladder(ladder, program.tier_grace_days, today, review)
 
+    @api.model
+    def _cron_review_tiers(self):
+        ids = self.search([("active", "=", True)], order="id").ids
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress(remaining=len(ids))
+        for chunk in split_every(BATCH, ids):
+            self.browse(chunk)._update_tiers(review=True)
+            if not Cron._commit_progress(len(chunk)):
+                break
+
     def _apply_ladder(self, ladder, grace_days, today, review):
         rungs = ladder._rungs()
         if not rungs:
@@ -174,6 +186,7 @@ class Client(models.Model):
                   JOIN (VALUES %(spans)s) AS span (months, since)
                     ON move.earned_date > span.since
                  WHERE move.card_id IN %(cards)s AND move.qualifying_points != 0
+                   AND move.earned_date <= %(today)s
               GROUP BY move.card_id, span.months
                 """,
                 spans=SQL(", ").join(
@@ -187,6 +200,7 @@ class Client(models.Model):
                     for months in sorted(windows)
                 ),
                 cards=tuple(self.card_id.ids) or (0,),
+                today=today,
             )
         )
         result = {}

@@ -149,6 +149,7 @@ class EarningRule(models.Model):
             rules = self.search(
                 [
                     ("program_id", "=", program.id),
+                    ("active", "=", True),
                     ("event_type_id", "in", company_events.type_id.ids),
                 ]
             )

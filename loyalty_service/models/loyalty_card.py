@@ -6,13 +6,15 @@ from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from ..engine import lots
 
 # In the context of a write of ``points`` that the ledger itself makes. Compared by identity, so
 # that no caller over the network can claim to be the ledger.
 _BOOKED = object()
+
+BATCH = 1000
 
 
 class Source(NamedTuple):
@@ -57,6 +59,8 @@ class LoyaltyCard(models.Model):
     service_points = fields.Boolean(
         related="program_id.service_points", store=True, precompute=True, string="Has a Ledger"
     )
+    # Also lets the ORM find the loyalty records of many cards at once when points change.
+    service_client_ids = fields.One2many("loyalty.service.client", "card_id")
     service_move_ids = fields.One2many("loyalty.service.move", "card_id", string="Points Ledger")
 
     _service_card_unique = models.UniqueIndex(
@@ -102,11 +106,8 @@ class LoyaltyCard(models.Model):
                 fresh[key] = vals
         try:
             created = super().create(list(fresh.values()))
-            created.flush_recordset()
         except UniqueViolation as error:
-            if error.diag.constraint_name != self._table_objects["_service_card_unique"].full_name(
-                self
-            ):
+            if error.diag.constraint_name != self._service_card_unique.full_name(self):
                 raise
             raise SerializationFailure(str(error)) from error
         cards.update(zip(fresh, created, strict=True))
@@ -149,6 +150,7 @@ class LoyaltyCard(models.Model):
         cards_sudo = self.sudo().search(
             [
                 ("service_points", "=", True),
+                ("active", "=", True),
                 ("program_id", "in", [program_id for program_id, _partner_id in keys]),
                 ("partner_id", "in", [partner_id for _program_id, partner_id in keys]),
             ]
@@ -338,6 +340,52 @@ class LoyaltyCard(models.Model):
                         owing[lot_id] = taken - part
             result[card_id] = owing
         return result
+
+    # ------------------------------------------------------------------
+    # Expiry
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _expire(self, cards, today):
+        """Empty the lots of ``cards`` whose last day lies before ``today``."""
+        return self._post(
+            [
+                Posting(
+                    card.id,
+                    lambda account: account.expire(today),
+                    {"company_id": (card.company_id or self.env.company).id},
+                )
+                for card in cards
+            ]
+        )
+
+    @api.model
+    def _cron_expire(self):
+        today = fields.Date.context_today(self)
+        ids = self._ids_to_expire(today)
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress(remaining=len(ids))
+        for chunk in split_every(BATCH, ids):
+            self._expire(self.browse(chunk), today)
+            if not Cron._commit_progress(len(chunk)):
+                break
+
+    @api.model
+    def _ids_to_expire(self, today):
+        """Return ids of cards with points past their last day."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT card_id
+                  FROM loyalty_service_move
+                 WHERE expiry_date < %s
+              GROUP BY card_id, lot_id
+                HAVING SUM(points) > 0
+                """,
+                today,
+            )
+        )
+        return sorted({row[0] for row in rows})
 
     # ------------------------------------------------------------------
     # The door to the ledger

@@ -84,7 +84,11 @@ class LoyaltyProgram(models.Model):
         # sudo: whoever posts an invoice or writes a meeting makes points, with or without
         # the right to read loyalty programmes; only the programme of this company is read.
         programs_sudo = self.sudo().search(
-            [("service_points", "=", True), ("company_id", "in", [company.id, False])],
+            [
+                ("service_points", "=", True),
+                ("active", "=", True),  # said here, since some callers look at all records
+                ("company_id", "in", [company.id, False]),
+            ],
             order="sequence, id",
         )
         own = programs_sudo.filtered("company_id")

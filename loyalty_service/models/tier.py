@@ -75,7 +75,10 @@ class Tier(models.Model):
     @api.model
     def _ladder(self, program):
         """Return the active tiers of ``program``, lowest first."""
-        return self.search([("program_id", "=", program.id)], order="threshold, sequence, id")
+        return self.search(
+            [("program_id", "=", program.id), ("active", "=", True)],
+            order="threshold, sequence, id",
+        )
 
     def _rungs(self):
         """Return the tiers as the engine knows them, with record ids as keys."""

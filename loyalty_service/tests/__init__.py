@@ -1,1 +1,10 @@
-from . import test_agreement, test_event, test_invoice_events, test_other_sources
+from . import (
+    test_agreement,
+    test_event,
+    test_invoice_events,
+    test_other_sources,
+    test_points_concurrency,
+    test_points_earning,
+    test_points_ledger,
+    test_points_orders,
+)

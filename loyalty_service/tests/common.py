@@ -1,3 +1,4 @@
+from odoo import Command, fields
 from odoo.fields import Domain
 from odoo.tests import new_test_user
 
@@ -37,3 +38,112 @@ class LoyaltyCommon(StandingEvents, BaseCommon):
         cls.user_manager = new_test_user(
             cls.env, "loyalty_manager_test", groups="loyalty_service.group_loyalty_manager"
         )
+
+
+class PointsCommon(LoyaltyCommon):
+    """A programme of its own, where a referral is worth 100 points for 12 months."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["loyalty.program"].search([("service_points", "=", True)]).action_archive()
+        cls.program = cls.env["loyalty.program"].create(
+            {
+                "name": "Test Points",
+                "program_type": "loyalty",
+                "applies_on": "both",
+                "trigger": "auto",
+                "service_points": True,
+                "company_id": False,
+                "currency_id": cls.env.company.currency_id.id,
+                "rule_ids": [],
+                "reward_ids": [
+                    Command.create(
+                        {
+                            "reward_type": "discount",
+                            "discount_mode": "per_point",
+                            "discount": 1.0,
+                            "discount_applicability": "order",
+                            "required_points": 1,
+                        }
+                    )
+                ],
+                "portal_point_name": "Points",
+            }
+        )
+        cls.tiers = cls.env["loyalty.service.tier"].create(
+            [
+                {"name": name, "program_id": cls.program.id, "threshold": threshold, **values}
+                for name, threshold, values in (
+                    ("Start", 0, {}),
+                    ("Middle", 200, {"multiplier": 1.5}),
+                    ("Top", 500, {"multiplier": 2.0}),
+                )
+            ]
+        )
+        cls.start, cls.middle, cls.top = cls.tiers
+        cls.rule = cls.add_rule("referral_won", points_fixed=100)
+
+    @classmethod
+    def add_rule(cls, code, **values):
+        return cls.env["loyalty.service.earning.rule"].create(
+            {
+                "name": f"Rule for {code}",
+                "program_id": cls.program.id,
+                "event_type_id": cls.env.ref(f"loyalty_service.event_type_{code}").id,
+                "date_from": False,
+                "validity_months": 12,
+                "use_tier_multiplier": False,
+                **values,
+            }
+        )
+
+    @classmethod
+    def record(cls, *dates, code="referral_won", partner=None, **values):
+        """Record one event for each of ``dates`` (today without any)."""
+        return cls.Event.create(
+            [
+                {
+                    "type_id": cls.env.ref(f"loyalty_service.event_type_{code}").id,
+                    "partner_id": (partner or cls.client_partner).id,
+                    "date": day or fields.Datetime.now(),
+                    **values,
+                }
+                for day in dates or [None]
+            ]
+        )
+
+    def card_of(self, partner=None):
+        return self.env["loyalty.card"].search(
+            [
+                ("partner_id", "=", (partner or self.client_partner).id),
+                ("program_id", "=", self.program.id),
+            ]
+        )
+
+    def client_of(self, partner=None):
+        return self.env["loyalty.service.client"].search(
+            [
+                ("partner_id", "=", (partner or self.client_partner).id),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )
+
+    def lots(self, card):
+        """Return ``[(expiry, balance)]`` of the lots that are not empty, in order of expiry."""
+        card.env.flush_all()
+        rows = self.env["loyalty.service.move"]._read_open_lots(card)
+        return sorted(
+            ((expiry, balance / 100) for _card, _lot, balance, expiry, _is_debt in rows if balance),
+            key=lambda lot: (lot[0] is None, lot),
+        )
+
+    def assertLedger(self, card, balance):
+        """The card, its ledger and the loyalty record all say ``balance``."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(card.points, balance)
+        moves = self.env["loyalty.service.move"].search([("card_id", "=", card.id)])
+        self.assertAlmostEqual(sum(moves.mapped("points")), balance, places=6)
+        for client in self.env["loyalty.service.client"].search([("card_id", "=", card.id)]):
+            self.assertEqual(client.points, balance)

@@ -1,0 +1,193 @@
+from datetime import date
+
+from psycopg2.errors import RestrictViolation, UniqueViolation
+
+from odoo import fields
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import PointsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPointsLedger(PointsCommon):
+    """Whatever path changes the points of a card, the ledger says the same."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # 100 points until 31 January 2030, 100 until 30 June 2030.
+        cls.record("2029-02-01", "2029-07-01")
+        cls.card = cls.env["loyalty.card"].search([("program_id", "=", cls.program.id)])
+
+    def test_awards_open_lots(self):
+        self.assertLedger(self.card, 200)
+        self.assertEqual(self.lots(self.card), [(date(2030, 1, 31), 100), (date(2030, 6, 30), 100)])
+        self.assertEqual(self.card.partner_id, self.client_partner)
+        move = self.card.service_move_ids[-1:]
+        self.assertEqual(move.lot_id, move)
+        self.assertEqual(move.rule_id, self.rule)
+        self.assertEqual(move.client_id, self.client_of())
+
+    def test_a_hand_that_writes_less_spends_the_earliest_lot(self):
+        self.card.points = 70.5
+        self.assertLedger(self.card, 70.5)
+        self.assertEqual(self.lots(self.card), [(date(2030, 6, 30), 70.5)])
+
+    def test_a_hand_that_writes_more_opens_a_lot_without_expiry(self):
+        self.card.points += 30
+        self.assertLedger(self.card, 230)
+        self.assertEqual(self.lots(self.card)[-1], (None, 30))
+
+    def test_points_count_in_hundredths(self):
+        self.card.points = 10.129
+        self.assertLedger(self.card, 10.13)
+
+    def test_no_one_can_spend_what_is_not_there(self):
+        with self.assertRaisesRegex(UserError, "Shanghai Lantern Trading has 200 Points"):
+            self.card.points = -1
+        self.program.service_debt_limit = 50
+        self.card.points = -50
+        self.assertLedger(self.card, -50)
+        with self.assertRaises(UserError):
+            self.card.points = -51
+
+    def test_the_balance_wizard(self):
+        self.env["loyalty.card.update.balance"].create(
+            {"card_id": self.card.id, "new_balance": 150, "description": "Agreed on the phone"}
+        ).action_update_card_point()
+        self.assertLedger(self.card, 150)
+        self.assertEqual(self.lots(self.card)[0], (date(2030, 1, 31), 50))
+
+    def test_the_generation_wizard_adds_to_the_card_of_the_company(self):
+        stranger = self.env["res.partner"].create({"name": "New Here"})
+        cards = (
+            self.env["loyalty.generate.wizard"]
+            .create(
+                {
+                    "program_id": self.program.id,
+                    "mode": "selected",
+                    "customer_ids": (self.contact + stranger).ids,
+                    "points_granted": 25,
+                }
+            )
+            .generate_coupons()
+        )
+        self.assertIn(self.card, cards)
+        self.assertLedger(self.card, 225)
+        self.assertLedger(self.card_of(stranger), 25)
+        self.assertEqual(self.client_of(stranger).card_id, self.card_of(stranger))
+
+    def test_cards_made_twice_in_one_call(self):
+        other = self.env["res.partner"].create({"name": "Twice"})
+        values = {"program_id": self.program.id, "partner_id": other.id, "points": 5}
+        first, second = self.env["loyalty.card"].create([values, dict(values, points=7)])
+        self.assertEqual(first, second)
+        self.assertLedger(first, 12)
+
+    def test_other_programmes_are_left_alone(self):
+        other = self.program.copy({"service_points": False})
+        cards = self.env["loyalty.card"].create(
+            [{"program_id": other.id, "partner_id": self.contact.id, "points": 5}] * 2
+        )
+        cards[0].points = -3
+        self.assertEqual(len(cards), 2)
+        self.assertEqual(cards.partner_id, self.contact)
+        self.assertFalse(cards.service_move_ids)
+
+    def test_a_programme_that_becomes_a_service_programme_takes_its_cards_over(self):
+        other = self.program.copy({"service_points": False})
+        card = self.env["loyalty.card"].create(
+            {"program_id": other.id, "partner_id": self.contact.id, "points": 42}
+        )
+        other.service_points = True
+        self.assertEqual(card.partner_id, self.client_partner)
+        self.assertLedger(card, 42)
+        other.service_points = False
+        card.points = 30
+        other.service_points = True
+        self.assertLedger(card, 30)
+
+    @mute_logger("odoo.sql_db")
+    def test_the_database_allows_one_card(self):
+        other = self.env["res.partner"].create({"name": "Other"})
+        card = self.env["loyalty.card"].create(
+            {"program_id": self.program.id, "partner_id": other.id}
+        )
+        with self.assertRaises(UniqueViolation), self.cr.savepoint():
+            card.partner_id = self.client_partner
+            card.flush_recordset()
+        with self.assertRaises(UserError):
+            card.program_id = self.program.copy()
+
+    def test_rows_cannot_be_made_changed_or_deleted(self):
+        move = self.card.service_move_ids[:1]
+        with self.assertRaises(UserError):
+            self.env["loyalty.service.move"].create({"card_id": self.card.id, "points": 5})
+        with self.assertRaises(UserError):
+            move.points = 5
+        with self.assertRaises(UserError):
+            move.unlink()
+        with self.assertRaises(UserError):
+            self.card.unlink()
+
+    @mute_logger("odoo.sql_db")
+    def test_the_database_refuses_as_well(self):
+        for statement in (
+            "UPDATE loyalty_service_move SET points = 1000",
+            "UPDATE loyalty_service_move SET lot_id = NULL",
+            "DELETE FROM loyalty_service_move",
+        ):
+            with self.assertRaises(RestrictViolation), self.cr.savepoint():
+                self.cr.execute(statement)
+
+    @mute_logger("odoo.sql_db")
+    def test_one_award_for_each_rule_and_event(self):
+        move = self.card.service_move_ids[:1]
+        self.cr.execute("SELECT * FROM loyalty_service_move WHERE id = %s", [move.id])
+        row = self.cr.dictfetchone()
+        row["id"] = row["lot_id"] = self.env["loyalty.service.move"]._reserve_ids(1)[0]
+        for column in ("create_uid", "create_date", "write_uid", "write_date"):
+            del row[column]
+        with self.assertRaises(UniqueViolation), self.cr.savepoint():
+            self.env["loyalty.service.move"]._insert([row])
+
+    def test_no_caller_can_claim_to_be_the_ledger(self):
+        self.card.with_context(loyalty_service_booked=True).points = 150
+        self.assertLedger(self.card, 150)
+        self.card.with_context(loyalty_service_source=["sale.order,1", "x", True]).points = 120
+        self.assertLedger(self.card, 120)
+        with self.assertRaises(UserError):
+            self.card.with_context(loyalty_service_source=["sale.order,1", "x", True]).points = -1
+
+    def test_a_service_programme_has_no_rules_for_orders(self):
+        with self.assertRaises(ValidationError):
+            self.program.rule_ids = [fields.Command.create({"reward_point_mode": "money"})]
+
+    def test_expiry(self):
+        Card = self.env["loyalty.card"]
+        self.card.points -= 30
+        Card._expire(self.card, date(2030, 1, 31))
+        self.assertLedger(self.card, 170)
+        Card._expire(self.card, date(2030, 2, 1))
+        self.assertLedger(self.card, 100)
+        Card._expire(self.card, date(2030, 2, 1))
+        self.assertLedger(self.card, 100)
+        expired = self.card.service_move_ids.filtered(lambda move: move.kind == "expire")
+        self.assertEqual(expired.mapped("points"), [-70])
+        self.assertEqual(self.client_of().qualifying_points, 0, "earned in 2029, none of it today")
+
+    def test_lots_with_points_left(self):
+        self.card.points = 50
+        moves = self.env["loyalty.service.move"].search(
+            [("card_id", "=", self.card.id), ("is_open", "=", True)]
+        )
+        self.assertEqual(len(moves), 1)
+        self.assertEqual(moves.lot_balance, 50)
+        closed = self.env["loyalty.service.move"].search(
+            [("card_id", "=", self.card.id), ("is_open", "=", False)]
+        )
+        self.assertEqual(
+            moves + closed, self.card.service_move_ids.sorted(lambda m: m not in moves)
+        )

@@ -1,0 +1,137 @@
+from datetime import date
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import new_test_user, tagged
+
+from .common import PointsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPointsOrders(PointsCommon):
+    """Points are spent in quotations by Odoo's own means; the ledger follows."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.salesman = new_test_user(
+            cls.env, "salesman_test", groups="sales_team.group_sale_salesman_all_leads"
+        )
+        cls.product = cls.env["product.product"].create(
+            {"name": "Annual report", "type": "service", "list_price": 500, "taxes_id": False}
+        )
+        # 100 points until 31 January 2030, 100 until 30 June 2030.
+        cls.record("2029-02-01", "2029-07-01")
+        cls.card = cls.env["loyalty.card"].search([("program_id", "=", cls.program.id)])
+        cls.both_lots = [(date(2030, 1, 31), 100), (date(2030, 6, 30), 100)]
+
+    def order(self, price=500, partner=None):
+        return (
+            self.env["sale.order"]
+            .with_user(self.salesman)
+            .create(
+                {
+                    "partner_id": (partner or self.contact).id,
+                    "order_line": [
+                        Command.create({"product_id": self.product.id, "price_unit": price})
+                    ],
+                }
+            )
+        )
+
+    def claim(self, order):
+        order._update_programs_and_rewards()
+        rewards = order._get_claimable_rewards()
+        self.assertIn(self.card, rewards)
+        order._apply_program_reward(rewards[self.card], self.card)
+        return order
+
+    def test_an_order_of_a_contact_spends_the_points_of_its_company(self):
+        order = self.claim(self.order(price=130))
+        self.assertEqual(order.amount_total, 0)
+        self.assertLedger(self.card, 200)
+        order.action_confirm()
+        self.assertLedger(self.card, 70)
+        self.assertEqual(self.lots(self.card), [(date(2030, 6, 30), 70)])
+        spent = self.card.service_move_ids.filtered(lambda move: move.kind == "spend")
+        self.assertEqual(set(spent.mapped("origin")), {f"sale.order,{order.id}"})
+        self.assertEqual(set(spent.mapped("label")), {f"Spent: {order.name}"})
+        self.assertEqual(len(set(spent.mapped("entry"))), 1)
+
+    def test_a_cancelled_order_returns_points_to_their_lots(self):
+        order = self.claim(self.order(price=130))
+        order.action_confirm()
+        order._action_cancel()
+        self.assertLedger(self.card, 200)
+        self.assertEqual(self.lots(self.card), self.both_lots)
+        order.action_draft()
+        self.claim(order).action_confirm()
+        order._action_cancel()
+        self.assertEqual(self.lots(self.card), self.both_lots)
+
+    def test_several_orders_at_once_keep_their_own_spending(self):
+        orders = self.claim(self.order(price=60)) + self.claim(self.order(price=80))
+        orders.action_confirm()
+        self.assertLedger(self.card, 60)
+        orders[0]._action_cancel()
+        self.assertLedger(self.card, 120)
+        self.assertEqual(self.lots(self.card), [(date(2030, 1, 31), 60), (date(2030, 6, 30), 60)])
+        orders[1]._action_cancel()
+        self.assertLedger(self.card, 200)
+        self.assertEqual(self.lots(self.card), self.both_lots)
+
+    def test_a_reward_taken_off_a_confirmed_order_returns_its_points(self):
+        order = self.claim(self.order(price=130))
+        order.action_confirm()
+        # Core lets go of lines such as that of a delivery that is chosen anew.
+        lines = order.order_line.filtered("is_reward_line")
+        with patch.object(type(lines), "_check_line_unlink", lambda lines: lines.browse()):
+            lines.unlink()
+        self.assertLedger(self.card, 200)
+        self.assertEqual(self.lots(self.card), self.both_lots)
+
+    def test_a_reward_added_to_a_confirmed_order(self):
+        order = self.order(price=130)
+        order._update_programs_and_rewards()
+        order.action_confirm()
+        self.claim(order)
+        self.assertLedger(self.card, 70)
+        spent = self.card.service_move_ids.filtered(lambda move: move.kind == "spend")
+        self.assertEqual(set(spent.mapped("origin")), {f"sale.order,{order.id}"})
+        order._action_cancel()
+        self.assertLedger(self.card, 200)
+
+    def test_the_reward_of_a_confirmed_order_changes(self):
+        order = self.claim(self.order(price=130))
+        order.action_confirm()
+        order.order_line.filtered("is_reward_line").points_cost = 150
+        self.assertLedger(self.card, 50)
+        order.order_line.filtered("is_reward_line").points_cost = 20
+        self.assertLedger(self.card, 180)
+        self.assertEqual(self.lots(self.card), [(date(2030, 1, 31), 80), (date(2030, 6, 30), 100)])
+        with self.assertRaises(UserError):
+            order.order_line.filtered("is_reward_line").points_cost = 201
+
+    def test_points_spent_elsewhere_meanwhile(self):
+        first, second = self.claim(self.order(price=150)), self.claim(self.order(price=150))
+        first.action_confirm()
+        with self.assertRaises(ValidationError):
+            second.action_confirm()
+        self.assertLedger(self.card, 50)
+
+    def test_points_that_come_back_after_their_award_was_undone(self):
+        order = self.claim(self.order(price=130))
+        order.action_confirm()
+        award = self.card.service_move_ids.filtered(lambda move: move.kind == "award")
+        award.event_id._reverse("Credited")
+        self.assertLedger(self.card, -130)
+        order._action_cancel()
+        self.assertLedger(self.card, 0)
+
+    def test_orders_of_others_do_not_find_the_card(self):
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        order = self.order(partner=stranger)
+        order._update_programs_and_rewards()
+        self.assertFalse(order.applied_coupon_ids)
+        self.assertFalse(order._get_claimable_rewards())
