@@ -1,7 +1,7 @@
-from psycopg2.errors import SerializationFailure, UniqueViolation
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import float_compare
 
 from .event_type import CHANNELS
@@ -92,8 +92,8 @@ class Event(models.Model):
         """Record events; an event that is there already is returned, not made again.
 
         The answer has one record per dict of ``vals_list``, in its order. Of two
-        transactions that record the same origin at once, the second fails with a
-        serialization error, on which Odoo runs it again: it then finds the event.
+        transactions that record the same origin at once, the second fails with a concurrency
+        error, on which Odoo runs it again: it then finds the event.
         """
         vals_list = self._normalise(vals_list)
         # A row without origin stands for itself, by its number.
@@ -108,7 +108,7 @@ class Event(models.Model):
         except UniqueViolation as error:
             if error.diag.constraint_name != self._origin_unique.full_name(self):
                 raise
-            raise SerializationFailure(str(error)) from error
+            raise ConcurrencyError(str(error)) from error
         ids.update(zip(fresh, created.ids, strict=True))
         created._after_record()
         return self.browse([ids[slot] for slot in slots])

@@ -2,10 +2,10 @@ from decimal import Decimal
 from itertools import count
 from typing import NamedTuple
 
-from psycopg2.errors import SerializationFailure, UniqueViolation
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL, split_every
 
 from ..engine import lots
@@ -109,7 +109,7 @@ class LoyaltyCard(models.Model):
         except UniqueViolation as error:
             if error.diag.constraint_name != self._service_card_unique.full_name(self):
                 raise
-            raise SerializationFailure(str(error)) from error
+            raise ConcurrencyError(str(error)) from error
         cards.update(zip(fresh, created, strict=True))
         served_cards = created.filtered("service_points")
         served_cards._open_accounts()

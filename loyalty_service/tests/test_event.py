@@ -1,9 +1,7 @@
 from datetime import datetime
 
-from psycopg2.errors import SerializationFailure
-
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.modules.registry import Registry
 from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import mute_logger
@@ -169,12 +167,12 @@ class TestEventConcurrency(TransactionCase):
                 create(api.Environment(early, SUPERUSER_ID, {}), partner_id)
                 early.commit()
                 with (
-                    self.assertRaises(SerializationFailure),
+                    self.assertRaises(ConcurrencyError),
                     mute_logger("odoo.sql_db"),
                 ):
                     create(env_late, partner_id)
                 late.rollback()
-                # What Odoo does on a serialization failure: run the request again.
+                # What Odoo does on a concurrency error: run the request again.
                 again = create(api.Environment(late, SUPERUSER_ID, {}), partner_id)
                 found = again.search([("origin", "=", "race:1")])
                 self.assertEqual(again, found)
