@@ -55,5 +55,5 @@ def _tests_not_imported(folder: Path) -> list[str]:
     return [
         f"tests/{name}.py: not imported by tests/__init__.py"
         for name in names
-        if not re.search(rf"import .*\b{name}\b", text)
+        if not re.search(rf"import .*\b{name}\b", text, re.DOTALL)
     ]

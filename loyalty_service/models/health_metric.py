@@ -16,6 +16,7 @@ METRICS = [
     ("tenure", "Months as a client"),
     ("recommendation", "Would recommend the firm (0 to 10)"),
     ("participation", "Number of times taken part"),
+    ("points_used", "Part of the points that was used (0 to 1)"),
     ("problems", "Service problems per request (0 to 1)"),
 ]
 # Silence of a client that is in touch every day is not alarming after three days.
@@ -411,6 +412,60 @@ class HealthMetric(models.AbstractModel):
         return self.env._(
             "Took part in nothing for %(window)s days; %(before)s times before that", **facts
         )
+
+    # ------------------------------------------------------------------
+    # Rewards
+    # ------------------------------------------------------------------
+
+    def _metric_points_used(self, clients, date):
+        """Part of the points that could be used in the window and were.
+
+        used = spent, less what cancelled orders gave back; could be used = used + expired + what
+        is left. Unknown for a client that had no points before the window, and so hardly time.
+        """
+        self.env["loyalty.service.move"].flush_model()
+        stop = self.model_id._end_of(date)
+        start = stop - timedelta(days=self.window_days)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT told.client_id, told.used, told.used + told.expired + told.remaining
+                  FROM (
+                       SELECT client_id,
+                              SUM(points) AS remaining,
+                              COALESCE(-SUM(points) FILTER (
+                                  WHERE date >= %(start)s
+                                    AND (kind = 'spend' OR kind = 'reverse' AND points > 0)
+                              ), 0) AS used,
+                              COALESCE(-SUM(points) FILTER (
+                                  WHERE date >= %(start)s AND kind = 'expire'
+                              ), 0) AS expired
+                         FROM loyalty_service_move
+                        WHERE client_id IN %(clients)s AND date < %(stop)s
+                     GROUP BY client_id
+                       HAVING MIN(date) < %(start)s
+                       ) told
+                 WHERE told.used + told.expired + told.remaining > 0
+                """,
+                clients=tuple(clients.ids),
+                start=start,
+                stop=stop,
+            )
+        )
+        return {
+            client_id: {
+                "value": float(used / usable),
+                "used": round(used),
+                "usable": round(usable),
+            }
+            for client_id, used, usable in rows
+        }
+
+    @api.model
+    def _reason_points_used(self, facts):
+        if not facts["used"]:
+            return self.env._("Used none of %(usable)s points in %(window)s days", **facts)
+        return self.env._("Used %(used)s of %(usable)s points in %(window)s days", **facts)
 
     # ------------------------------------------------------------------
     # Service quality

@@ -17,12 +17,15 @@ class HealthSnapshotLine(models.Model):
     _log_access = False
 
     snapshot_id = fields.Many2one(
-        "loyalty.service.health.snapshot", required=True, ondelete="cascade", readonly=True
+        "loyalty.service.health.snapshot",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        readonly=True,
     )
     dimension_id = fields.Many2one(
         "loyalty.service.health.dimension",
         required=True,
-        index=True,
         ondelete="restrict",
         readonly=True,
     )
@@ -39,7 +42,7 @@ class HealthSnapshotLine(models.Model):
     reason = fields.Char(compute="_compute_reason")
 
     _snapshot_dimension_unique = models.UniqueIndex(
-        "(snapshot_id, dimension_id)", "A score has each dimension once."
+        "(dimension_id, snapshot_id)", "A score has each dimension once."
     )
 
     @api.depends("facts", "dimension_id")

@@ -1,6 +1,8 @@
 from . import (
     test_agreement,
     test_event,
+    test_health,
+    test_health_metric,
     test_invoice_events,
     test_other_sources,
     test_points_concurrency,

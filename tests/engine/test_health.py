@@ -1,5 +1,3 @@
-import doctest
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,10 +9,6 @@ EDGES = {"risk_below": 50, "watch_below": 70, "min_confidence": 0.2}
 scores = st.none() | st.floats(0, 100)
 parts = st.dictionaries(st.sampled_from("abcdefghij"), st.tuples(st.floats(0.1, 50), scores))
 numbers = st.floats(-1e6, 1e6)
-
-
-def test_examples_of_the_docstrings():
-    assert doctest.testmod(health).failed == 0
 
 
 # ----------------------------------------------------------------------

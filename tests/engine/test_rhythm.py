@@ -1,4 +1,3 @@
-import doctest
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -14,10 +13,6 @@ days = st.lists(st.integers(0, 900).map(lambda number: DAY_ONE + timedelta(numbe
 
 def on(*numbers):
     return [DAY_ONE + timedelta(number) for number in numbers]
-
-
-def test_examples_of_the_docstrings():
-    assert doctest.testmod(rhythm).failed == 0
 
 
 def test_the_median_gap():
