@@ -5,13 +5,13 @@ from ..engine.survey_statistics import NPS_SCALE
 
 SATISFACTION_METRICS = ("csat", "quality", "attitude", "price", "experience")
 METRICS = [
-    ("csat", "Satisfaction with one service (CSAT)"),
-    ("nps", "Recommendation, 0 to 10 (NPS)"),
-    ("quality", "Satisfaction: quality of the work"),
-    ("attitude", "Satisfaction: how we treat clients"),
-    ("price", "Satisfaction: price"),
-    ("experience", "Satisfaction: overall experience"),
-    ("comment", "In the client's own words"),
+    ("csat", "CSAT: one service"),
+    ("nps", "NPS: recommendation, 0 to 10"),
+    ("quality", "Quality of the work"),
+    ("attitude", "How we treat clients"),
+    ("price", "Price"),
+    ("experience", "Overall experience"),
+    ("comment", "In their own words"),
 ]
 
 

@@ -31,15 +31,15 @@ class SurveyTrigger(models.Model):
     )
     event_type_id = fields.Many2one(
         "loyalty.service.event.type",
-        string="After",
         compute="_compute_event_type_id",
         inverse="_inverse_event_type_id",
     )
+    event_name = fields.Char(string="After", compute="_compute_event_type_id")
     survey_id = fields.Many2one(
         "survey.survey", required=True, index=True, ondelete="cascade", string="Ask"
     )
     delay_days = fields.Integer(
-        string="Days Later", help="0 asks at once; the mail leaves within minutes."
+        string="Delay", help="0 asks at once; the mail leaves within minutes."
     )
     sampling_percent = fields.Float(
         string="Sample",
@@ -91,6 +91,9 @@ class SurveyTrigger(models.Model):
         by_code = {event_type.code: event_type for event_type in types}
         for trigger in self:
             trigger.event_type_id = by_code.get(trigger.event_code, False)
+            trigger.event_name = trigger.event_type_id.name or (
+                trigger.event_code and self.env._("%s (waits for its addon)", trigger.event_code)
+            )
 
     @api.onchange("event_type_id")
     def _inverse_event_type_id(self):
