@@ -177,7 +177,7 @@ class Clock(models.Model):
         by_ticket = entries.grouped("ticket_id")
         clocks = self._lock_tickets(tickets)
         times = (clocks.calendar_id | entries.calendar_id)._loyalty_sla_times()
-        breached = self.browse()
+        breached, finished = self.browse(), self.browse()
         for clock in clocks:
             rows = by_ticket[clock.ticket_id]
             was_breached = clock.breached
@@ -194,6 +194,9 @@ class Clock(models.Model):
                     clock._store(state, times, **values)
             if clock.breached and not was_breached:
                 breached += clock
+            elif clock.breached and clock.state not in engine.OPEN:
+                finished += clock
+        finished.ticket_id._loyalty_sla_end_escalation()
         breached += self._start(by_ticket, clocks, times)
         breached._on_breach()
         self._schedule(tickets.loyalty_sla_clock_ids)
@@ -278,8 +281,8 @@ class Clock(models.Model):
     def _cron_sweep(self):
         """Mark and escalate the breaches that are due, and count anew by changed calendars."""
         now = fields.Datetime.now()
-        done = self._work_off(SQL("next_due < %s", now), "_sweep", now)
-        done = done and self._work_off(SQL("replan"), "_replan", now)
+        done = self._work_off(SQL("clock.next_due < %s", now), "_sweep", now)
+        done = done and self._work_off(SQL("clock.replan"), "_replan", now)
         if done:
             self._schedule(self.search([("next_due", "!=", False)], order="next_due", limit=1))
 
@@ -300,12 +303,16 @@ class Clock(models.Model):
     def _lock(self, condition):
         """Return up to a batch of clocks that match, locked; another worker's are left to it.
 
-        It picks and locks in one statement, so that nobody can have swept them in between.
+        It picks and locks in one statement, so that nobody can have swept them in between. The
+        tickets are locked as well: they keep the state of their clocks, so that two workers
+        must not have two clocks of one ticket.
         """
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT id FROM loyalty_service_sla_clock WHERE %s ORDER BY next_due LIMIT %s"
+                "SELECT clock.id FROM loyalty_service_sla_clock clock"
+                " JOIN helpdesk_ticket ticket ON ticket.id = clock.ticket_id"
+                " WHERE %s ORDER BY clock.next_due LIMIT %s"
                 " FOR NO KEY UPDATE SKIP LOCKED",
                 condition,
                 BATCH_SIZE,
@@ -319,7 +326,7 @@ class Clock(models.Model):
     def _count(self, condition):
         self.flush_model()
         [[count]] = self.env.execute_query(
-            SQL("SELECT COUNT(*) FROM loyalty_service_sla_clock WHERE %s", condition)
+            SQL("SELECT COUNT(*) FROM loyalty_service_sla_clock clock WHERE %s", condition)
         )
         return count
 
@@ -345,7 +352,14 @@ class Clock(models.Model):
                 raise
             except Exception as error:
                 _logger.exception("%s of %s failed", method, clock)
-                clock.write({"next_due": False, "replan": False, "error": str(error)})
+                clock._give_up(error, now)
+
+    def _give_up(self, error, now):
+        """Note why nobody could be told about this clock; late is late all the same."""
+        times = self.calendar_id._loyalty_sla_times()
+        state = engine.look(self._as_engine(), now, times)
+        self._store(state, times, error=str(error))
+        self.write({"next_due": False, "replan": False})
 
     def _sweep(self, now):
         """Mark those clocks in ``self`` that are breached at ``now``, each once."""

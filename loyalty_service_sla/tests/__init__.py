@@ -1,1 +1,1 @@
-from . import test_story
+from . import test_breach, test_concurrency, test_story

@@ -1,0 +1,103 @@
+from odoo import SUPERUSER_ID, api, fields
+from odoo.modules.registry import Registry
+from odoo.tests import TransactionCase, tagged
+from odoo.tools import SQL
+
+from .common import at
+
+
+@tagged("post_install", "-at_install")
+class TestTwoWorkers(TransactionCase):
+    """Two real connections sweep the same clocks."""
+
+    def setUp(self):
+        super().setUp()
+        self.real = Registry(self.env.cr.dbname)
+        self.addCleanup(self.remove)
+        with at("2020-03-02 10:00"), self.real.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            partner = env["res.partner"].create({"name": "Race Ltd", "is_company": True})
+            tickets = env["helpdesk.ticket"].create(
+                [
+                    {
+                        "name": f"Race {number}",
+                        "description": "x",
+                        "partner_id": partner.id,
+                        "user_id": env.ref("base.user_admin").id,
+                    }
+                    for number in range(4)
+                ]
+            )
+            self.partner_id, self.ticket_ids = partner.id, tickets.ids
+            self.clock_ids = tickets.loyalty_sla_clock_ids.ids
+
+    def remove(self):
+        with self.real.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["helpdesk.ticket"].browse(self.ticket_ids).unlink()
+            # The ledger is never emptied by the ORM; these rows were committed by this test.
+            cr.execute(
+                SQL("DELETE FROM loyalty_service_event WHERE partner_id = %s", self.partner_id)
+            )
+            env["loyalty.service.client"].search([("partner_id", "=", self.partner_id)]).unlink()
+            env["res.partner"].browse(self.partner_id).unlink()
+
+    def env_of(self, cr):
+        return api.Environment(cr, SUPERUSER_ID, {})
+
+    def sweep(self, cr, limit=None):
+        """Do what the scheduled action does, up to its commit, on at most ``limit`` clocks."""
+        Clock = self.env_of(cr)["loyalty.service.sla.clock"]
+        with at("2020-03-31 10:00"):
+            condition = SQL(
+                "clock.id IN %s AND clock.next_due < now()", tuple(self.clock_ids[:limit])
+            )
+            clocks = Clock._lock(condition)
+            clocks._sweep(fields.Datetime.now())
+            Clock.env.flush_all()
+        return clocks.ids
+
+    def outcome(self):
+        """Return how many clocks are marked, and how many activities and events there are."""
+        with self.real.cursor() as cr:
+            env = self.env_of(cr)
+            tickets = env["helpdesk.ticket"].browse(self.ticket_ids)
+            return (
+                len(tickets.loyalty_sla_clock_ids.filtered("breached")),
+                len(tickets.activity_ids),
+                env["loyalty.service.event"].search_count(
+                    [
+                        ("partner_id", "=", self.partner_id),
+                        ("type_id.code", "=", "sla_breached"),
+                    ]
+                ),
+            )
+
+    def test_what_one_has_the_other_leaves(self):
+        with self.real.cursor() as one, self.real.cursor() as other:
+            mine = self.sweep(one, limit=5)
+            # The first has not committed: its five are locked, and with them the other clock of
+            # the third ticket. The two of the fourth are free.
+            theirs = self.sweep(other)
+            other.commit()
+            one.commit()
+        self.assertEqual((len(mine), len(theirs)), (5, 2))
+        self.assertFalse(set(mine) & set(theirs))
+        with self.real.cursor() as cr:
+            self.assertEqual(len(self.sweep(cr)), 1)
+        self.assertEqual(self.outcome(), (8, 8, 8))
+
+    def test_one_after_the_other(self):
+        for _ in range(2):
+            with self.real.cursor() as cr:
+                self.sweep(cr)
+        self.assertEqual(self.outcome(), (8, 8, 8))
+
+    def test_killed_before_its_commit(self):
+        with self.real.cursor() as cr:
+            self.sweep(cr)
+            cr.rollback()
+        self.assertEqual(self.outcome(), (0, 0, 0))
+        with self.real.cursor() as cr:
+            self.sweep(cr)
+        self.assertEqual(self.outcome(), (8, 8, 8))
