@@ -36,9 +36,18 @@
         "views/health_snapshot_views.xml",
         "views/client_health_views.xml",
         "views/partner_health_views.xml",
+        "views/tier_views.xml",
+        "views/earning_rule_views.xml",
+        "views/move_views.xml",
+        "views/loyalty_program_views.xml",
+        "views/client_points_views.xml",
+        "views/points_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["loyalty_service/static/src/health/**/*"],
+        "web.assets_backend": [
+            "loyalty_service/static/src/health/**/*",
+            "loyalty_service/static/src/points/**/*",
+        ],
     },
     "application": True,
 }

@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_amount
 
 from ..engine import earning
 from .loyalty_card import Posting, to_units
@@ -84,6 +84,7 @@ class EarningRule(models.Model):
         default=True,
         help="Points of this rule lift a client towards the next tier.",
     )
+    example = fields.Char(compute="_compute_example", help="What the rule gives in each tier.")
     move_count = fields.Integer(compute="_compute_given")
     points_given = fields.Float(compute="_compute_given", help="Points given by this rule so far.")
 
@@ -115,6 +116,32 @@ class EarningRule(models.Model):
                         error=error,
                     )
                 ) from error
+
+    @api.depends("points_fixed", "points_per_unit", "use_tier_multiplier", "program_id")
+    def _compute_example(self):
+        """Say what the rule gives, worked out as for an event."""
+        Tier = self.env["loyalty.service.tier"]
+        for rule in self:
+            tiers = Tier._ladder(rule.program_id) if rule.use_tier_multiplier else Tier
+            amount = 1000 if rule.points_per_unit else 0
+
+            def points(multiplier, rule=rule, amount=amount):
+                return earning.points(rule.points_fixed, rule.points_per_unit, amount, multiplier)
+
+            gains = [
+                self.env._("%(points)s in %(tier)s", points=points(tier.multiplier), tier=tier.name)
+                for tier in tiers
+            ] or [self.env._("%s points", points(1.0))]
+            currency = rule.program_id.currency_id
+            rule.example = (
+                self.env._(
+                    "%(amount)s: %(gains)s",
+                    amount=format_amount(self.env, amount, currency) if currency else amount,
+                    gains=", ".join(gains),
+                )
+                if amount
+                else ", ".join(gains)
+            )
 
     def _compute_given(self):
         given = {

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 KINDS = [
     ("award", "Earned"),
@@ -43,7 +43,6 @@ class Move(models.Model):
     _name = "loyalty.service.move"
     _description = "Points Move"
     _order = "date desc, id desc"
-    _rec_name = "reason"
 
     card_id = fields.Many2one("loyalty.card", required=True, index=True, ondelete="restrict")
     program_id = fields.Many2one(
@@ -102,6 +101,12 @@ class Move(models.Model):
     )
     origin = fields.Char(help="The record behind the row, such as 'sale.order,42'.")
     reason = fields.Char()
+    entry_points = fields.Float(
+        compute="_compute_entry_points",
+        digits=(16, 2),
+        string="Points of the Cause",
+        help="Sum of all rows that were booked together, over all lots.",
+    )
     label = fields.Char(string="What", compute="_compute_label")
     event_type_id = fields.Many2one(related="event_id.type_id", string="Event Type")
     is_open = fields.Boolean(
@@ -123,7 +128,8 @@ class Move(models.Model):
         "This award has been taken back already.",
     )
     _lot_idx = models.Index("(card_id, lot_id) INCLUDE (points, expiry_date)")
-    _history_idx = models.Index("(card_id, date DESC, entry)")
+    _history_idx = models.Index("(card_id, entry) INCLUDE (points, date)")
+    _entry_idx = models.Index("(entry)")
     _expiry_idx = models.Index("(expiry_date, lot_id) WHERE expiry_date IS NOT NULL")
     _qualifying_idx = models.Index(
         "(card_id, earned_date) INCLUDE (qualifying_points) WHERE qualifying_points != 0"
@@ -171,6 +177,18 @@ class Move(models.Model):
                 what = f"{what}, {move.rule_id.name}"
             detail = move.reason or move.event_id.summary
             move.label = ": ".join(filter(None, [what, detail]))
+
+    @api.depends("reason", "rule_id", "event_id", "kind", "points", "date")
+    def _compute_display_name(self):
+        for move in self:
+            move.display_name = f"{move.label} ({format_date(self.env, move.date)})"
+
+    def _compute_entry_points(self):
+        sums = dict(
+            self._read_group([("entry", "in", self.mapped("entry"))], ["entry"], ["points:sum"])
+        )
+        for move in self:
+            move.entry_points = sums.get(move.entry, 0.0)
 
     @api.depends("lot_id")
     def _compute_lot_balance(self):

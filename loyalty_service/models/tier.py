@@ -55,6 +55,8 @@ class Tier(models.Model):
     color = fields.Integer()
     benefits = fields.Html(translate=True, help="Shown to the client in the portal.")
 
+    client_count = fields.Integer(string="Clients", compute="_compute_client_count")
+
     _threshold_check = models.Constraint(
         "CHECK (threshold >= 0)", "The points needed cannot be negative."
     )
@@ -71,6 +73,21 @@ class Tier(models.Model):
         "(program_id, threshold) WHERE active",
         "Two tiers of one programme cannot need the same points.",
     )
+
+    def _compute_client_count(self):
+        counts = dict(
+            self.env["loyalty.service.client"]._read_group(
+                [("tier_id", "in", self.ids)], ["tier_id"], ["__count"]
+            )
+        )
+        for tier in self:
+            tier.client_count = counts.get(tier, 0)
+
+    def action_view_clients(self):
+        """Open the clients of the tier."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_service.client_action")
+        return {**action, "display_name": self.name, "domain": [("tier_id", "=", self.id)]}
 
     @api.model
     def _ladder(self, program):

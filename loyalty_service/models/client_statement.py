@@ -1,0 +1,171 @@
+from typing import NamedTuple
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class HistoryLine(NamedTuple):
+    """What one cause did to the balance, as it is told to people.
+
+    :ivar move: the first of the rows that were booked together; its label says what happened
+    :ivar points: sum of the rows
+    """
+
+    move: object
+    date: object
+    points: float
+
+
+class Client(models.Model):
+    """What is told to a client about its points: portal, statement and the client's form."""
+
+    _inherit = "loyalty.service.client"
+
+    latest_move_ids = fields.One2many(
+        "loyalty.service.move", compute="_compute_latest_move_ids", string="Latest Points"
+    )
+    expiring_points = fields.Float(
+        compute="_compute_expiring", help="Points that can be spent until the next expiry only."
+    )
+    expiring_date = fields.Date(compute="_compute_expiring", string="Next Expiry")
+
+    @api.depends("card_id", "points")
+    def _compute_latest_move_ids(self):
+        """Show the latest causes of points of each client, in one query for all of them."""
+        latest = dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT client.id, array_agg(latest.entry)
+                      FROM loyalty_service_client client
+                      JOIN LATERAL (
+                           SELECT move.entry
+                             FROM loyalty_service_move move
+                            WHERE move.card_id = client.card_id
+                         GROUP BY move.entry
+                           HAVING SUM(move.points) != 0
+                         ORDER BY MAX(move.date) DESC, move.entry DESC
+                            LIMIT 8
+                           ) latest ON TRUE
+                     WHERE client.id IN %(ids)s
+                  GROUP BY client.id
+                    """,
+                    ids=tuple(self.ids) or (0,),
+                )
+            )
+        )
+        Move = self.env["loyalty.service.move"]
+        for client in self:
+            moves = Move.browse(latest.get(client.id, []))._filtered_access("read")
+            client.latest_move_ids = moves.sorted()
+
+    @api.depends("card_id", "points")
+    def _compute_expiring(self):
+        for client, lots in self._open_lots().items():
+            client.expiring_date, client.expiring_points = next(
+                (lot for lot in lots if lot[0]), (False, 0.0)
+            )
+
+    def _open_lots(self):
+        """Return ``{client: [(last day or None, points)]}``, the earliest day first."""
+        by_card = {}
+        for card_id, _lot, units, expiry, _is_debt in self.env[
+            "loyalty.service.move"
+        ]._read_open_lots(self.card_id):
+            days = by_card.setdefault(card_id, {})
+            days[expiry] = days.get(expiry, 0) + units
+        return {
+            client: [
+                (day, units / 100)
+                for day, units in sorted(
+                    by_card.get(client.card_id.id, {}).items(),
+                    key=lambda lot: (lot[0] is None, lot[0] or fields.Date.today()),
+                )
+                if units
+            ]
+            for client in self
+        }
+
+    def _history(self, limit=None, offset=0, since=None):
+        """Return the :class:`HistoryLine` of the client's card, the latest first.
+
+        :param since: first day
+        """
+        self.ensure_one()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT entry, MAX(date), SUM(points)
+                  FROM loyalty_service_move
+                 WHERE card_id = %(card)s %(since)s
+              GROUP BY entry
+                HAVING SUM(points) != 0
+              ORDER BY MAX(date) DESC, entry DESC
+                 LIMIT %(limit)s OFFSET %(offset)s
+                """,
+                card=self.card_id.id or 0,
+                since=SQL("AND date >= %s", since) if since else SQL(),
+                limit=limit,
+                offset=offset,
+            )
+        )
+        moves = self.env["loyalty.service.move"].browse(row[0] for row in rows)
+        return [
+            HistoryLine(move, date, float(points))
+            for move, (_entry, date, points) in zip(moves, rows, strict=True)
+        ]
+
+    def _history_count(self):
+        """Return how many lines the whole history has."""
+        self.ensure_one()
+        [(number,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COUNT(*)
+                  FROM (
+                       SELECT entry
+                         FROM loyalty_service_move
+                        WHERE card_id = %s
+                     GROUP BY entry
+                       HAVING SUM(points) != 0
+                       ) AS told
+                """,
+                self.card_id.id or 0,
+            )
+        )
+        return number
+
+    def _running_agreements(self):
+        """Return what the client has booked now, the next renewal first."""
+        self.ensure_one()
+        return self.agreement_ids.filtered(lambda agreement: agreement.state == "active").sorted(
+            lambda agreement: (not agreement.date_end, agreement.date_end, agreement.id)
+        )
+
+    def _prepare_statement_values(self):
+        """Return what the statement shows.
+
+        ``opening`` is the balance before the first of the ``lines``; opening and lines add up
+        to the balance.
+        """
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        since = today - relativedelta(months=12)
+        lines = self._history(since=since)[::-1]
+        balance = self.card_id.points
+        return {
+            "client": self,
+            "today": today,
+            "since": since,
+            "lines": lines,
+            "opening": round(balance - sum(line.points for line in lines), 2),
+            "balance": balance,
+            "lots": self._open_lots()[self],
+            "agreements": self._running_agreements(),
+        }
+
+    def action_print_statement(self):
+        """Print the loyalty statement."""
+        return self.env.ref("loyalty_service.client_statement").report_action(self)

@@ -1,0 +1,62 @@
+from odoo import fields, models
+
+USER = "loyalty_service.group_loyalty_user"
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    loyalty_tier_id = fields.Many2one(
+        related="loyalty_client_id.tier_id", groups=USER, string="Tier"
+    )
+    loyalty_tier_color = fields.Integer(related="loyalty_client_id.tier_color", groups=USER)
+    loyalty_tier_progress = fields.Float(
+        related="loyalty_client_id.tier_progress", groups=USER, string="Tier Progress"
+    )
+    loyalty_tier_review_date = fields.Date(
+        related="loyalty_client_id.tier_review_date", groups=USER
+    )
+    loyalty_next_tier_id = fields.Many2one(
+        related="loyalty_client_id.next_tier_id", groups=USER, string="Next Tier"
+    )
+    loyalty_points_to_next = fields.Float(
+        related="loyalty_client_id.points_to_next", groups=USER, string="Points to Next Tier"
+    )
+    loyalty_points = fields.Float(
+        related="loyalty_client_id.points", groups=USER, string="Points Balance"
+    )
+    loyalty_expiring_points = fields.Float(
+        related="loyalty_client_id.expiring_points", groups=USER, string="Points Expiring Next"
+    )
+    loyalty_expiring_date = fields.Date(
+        related="loyalty_client_id.expiring_date", groups=USER, string="Next Points Expiry"
+    )
+    loyalty_move_ids = fields.One2many(
+        related="loyalty_client_id.latest_move_ids", groups=USER, string="Latest Points"
+    )
+
+    def action_view_loyalty_points(self):
+        """Open the ledger of the client's points."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_service.move_action")
+        return {
+            **action,
+            "display_name": self.env._("Points of %s", self.commercial_partner_id.name),
+            "domain": [("partner_id", "=", self.commercial_partner_id.id)],
+            "context": {},
+        }
+
+    def action_view_loyalty_tiers(self):
+        """Open the history of the client's tiers."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_service.tier_change_action")
+        return {
+            **action,
+            "display_name": self.env._("Tiers of %s", self.commercial_partner_id.name),
+            "domain": [("partner_id", "=", self.commercial_partner_id.id)],
+            "context": {},
+        }
+
+    def action_print_loyalty_statement(self):
+        """Print the loyalty statement of the client."""
+        return self.loyalty_client_id.action_print_statement()
