@@ -84,6 +84,7 @@ class Client(models.Model):
             entry = ladder.filtered(lambda tier: not tier.threshold)[:1]
             if entry:
                 clients.tier_id = entry
+                clients._swap_pricelist(entry.pricelist_id.browse(), entry.pricelist_id)
                 entered += clients
         self.env["loyalty.service.tier.change"].create(
             [
@@ -173,8 +174,26 @@ class Client(models.Model):
                 for client, (tier_id, lowers) in steps.items()
             ]
         )
-        for client, (tier_id, _lowers) in steps.items():
-            client.tier_id = tier_id
+        moved = self.browse(client.id for client in steps)
+        Tier = self.env["loyalty.service.tier"]
+        for (old, tier_id), clients in moved.grouped(
+            lambda client: (client.tier_id, steps[client][0])
+        ).items():
+            clients.tier_id = tier_id
+            clients._swap_pricelist(old.pricelist_id, Tier.browse(tier_id).pricelist_id)
+
+    def _swap_pricelist(self, old, new):
+        """Give clients the pricelist of their tier in place of that of the one before.
+
+        A pricelist that somebody agreed with the client stays.
+        """
+        if old == new:
+            return
+        for company, clients in self.grouped("company_id").items():
+            partners = clients.partner_id.with_company(company)
+            partners.filtered(
+                lambda partner: partner.specific_property_product_pricelist in (old, new.browse())
+            ).specific_property_product_pricelist = new
 
     def _points_earned(self, windows, today):
         """Return ``{card id: {window in months: points earned in it}}``, one query for all."""

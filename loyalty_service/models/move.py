@@ -6,7 +6,7 @@ KINDS = [
     ("award", "Earned"),
     ("spend", "Spent"),
     ("expire", "Expired"),
-    ("reverse", "Taken Back or Returned"),
+    ("reverse", "Reversed"),
     ("adjust", "Adjusted"),
     ("settle", "Settled"),
 ]

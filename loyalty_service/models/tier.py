@@ -44,7 +44,9 @@ class Tier(models.Model):
         "follows the tier.",
     )
     pricelist_id = fields.Many2one(
-        "product.pricelist", index="btree_not_null", help="Prices that clients of this tier get."
+        "product.pricelist",
+        index="btree_not_null",
+        help="Prices that clients of this tier get, unless others were agreed with them.",
     )
     sla_factor = fields.Float(
         string="Response Time Factor",
@@ -73,6 +75,19 @@ class Tier(models.Model):
         "(program_id, threshold) WHERE active",
         "Two tiers of one programme cannot need the same points.",
     )
+
+    def write(self, vals):
+        old = {tier: tier.pricelist_id for tier in self}
+        result = super().write(vals)
+        if "pricelist_id" in vals:
+            # sudo: the pricelist of a client follows its tier, which a loyalty manager edits
+            # without the right to edit contacts; nothing else of the client is written.
+            clients_sudo = (
+                self.env["loyalty.service.client"].sudo().search([("tier_id", "in", self.ids)])
+            )
+            for tier, clients in clients_sudo.grouped("tier_id").items():
+                clients._swap_pricelist(old[tier.with_env(self.env)], tier.pricelist_id)
+        return result
 
     def _compute_client_count(self):
         counts = dict(

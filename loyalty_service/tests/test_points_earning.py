@@ -235,3 +235,24 @@ class TestPointsEarning(PointsCommon):
         self._cost_of(1)
         few, many = self._cost_of(10), self._cost_of(100)
         self.assertLessEqual(many, few + 2, f"{few} queries for 10 events, {many} for 100")
+
+    def test_the_pricelist_of_the_tier(self):
+        today = fields.Date.today()
+        first, second, agreed = self.env["product.pricelist"].create(
+            [{"name": name} for name in ("First", "Second", "Agreed")]
+        )
+        self.middle.pricelist_id = first
+        self.record(today)
+        self.assertFalse(self.client_partner.specific_property_product_pricelist)
+        event = self.record(today)
+        self.assertEqual(self.client_partner.specific_property_product_pricelist, first)
+        self.assertEqual(self.contact.specific_property_product_pricelist, first)
+        self.middle.with_user(self.user_manager).pricelist_id = second
+        self.assertEqual(self.client_partner.specific_property_product_pricelist, second)
+        event._reverse("Credited")
+        self.client_of().tier_review_date = today
+        self.client_of()._update_tiers(review=True)
+        self.assertFalse(self.client_partner.specific_property_product_pricelist)
+        self.client_partner.specific_property_product_pricelist = agreed
+        self.record(today)
+        self.assertEqual(self.client_partner.specific_property_product_pricelist, agreed)
