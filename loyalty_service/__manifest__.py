@@ -48,6 +48,7 @@
             "loyalty_service/static/src/health/**/*",
             "loyalty_service/static/src/points/**/*",
         ],
+        "web.assets_tests": ["loyalty_service/static/tests/tours/**/*"],
     },
     "application": True,
 }

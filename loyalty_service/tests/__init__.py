@@ -3,6 +3,8 @@ from . import (
     test_event,
     test_health,
     test_health_metric,
+    test_health_screen,
+    test_health_source,
     test_invoice_events,
     test_other_sources,
     test_points_concurrency,

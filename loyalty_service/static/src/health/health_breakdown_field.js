@@ -1,8 +1,9 @@
 import { Component } from "@odoo/owl";
-import { deserializeDate, formatDate } from "@web/core/l10n/dates";
+import { deserializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { formatFloat } from "@web/core/utils/numbers";
+import { formatDate } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 const STATE_CLASS = { healthy: "success", watch: "warning", risk: "danger", unknown: "secondary" };
