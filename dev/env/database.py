@@ -9,6 +9,7 @@ update, and always equal to a new installation.
 import ast
 import hashlib
 import json
+import os
 import re
 import shutil
 from contextlib import contextmanager
@@ -239,12 +240,26 @@ def _cure_missing_script(database: str) -> None:
 @contextmanager
 def copy_of_template(kind: str):
     """A database of its own for one run, dropped afterwards."""
-    database = f"{name(kind)}_{server.free_port()}"
+    database = f"{name(kind)}_{os.getpid()}"
     with locked(LOCK, "building the test database"):
+        if postgres.private():
+            _drop_left_over(name(kind))
         original = template()
         with Step("Copying the test database"):
+            drop(database)
             copy(original, database)
     try:
         yield database
     finally:
         drop(database)
+
+
+def _drop_left_over(prefix: str) -> None:
+    """Drop the databases of runs that were killed: no process has their number."""
+    with _cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database")
+        names = [row[0] for row in cursor.fetchall()]
+    for database in names:
+        number = database.removeprefix(f"{prefix}_")
+        if number.isdigit() and not Path(f"/proc/{number}").exists():
+            drop(database)

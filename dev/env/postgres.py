@@ -22,7 +22,7 @@ import psycopg2
 
 from .lock import locked
 from .paths import DEV, LOGS, ROOT
-from .progress import Failure, Step, run, say
+from .progress import Failure, run, say
 
 USERS_LOCK = DEV / "pg-users.lock"  # shared: by each command that uses the server
 KEEPER_LOCK = DEV / "pg-keeper.lock"  # held by the keeper as long as it lives
@@ -289,5 +289,4 @@ def _wait_until_stopped_or_shared(users) -> None:
     try:
         fcntl.flock(users, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        with Step("Stopping the database server"):
-            fcntl.flock(users, fcntl.LOCK_SH)
+        fcntl.flock(users, fcntl.LOCK_SH)
