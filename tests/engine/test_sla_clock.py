@@ -367,7 +367,7 @@ START = datetime(2026, 3, 2)
 CALENDARS = {
     "firm": FIRM,
     "always": WorkingTime.of([(datetime(2026, 1, 1), datetime(2027, 1, 1))]),
-    "mornings": calendar("2026-02-23", 120, hours=((time(9), time(12)),), weekdays=range(6)),
+    "mornings": calendar("2026-02-23", 240, hours=((time(9), time(12)),), weekdays=range(6)),
 }
 KINDS = ["response", "customer_reply", "pause", "resume", "closed", "reopened", "promise"]
 moments = st.integers(0, 60 * 24 * 3600).map(lambda seconds: START + timedelta(seconds=seconds))
