@@ -48,7 +48,7 @@ def report(path: Path) -> int:
     for fault in found:
         say(fault)
     if found:
-        say(f"FAILED: the tests pass, but Odoo's log has {len(found)} warnings or errors ({path})")
+        say(f"FAILED: Odoo's log of the tests has {len(found)} warnings or errors ({path})")
         return 1
     path.unlink(missing_ok=True)
     return 0

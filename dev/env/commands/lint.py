@@ -67,7 +67,7 @@ def _test_lint() -> int:
             ],
             env=server.environment(PYTHONPATH=str(ROOT / "dev")),
         )
-        return code or logs.report(log)
+        return logs.report(log) or code
 
 
 def _addon_folder(addon: str) -> Path:

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
             ],
             env=server.environment(),
         )
-        return code or logs.report(log)
+        return logs.report(log) or code
 
 
 def only_engines(arguments: list[str]) -> bool:
