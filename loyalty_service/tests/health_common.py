@@ -1,5 +1,7 @@
 from datetime import date, datetime, timedelta
 
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
+
 from .common import LoyaltyCommon
 
 # The day of the scores. A Monday, far from any other test's dates.
@@ -13,7 +15,7 @@ FOREIGN_TYPES = {
 }
 
 
-class HealthCommon(LoyaltyCommon):
+class HealthCommon(CronMixinCase, LoyaltyCommon):
     """Clients whose ledger is written by hand, and the health model out of the box."""
 
     @classmethod

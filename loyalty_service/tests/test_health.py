@@ -8,6 +8,7 @@ from odoo.modules.registry import Registry
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models import health_model
 from .health_common import DAY, HealthCommon
 
 
@@ -369,6 +370,16 @@ class TestHealth(HealthCommon):
         with freeze_time(DAY):
             self.model.with_user(self.user_manager).action_recompute()
         self.assertLess(self.client.health_score, 73.75)
+
+    def test_many_clients_are_scored_by_the_nightly_action(self):
+        self.known_three()
+        self.client._update_health(DAY)
+        self.patch(health_model, "CLIENTS_AT_ONCE", 0)
+        with self.capture_triggers("loyalty_service.ir_cron_health") as capture:
+            self.model.with_user(self.user_manager).action_recompute()
+        self.assertEqual(len(capture.records), 1)
+        self.assertIn(self.client, self.Client.search(self.Client._health_due_domain(DAY)))
+        self.assertAlmostEqual(self.client.health_score, 73.75)
 
     def test_nobody_writes_scores(self):
         self.known_three()
