@@ -8,6 +8,7 @@ import urllib.request
 
 from .. import database, postgres, server
 from ..lock import locked
+from ..mailbox import FOLDER, mailbox
 from ..paths import ADDONS, DEV, ROOT
 from ..progress import Failure, Step, say
 
@@ -83,22 +84,26 @@ def _serve(state: dict) -> int:
         web__base__url=address,
         report__url=f"http://127.0.0.1:{server.port()}",  # where the PDF program finds its CSS
     )
-    command = server.command(
-        f"--database={NAME}",
-        f"--db-filter=^{NAME}$",
-        "--no-database-list",
-        f"--http-port={server.port()}",
-        f"--http-interface={server.host()}",
-        "--log-handler=odoo.addons.base.models.ir_cron:WARNING",  # each run of each job else
-    )
-    with server.running(command, env=server.environment()) as odoo:
-        with Step("Starting Odoo"):
-            _wait_until_it_answers(odoo, f"http://127.0.0.1:{server.port()}/web/login")
-        say(f"\n  {address}\n")
-        for who, login, password in state["logins"]:
-            say(f"  {who:<40} login {login:<28} password {password}")
-        say("\n  Ctrl-C stops it. ./dev/run --fresh rebuilds the demo firm.\n")
-        return odoo.wait()
+    with mailbox() as (mail_port, start_mailbox):
+        command = server.command(
+            f"--database={NAME}",
+            f"--db-filter=^{NAME}$",
+            "--no-database-list",
+            f"--http-port={server.port()}",
+            f"--http-interface={server.host()}",
+            *("--smtp=127.0.0.1", f"--smtp-port={mail_port}"),
+            "--log-handler=odoo.addons.base.models.ir_cron:WARNING",  # each run of each job else
+        )
+        with server.running(command, env=server.environment()) as odoo:
+            start_mailbox()
+            with Step("Starting Odoo"):
+                _wait_until_it_answers(odoo, f"http://127.0.0.1:{server.port()}/web/login")
+            say(f"\n  {address}\n")
+            for who, login, password in state["logins"]:
+                say(f"  {who:<40} login {login:<28} password {password}")
+            say(f"\n  Mails are not sent, they are files in {FOLDER}.")
+            say("  Ctrl-C stops it. ./dev/run --fresh rebuilds the demo firm.\n")
+            return odoo.wait()
 
 
 def _wait_until_it_answers(odoo, address: str) -> None:
