@@ -1,0 +1,168 @@
+"""The clients in Odoo: partners, contacts, portal users, and how the newcomers were won."""
+
+from datetime import date, timedelta
+
+from odoo.fields import Command
+
+from .clients import KINDS, Client
+from .walk import ZONE, at, workday
+from .world import World
+
+INVENTED = "演示数据：公司、人员、号码均为虚构。Demo data: company, people and numbers are invented."
+LOST = ("价格没谈拢", "选了离得近的一家", "暂时不注册公司了", "家里亲戚帮忙做")
+# login (and password) of the portal user -> number of the client
+PORTAL_LOGINS = {"client": 0, "client2": 1, "client3": 2}
+
+
+def enrol(world: World) -> None:
+    """Enter the clients: at the start, or when the firm first heard of them."""
+    tags = _make_tags(world)
+    _enter(world, [client for client in world.clients if not client.lead], tags)
+    for client in world.clients:
+        if client.lead:
+            heard = workday(_heard_of(world, client))
+            world.walk.plan(at(heard, 10), _enter, world, [client], tags)
+            world.walk.plan(at(heard, 10, 30), _open_lead, world, client)
+    _plan_lost_leads(world)
+
+
+def _make_tags(world: World) -> dict:
+    tags = {}
+    for color, kind in enumerate(KINDS.values(), 1):
+        tag = world.env["res.partner.category"].create({"name": kind.tag[0], "color": color})
+        tag.with_context(lang="zh_CN").name = kind.tag[1]
+        tags[kind.code] = tag
+    return tags
+
+
+def _heard_of(world: World, client: Client) -> date:
+    days = world.random("heard", client.number).randrange(10, 40)
+    return max(client.joined - timedelta(days=days), world.start)
+
+
+def _enter(world: World, clients: list[Client], tags: dict) -> None:
+    env = world.env
+    partners = env["res.partner"].create(
+        [_prepare_partner(world, client, tags[client.kind.code]) for client in clients]
+    )
+    for client, partner in zip(clients, partners, strict=True):
+        world.partners[client.number] = partner
+        world.contacts[client.number] = partner.child_ids.sorted("id")
+        for login, number in PORTAL_LOGINS.items():
+            if number == client.number:
+                _open_portal(world, login, world.contacts[number][0])
+
+
+def _prepare_partner(world: World, client: Client, tag) -> dict:
+    env = world.env
+    return {
+        "name": client.name,
+        "is_company": True,
+        "vat": client.code,
+        "street": client.street,
+        "city": "上海",
+        "state_id": env.ref("base.state_cn_SH").id,
+        "country_id": env.ref("base.cn").id,
+        "lang": client.people[0].lang,
+        "email": client.people[-1].email,
+        "phone": client.people[0].phone,
+        "industry_id": env.ref(client.trade[1]).id,
+        "category_id": [Command.set(tag.ids)],
+        "user_id": world.users[client.manager].id,
+        "property_payment_term_id": env.ref("account.account_payment_term_15days").id,
+        "comment": INVENTED,
+        "child_ids": [
+            Command.create(
+                {
+                    "name": person.name,
+                    "function": person.job,
+                    "email": person.email,
+                    "phone": person.phone,
+                    "lang": person.lang,
+                    "user_id": world.users[client.manager].id,
+                }
+            )
+            for person in client.people
+        ],
+    }
+
+
+def _open_portal(world: World, login: str, contact) -> None:
+    """Give a contact a login; the invitation is not sent, since the address is invented."""
+    world.users[login] = (
+        world.env["res.users"]
+        .with_context(no_reset_password=True)
+        .create(
+            {
+                "partner_id": contact.id,
+                "login": login,
+                "password": login,
+                "tz": ZONE.key,
+                "group_ids": [Command.set(world.env.ref("base.group_portal").ids)],
+            }
+        )
+    )
+
+
+# ----------------------------------------------------------------------
+# Opportunities
+# ----------------------------------------------------------------------
+
+
+def _open_lead(world: World, client: Client) -> None:
+    lead = world.env["crm.lead"].create(
+        {
+            "type": "opportunity",
+            "name": f"代理记账 {client.name}",
+            "partner_id": world.contacts[client.number][0].id,
+            "user_id": world.manager(client).id,
+            "expected_revenue": client.fee * 12,
+            "referred": client.referrer is not None and world.partners[client.referrer].name,
+        }
+    )
+    world.walk.plan(at(client.joined, 9), lead.action_set_won)
+    if client.referrer is not None:
+        # Thanks are due once the new client proved itself.
+        world.walk.plan(at(client.joined + timedelta(days=60), 11), _thank, world, client, lead)
+
+
+def _thank(world: World, client: Client, lead) -> None:
+    """Record the recommendation of a client that brought another."""
+    Event = world.env["loyalty.service.event"]
+    Event.create(
+        Event._prepare_record_values(
+            "referral_won",
+            lead,
+            world.partners[client.referrer],
+            user_id=lead.user_id.id,
+            summary=f"介绍了 {client.name}",
+        )
+    )
+
+
+def _plan_lost_leads(world: World) -> None:
+    """Some opportunities come to nothing, so that the share of those won means something."""
+    random = world.random("lost")
+    reasons = [world.env["crm.lost.reason"].create({"name": name}) for name in LOST]
+    days = (world.today - world.start).days
+    managers = sorted({client.manager for client in world.clients})
+    for number in range(max(len(world.clients) // 4, 1)):
+        day = workday(world.start + timedelta(days=random.randrange(days)))
+        world.walk.plan(
+            at(day, 14),
+            _lose_lead,
+            world,
+            f"代理记账咨询 {number + 1:02d}",
+            world.users[random.choice(managers)],
+            random.choice(reasons),
+            day + timedelta(days=random.randrange(5, 40)),
+        )
+
+
+def _lose_lead(world: World, name: str, user, reason, lost_on: date) -> None:
+    lead = world.env["crm.lead"].create(
+        {"type": "opportunity", "name": name, "user_id": user.id, "expected_revenue": 6000}
+    )
+    world.walk.plan(
+        at(lost_on, 16), lambda: lead.action_set_lost(lost_reason_id=reason.id)
+    )

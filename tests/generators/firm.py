@@ -1,0 +1,136 @@
+"""The firm itself: company, books, people, services and what it knows of its clients."""
+
+from base64 import b64encode
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from . import people
+from .walk import ZONE, at
+from .world import World
+
+COMPANY = "上海明账财税咨询有限公司"
+INVENTED = "演示数据，公司、人员与证照号码均为虚构。 Demo data: company, people and numbers are invented."
+LANGUAGES = ("zh_CN", "zh_TW")
+
+# code: (English, Chinese, list price, months of an agreement)
+SERVICES = {
+    "small": ("Bookkeeping, small-scale taxpayer", "代理记账（小规模纳税人）", 300, 12),
+    "general": ("Bookkeeping, general taxpayer", "代理记账（一般纳税人）", 1000, 12),
+    "foreign": ("Accounting and tax, foreign-invested company", "外资企业财税服务", 5000, 12),
+    "trade": ("Bookkeeping and export tax refund", "进出口企业代账与出口退税", 2800, 12),
+    "sole": ("Bookkeeping, sole trader", "个体工商户代账", 200, 12),
+    "settlement": ("Annual income tax settlement", "企业所得税汇算清缴", 1500, 0),
+    "yearly": ("Annual company report", "工商年报", 500, 0),
+    "change": ("Change of registration", "工商注册变更", 1200, 0),
+    "advice": ("Tax advice", "税务顾问", 3000, 0),
+    "payroll": ("Payroll and social insurance", "薪酬与社保代理", 600, 0),
+}
+
+
+def found(world: World) -> None:
+    """Turn the company of the database into the demo firm and shut off its outgoing mail."""
+    env = world.env
+    company = env.company
+    if env["ir.module.module"]._get("l10n_cn").state != "installed":
+        raise UserError("The demo firm keeps Chinese books: install the module l10n_cn first.")
+    company.write(
+        {
+            "name": COMPANY,
+            "country_id": env.ref("base.cn").id,
+            "state_id": env.ref("base.state_cn_SH").id,
+            "city": "上海",
+            "street": "浦东新区世纪大道 1000 号 12 楼",
+            "phone": "+86 21 5000 0000",
+            "email": "office@mingzhang.example",
+            "website": "https://mingzhang.example",
+        }
+    )
+    if company.chart_template != "cn":
+        env["account.chart.template"].try_loading("cn", company)
+    env.ref("base.user_admin").tz = ZONE.key
+    _speak(env, LANGUAGES)
+    # Nothing of the demo may reach anyone outside: its mails stay in the queue.
+    env.ref("mail.ir_cron_mail_scheduler_action").active = False
+
+
+def _speak(env, codes) -> None:
+    """Activate languages with their translations; one that is active has them already."""
+    languages = env["res.lang"].with_context(active_test=False).search([("code", "in", codes)])
+    missing = languages.filtered(lambda language: not language.active)
+    if missing:
+        env["base.language.install"].create({"lang_ids": [Command.set(missing.ids)]}).lang_install()
+
+
+def employ(world: World) -> None:
+    """Make the staff; admin belongs to the firm, too."""
+    env = world.env
+    groups = {name: env.ref(name).id for staff in people.STAFF for name in staff.groups}
+    for staff in people.STAFF:
+        world.users[staff.login] = env["res.users"].create(
+            {
+                "name": staff.name,
+                "login": staff.login,
+                "password": staff.login,
+                "email": f"{staff.login}@mingzhang.example",
+                "lang": staff.lang,
+                "tz": ZONE.key,
+                "function": staff.job,
+                "image_1920": b64encode(_portrait(staff).encode()),
+                "group_ids": [
+                    Command.link(env.ref("base.group_user").id),
+                    *(Command.link(groups[name]) for name in staff.groups),
+                ],
+            }
+        )
+    world.walk.plan(at(world.handover, 18), _hand_over, world)
+
+
+def _portrait(staff: people.Staff) -> str:
+    """Return a picture (SVG): the first letter of the name on a colour of its own."""
+    hue = sum(map(ord, staff.login)) * 47 % 360
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="180" height="180">'
+        f'<rect width="180" height="180" fill="hsl({hue},45%,45%)"/>'
+        '<text x="90" y="120" font-size="90" text-anchor="middle" fill="#fff" '
+        f'font-family="sans-serif">{staff.name[0]}</text></svg>'
+    )
+
+
+def _hand_over(world: World) -> None:
+    """Staff leave; colleagues take over their clients."""
+    leavers = [staff.login for staff in people.STAFF if staff.left]
+    heirs = [s.login for s in people.STAFF if s.manages_clients and not s.left]
+    for client in world.clients:
+        partner = world.partners.get(client.number)
+        if partner and partner.user_id.login in leavers:
+            partner.user_id = world.users[heirs[client.number % len(heirs)]]
+    for login in leavers:
+        world.users[login].active = False
+
+
+def offer(world: World) -> None:
+    """Make the services and the tags."""
+    env = world.env
+    tax = env["account.tax"].search(
+        [
+            *env["account.tax"]._check_company_domain(env.company),
+            ("type_tax_use", "=", "sale"),
+            ("amount", "=", 6.0),
+        ],
+        limit=1,
+    )
+    for code, (english, chinese, price, months) in SERVICES.items():
+        product = env["product.product"].create(
+            {
+                "name": english,
+                "type": "service",
+                "list_price": price,
+                "invoice_policy": "order",
+                "taxes_id": [Command.set(tax.ids)],
+                "purchase_ok": False,
+                "loyalty_agreement_months": months,
+            }
+        )
+        product.with_context(lang="zh_CN").name = chinese
+        world.services[code] = product

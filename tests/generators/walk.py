@@ -1,0 +1,73 @@
+"""Walking through the past: what happens, in the order of its moments, each at its own time.
+
+The clock of Python is frozen once (starting freezegun costs more than all moves together) and
+then moved on; the clock of the transaction, from which Odoo takes `create_date`, follows it.
+"""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from freezegun import freeze_time
+
+ZONE = ZoneInfo("Asia/Shanghai")
+HOURS = (time(9, 0), time(18, 0))
+
+
+def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
+    """Return the moment of a local time of day, as Odoo stores it: UTC without zone."""
+    local = datetime.combine(day, time(hour, minute), ZONE)
+    return local.astimezone(UTC).replace(tzinfo=None)
+
+
+def local_day(moment: datetime) -> date:
+    return moment.replace(tzinfo=UTC).astimezone(ZONE).date()
+
+
+def workday(day: date) -> date:
+    """Return ``day``, or the Monday after it."""
+    return day + timedelta(days=max(7 - day.weekday(), 0) if day.weekday() > 4 else 0)
+
+
+def after_work(moment: datetime, hours: float) -> datetime:
+    """Return the moment that lies so many office hours after ``moment``."""
+    local = moment.replace(tzinfo=UTC).astimezone(ZONE).replace(tzinfo=None)
+    left = timedelta(hours=hours)
+    while True:
+        day = workday(local.date())
+        opens, closes = (datetime.combine(day, hour) for hour in HOURS)
+        local = max(local, opens) if day == local.date() else opens
+        if local < closes and left <= closes - local:
+            return at(day, 0) + ((local + left) - datetime.combine(day, time()))
+        left -= max(closes - local, timedelta())
+        local = datetime.combine(day + timedelta(days=1), time())
+
+
+class Walk:
+    """An agenda that is carried out with the clock standing at each entry's moment."""
+
+    def __init__(self, now: datetime):
+        self.now = now
+        self._agenda = []
+        self._number = count()  # keeps entries of one moment in the order they came in
+
+    def plan(self, moment: datetime, function: Callable, *arguments) -> None:
+        """Enter a call; what lies after the end of the walk never happens."""
+        if moment <= self.now:
+            heappush(self._agenda, (moment, next(self._number), function, arguments))
+
+    @contextmanager
+    def frozen(self, env, start: datetime):
+        with freeze_time(start) as self._clock, patch.object(env.cr, "now", datetime.now):
+            yield
+
+    def carry_out(self, until: datetime) -> None:
+        """Carry out what is planned before ``until``, entries that it adds included."""
+        while self._agenda and self._agenda[0][0] < until:
+            moment, _number, function, arguments = heappop(self._agenda)
+            self._clock.move_to(moment)
+            function(*arguments)
