@@ -32,7 +32,7 @@ KINDS = {
     kind.code: kind
     for kind in (
         Kind("small", ("Small-scale taxpayer", "小规模纳税人"), "small", (200, 500), 3, 0.9, 0.2),
-        Kind("general", ("General taxpayer", "一般纳税人"), "general", (600, 2200), 1, 1.6, 0.45),
+        Kind("general", ("General taxpayer", "一般纳税人"), "general", (600, 2200), 3, 1.6, 0.45),
         Kind("foreign", ("Foreign-invested", "外资企业"), "foreign", (3000, 8000), 1, 2.2, 0.7),
         Kind("trade", ("Import and export", "进出口企业"), "trade", (1800, 4500), 1, 2.0, 0.6),
         Kind("hightech", ("High-tech enterprise", "高新技术企业"), "general", (1500, 4000), 1, 1.7, 0.5),
