@@ -22,6 +22,9 @@ from . import enrolment, firm
 from .contacts import Contacts
 from .money import Money
 from .people import STAFF
+from .routine import Routine
+from .service import Service
+from .surveys import Surveys
 from .walk import ZONE, Walk, at, local_day
 from .world import World
 
@@ -42,15 +45,15 @@ def load(
     clients: int = 60,
     months: int = 24,
     seed: int = 2024,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
     checkpoint: Callable[[], None] | None = None,
 ) -> dict:
     """Make the demo firm in the database of ``env``, in the company of its user.
 
-    :param progress: called as ``progress(step, done, total)``; the clock stands in the past
+    :param progress: called as ``progress(done, total, what)``; the clock stands in the past
         meanwhile
     :param checkpoint: called after each month, a commit without one
-    :return: ``logins``: list of (login, password, name, job); ``clients``: their number
+    :return: ``logins``: list of (who, login, password)
     """
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     today = local_day(now)
@@ -66,32 +69,33 @@ def load(
         clients=planning.plan(clients, months, seed, today),
     )
     save = checkpoint or env.cr.commit
-    report = progress or (lambda step, done, total: None)
+    report = progress or (lambda done, total, what: None)
     with world.walk.frozen(env, at(start, 0)):
-        report("company, staff and services", 0, months)
+        report(0, months, "company, staff and services")
         firm.found(world)
         firm.employ(world)
         firm.offer(world)
         enrolment.enrol(world)
-        Money(world).plan()
-        Contacts(world).plan()
+        surveys = Surveys(world)
+        for part in (Money(world), Contacts(world), Service(world), surveys, Routine(world, surveys)):
+            part.plan()
         for month in range(1, months + 1):
             until = start + relativedelta(months=month)
-            report(f"{until:%Y-%m}", month - 1, months)
+            report(month - 1, months, f"{until:%Y-%m}")
             world.walk.carry_out(at(until, 0) if month < months else now)
             env.flush_all()
             save()
             env.invalidate_all()
-    report("done", months, months)
-    return {"logins": _logins(world), "clients": len(world.clients)}
+    report(months, months, "")
+    return {"logins": _logins(world)}
 
 
-def _logins(world: World) -> list[tuple[str, str, str, str]]:
-    """Return (login, password, name, job) of everyone who can enter."""
-    staff = [(s.login, s.login, s.name, s.job) for s in STAFF if not s.left]
+def _logins(world: World) -> list[tuple[str, str, str]]:
+    """Return (who, login, password) of everyone who can enter."""
+    staff = [(f"{s.name}, {s.job}", s.login, s.login) for s in STAFF if not s.left]
     portal = [
-        (login, login, world.users[login].name, world.users[login].commercial_partner_id.name)
-        for login in enrolment.PORTAL_LOGINS
-        if login in world.users
+        (f"Portal: {user.name}, {user.commercial_partner_id.name}", login, login)
+        for login, user in world.users.items()
+        if user.share
     ]
-    return staff + portal
+    return [("Administrator", "admin", "admin"), *staff, *portal]

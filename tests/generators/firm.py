@@ -49,9 +49,19 @@ def found(world: World) -> None:
     if company.chart_template != "cn":
         env["account.chart.template"].try_loading("cn", company)
     env.ref("base.user_admin").tz = ZONE.key
+    _reward_from(world)
     _speak(env, LANGUAGES)
     # Nothing of the demo may reach anyone outside: its mails stay in the queue.
     env.ref("mail.ir_cron_mail_scheduler_action").active = False
+
+
+def _reward_from(world: World) -> None:
+    """Let the points programme count in CNY, and from the first day shown on."""
+    program = world.env["loyalty.program"]._get_service_program(world.env.company)
+    program.currency_id = world.env.company.currency_id
+    world.env["loyalty.service.earning.rule"].search(
+        [("program_id", "=", program.id)]
+    ).date_from = world.start
 
 
 def _speak(env, codes) -> None:

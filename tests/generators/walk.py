@@ -55,6 +55,10 @@ class Walk:
         self._agenda = []
         self._number = count()  # keeps entries of one moment in the order they came in
 
+    def today(self) -> date:
+        """Return the local day at which the clock stands."""
+        return local_day(datetime.now(UTC).replace(tzinfo=None))
+
     def plan(self, moment: datetime, function: Callable, *arguments) -> None:
         """Enter a call; what lies after the end of the walk never happens."""
         if moment <= self.now:

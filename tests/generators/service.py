@@ -1,0 +1,173 @@
+"""The service desk: tickets with answers, replies, waiting, closing and coming back."""
+
+from datetime import date, datetime, timedelta
+
+from odoo.fields import Command
+
+from . import people
+from .clients import Client
+from .contacts import poisson
+from .vocabulary import TICKETS, UNSATISFIED_REPLIES
+from .walk import after_work, at, workday
+from .world import World
+
+STAGE = "helpdesk_mgmt.helpdesk_ticket_stage_"
+CHANNELS = (("web", 0.3), ("email", 0.3), ("phone", 0.2), ("other", 0.2))
+CATEGORIES = {
+    "invoice": ("Invoices", "开票"),
+    "payroll": ("Payroll and social insurance", "社保与个税"),
+    "tax": ("Tax filing", "税务申报"),
+    "registry": ("Company registration", "工商"),
+    "report": ("Accounts and reports", "账务与报表"),
+    "refund": ("Export tax refund", "出口退税"),
+}
+
+
+class Service:
+    """:ivar categories: code -> ``helpdesk.ticket.category``"""
+
+    def __init__(self, world: World):
+        self.world = world
+        self.desk = [staff.login for staff in people.STAFF if staff.answers_tickets]
+        self.categories = {}
+
+    def plan(self) -> None:
+        self._equip()
+        for client in self.world.clients:
+            month = max(client.joined, self.world.start)
+            while month <= self.world.today and client.served_on(month):
+                self._plan_month(client, month)
+                month += timedelta(days=30)
+
+    def _equip(self) -> None:
+        """Make the team with its people and the categories."""
+        env = self.world.env
+        self.team = env["helpdesk.ticket.team"].create(
+            {
+                "name": "Service Desk",
+                "user_ids": [
+                    Command.set([self.world.users[staff.login].id for staff in people.STAFF])
+                ],
+            }
+        )
+        self.team.with_context(lang="zh_CN").name = "客户服务台"
+        for code, (english, chinese) in CATEGORIES.items():
+            category = env["helpdesk.ticket.category"].create({"name": english})
+            category.with_context(lang="zh_CN").name = chinese
+            self.categories[code] = category
+
+    def _plan_month(self, client: Client, month: date) -> None:
+        random = self.world.random("tickets", client.number, month.toordinal())
+        mean = client.kind.tickets * (1 + client.fate.trace("complaints", month))
+        mean *= 1 - client.fate.trace("silence", month)
+        for _ in range(poisson(random, mean)):
+            day = workday(month + timedelta(days=random.randrange(30)))
+            if client.served_on(day):
+                opened = at(day, random.choice([8, 9, 10, 11, 13, 14, 15, 16, 19]), random.randrange(60))
+                Ticket(self, client, random, opened).plan()
+
+
+class Ticket:
+    """One ticket, step by step; each step plans the next one."""
+
+    def __init__(self, service: Service, client: Client, random, opened: datetime):
+        self.service, self.world, self.client = service, service.world, client
+        self.random, self.opened = random, opened
+        self.category, self.subject, self.question, self.answer_text, self.reply_text = (
+            random.choice([t for t in TICKETS if client.kind.code == "trade" or t[0] != "refund"])
+        )
+        self.agent = random.choice(service.desk)
+        slow = client.fate.trace("slow", opened.date())
+        # Hours of work until the first answer; now and then one is overlooked.
+        self.patience = random.lognormvariate(0, 0.7) + (random.random() < 0.04) * 6
+        self.patience += slow * random.uniform(3, 14)
+        self.reopens = random.random() < 0.02 + 0.5 * client.fate.trace("reopens", opened.date())
+        self.waits = random.random() < 0.35
+        self.id = None
+
+    def plan(self) -> None:
+        self.world.walk.plan(self.opened, self.open)
+
+    @property
+    def record(self):
+        return self.world.env["helpdesk.ticket"].browse(self.id)
+
+    @property
+    def contact(self):
+        return self.world.contacts[self.client.number][0]
+
+    def _later(self, hours: float, step) -> None:
+        """Plan a step so many office hours from now."""
+        self.world.walk.plan(after_work(datetime.now(), hours), step)
+
+    def _set_stage(self, name: str) -> None:
+        self.record.stage_id = self.world.env.ref(STAGE + name)
+
+    def open(self) -> None:
+        channels, weights = zip(*CHANNELS, strict=True)
+        channel = self.random.choices(channels, weights)[0]
+        self.id = (
+            self.world.env["helpdesk.ticket"]
+            .create(
+                {
+                    "name": self.subject,
+                    "description": f"<p>{self.question}</p>",
+                    "partner_id": self.contact.id,
+                    "partner_name": self.contact.name,
+                    "partner_email": self.contact.email,
+                    "team_id": self.service.team.id,
+                    "user_id": self.world.users[self.agent].id,
+                    "category_id": self.service.categories[self.category].id,
+                    "channel_id": self.world.env.ref(
+                        f"helpdesk_mgmt.helpdesk_ticket_channel_{channel}"
+                    ).id,
+                    "priority": self.random.choices("0123", [10, 70, 16, 4])[0],
+                }
+            )
+            .id
+        )
+        self._later(self.patience, self.answer)
+
+    def answer(self) -> None:
+        """Staff answer in public and then work on it, or wait for the client."""
+        self._write_as_staff(self.answer_text)
+        if self.waits:
+            self._set_stage("awaiting")
+            self._later(self.random.uniform(1, 14), self.reply)
+        else:
+            self._set_stage("in_progress")
+            self._later(self.random.uniform(0.5, 9), self.close)
+
+    def _write_as_staff(self, text: str) -> None:
+        agent = self.world.users[self.agent]
+        self.record.with_user(agent).message_post(
+            body=text, message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+
+    def _write_as_client(self, text: str) -> None:
+        self.record.message_post(
+            body=text,
+            author_id=self.contact.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+
+    def reply(self) -> None:
+        self._write_as_client(self.reply_text)
+        self._set_stage("in_progress")
+        self._later(self.random.uniform(0.3, 4), self.close)
+
+    def close(self) -> None:
+        self._set_stage("done")
+        if self.reopens:
+            self.reopens = False
+            self._later(self.random.uniform(4, 20), self.reopen)
+
+    def reopen(self) -> None:
+        self._write_as_client(self.random.choice(UNSATISFIED_REPLIES))
+        self._set_stage("in_progress")
+        self._later(self.random.uniform(1, 6), self.answer_again)
+
+    def answer_again(self) -> None:
+        self._write_as_staff("非常抱歉，我们已重新核对并更正，请您再看一下。")
+        self._later(self.random.uniform(0.5, 3), self.close)
