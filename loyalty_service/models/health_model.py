@@ -128,13 +128,17 @@ class HealthModel(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT client_id
-                  FROM loyalty_service_agreement
-                 WHERE client_id IN %(clients)s
-                   AND state != 'draft'
-                   AND LEAST(date_start, confirmed_on) <= %(date)s
-              GROUP BY client_id
-                HAVING bool_and(state = 'ended' AND ended_on <= %(date)s)
+                SELECT agreement.client_id
+                  FROM loyalty_service_agreement agreement
+             LEFT JOIN loyalty_service_agreement renewal
+                    ON renewal.id = agreement.renewed_by_id
+                   AND LEAST(renewal.date_start, renewal.confirmed_on) <= %(date)s
+                 WHERE agreement.client_id IN %(clients)s
+                   AND agreement.state != 'draft'
+                   AND LEAST(agreement.date_start, agreement.confirmed_on) <= %(date)s
+                   AND renewal.id IS NULL
+              GROUP BY agreement.client_id
+                HAVING bool_and(agreement.state = 'ended' AND agreement.ended_on <= %(date)s)
                 """,
                 clients=tuple(clients.ids) or (0,),
                 date=date,

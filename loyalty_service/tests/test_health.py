@@ -255,6 +255,15 @@ class TestHealth(HealthCommon):
         self.assertIn("No agreement is running", self.client.health_breakdown["confidence_text"])
         self.assertTrue(self.snapshot(DAY - timedelta(days=1)), "the history stays")
 
+    def test_who_renewed_and_left_is_not_scored(self):
+        self.known_three()
+        renewal = self.agree(-300, -100)._renew()
+        renewal._end(self.env.ref("loyalty_service.end_reason_price"), DAY)
+        self.client._update_health(DAY - timedelta(days=1))
+        self.assertTrue(self.client.health_snapshot_id)
+        self.client._update_health(DAY)
+        self.assertFalse(self.client.health_snapshot_id)
+
     def test_companies_do_not_mix(self):
         other = self.env["res.company"].create({"name": "Our Firm in Suzhou"})
         other_client = self.make_client(self.client_partner, other)
