@@ -33,17 +33,18 @@ KINDS = {
     for kind in (
         Kind("small", ("Small-scale taxpayer", "小规模纳税人"), "small", (200, 500), 3, 0.9, 0.2),
         Kind("general", ("General taxpayer", "一般纳税人"), "general", (600, 2200), 3, 1.6, 0.45),
-        Kind("foreign", ("Foreign-invested", "外资企业"), "foreign", (3000, 8000), 1, 2.2, 0.7),
+        Kind("foreign", ("Foreign-invested", "外资企业"), "foreign", (2200, 6500), 1, 2.2, 0.7),
         Kind("trade", ("Import and export", "进出口企业"), "trade", (1800, 4500), 1, 2.0, 0.6),
-        Kind("hightech", ("High-tech enterprise", "高新技术企业"), "general", (1500, 4000), 1, 1.7, 0.5),
+        Kind("hightech", ("High-tech company", "高新企业"), "general", (1500, 4000), 1, 1.7, 0.5),
         Kind("sole", ("Sole trader", "个体工商户"), "sole", (120, 280), 12, 0.4, 0.08, "92"),
     )
 }
 # The kinds in turn: of 20 clients 7 small, 5 general, 3 foreign, 2 trade, 1 high-tech, 2 sole.
-TURN = (
-    "foreign general small trade small general hightech small sole general "
-    "small foreign small trade general small foreign small general sole"
-).split()
+TURN = [
+    *("foreign", "general", "small", "trade", "small", "general", "hightech", "small", "sole"),
+    *("general", "small", "foreign", "small", "trade", "general", "small", "foreign", "small"),
+    *("general", "sole"),
+]
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,5 @@ def _let_leave(clients: list[Client], random: Random, start: date, today: date) 
         if others:
             client = others.pop()
             client.fate = story.at_risk(story.AT_RISK[place % len(story.AT_RISK)], today)
-            # The agreement of some of them ends soon: the day to act is now.
-            if place % 2 == 0:
-                client.joined = today + timedelta(days=20 + 5 * place) - relativedelta(years=4)
+            # Their agreements end in a few weeks: the day to act is now.
+            client.joined = today + timedelta(days=12 + 7 * place) - relativedelta(years=4)

@@ -75,8 +75,11 @@ class Contacts:
             day += timedelta(days=91)
         for year in range(self.world.start.year, self.world.today.year + 1):
             for month, number, code, share in (
-                (1, 15, "gift", 0.6), (6, 5, "gift", 0.2), (9, 20, "gift", 0.4),
-                (5, 18, "client_event", 0.25), (12, 12, "client_event", 0.3),
+                (1, 15, "gift", 0.6),
+                (6, 5, "gift", 0.2),
+                (9, 20, "gift", 0.4),
+                (5, 18, "client_event", 0.25),
+                (12, 12, "client_event", 0.3),
             ):
                 words = vocabulary.GIFTS if code == "gift" else vocabulary.CLIENT_EVENTS
                 self._invite(date(year, month, number), code, words[month % len(words)], share)

@@ -15,11 +15,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from dateutil.relativedelta import relativedelta
+
 from odoo.api import SUPERUSER_ID, Environment
 
 from . import clients as planning
 from . import enrolment, firm
 from .contacts import Contacts
+from .desk import Desk
 from .money import Money
 from .people import STAFF
 from .routine import Routine
@@ -76,13 +78,14 @@ def load(
         firm.employ(world)
         firm.offer(world)
         enrolment.enrol(world)
-        surveys = Surveys(world)
-        for part in (Money(world), Contacts(world), Service(world), surveys, Routine(world, surveys)):
+        surveys, service = Surveys(world), Service(world)
+        parts = [Money(world), Contacts(world), service, surveys, Routine(world, surveys)]
+        for part in [*parts, Desk(service)]:
             part.plan()
         for month in range(1, months + 1):
             until = start + relativedelta(months=month)
             report(month - 1, months, f"{until:%Y-%m}")
-            world.walk.carry_out(at(until, 0) if month < months else now)
+            world.walk.carry_out(at(until, 0) if month < months else None)
             env.flush_all()
             save()
             env.invalidate_all()

@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
+
 from odoo.fields import Command
 
 from .clients import Client
@@ -15,7 +16,14 @@ TERM_DAYS = 15  # as the payment term of the clients says
 END_REASONS = {
     cause: f"loyalty_service.end_reason_{cause}"
     for cause in (
-        "price", "quality", "staff", "closed", "response", "competitor", "inhouse", "attitude"
+        "price",
+        "quality",
+        "staff",
+        "closed",
+        "response",
+        "competitor",
+        "inhouse",
+        "attitude",
     )
 }
 EXTRAS = ("settlement", "yearly", "change", "advice", "payroll")
@@ -187,16 +195,13 @@ class Money:
     def _credit(self, invoice_id: int) -> None:
         """Credit an invoice in full, through the wizard, and set both off."""
         invoice = self.world.env["account.move"].browse(invoice_id)
-        wizard = (
-            self.world.env["account.move.reversal"]
-            .create(
-                {
-                    "move_ids": [Command.set(invoice.ids)],
-                    "company_id": invoice.company_id.id,
-                    "journal_id": invoice.journal_id.id,
-                    "reason": "服务未达标，协商冲减",
-                }
-            )
+        wizard = self.world.env["account.move.reversal"].create(
+            {
+                "move_ids": [Command.set(invoice.ids)],
+                "company_id": invoice.company_id.id,
+                "journal_id": invoice.journal_id.id,
+                "reason": "服务未达标，协商冲减",
+            }
         )
         wizard.refund_moves()
         wizard.new_move_ids.action_post()

@@ -63,7 +63,9 @@ class Service:
         for _ in range(poisson(random, mean)):
             day = workday(month + timedelta(days=random.randrange(30)))
             if client.served_on(day):
-                opened = at(day, random.choice([8, 9, 10, 11, 13, 14, 15, 16, 19]), random.randrange(60))
+                opened = at(
+                    day, random.choice([8, 9, 10, 11, 13, 14, 15, 16, 19]), random.randrange(60)
+                )
                 Ticket(self, client, random, opened).plan()
 
 
@@ -83,6 +85,7 @@ class Ticket:
         self.patience += slow * random.uniform(3, 14)
         self.reopens = random.random() < 0.02 + 0.5 * client.fate.trace("reopens", opened.date())
         self.waits = random.random() < 0.35
+        self.priority = random.choices("0123", [10, 70, 16, 4])[0]
         self.id = None
 
     def plan(self) -> None:
@@ -121,7 +124,7 @@ class Ticket:
                     "channel_id": self.world.env.ref(
                         f"helpdesk_mgmt.helpdesk_ticket_channel_{channel}"
                     ).id,
-                    "priority": self.random.choices("0123", [10, 70, 16, 4])[0],
+                    "priority": self.priority,
                 }
             )
             .id

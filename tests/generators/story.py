@@ -35,11 +35,21 @@ CAUSES = {
 }
 NO_CAUSE = Cause(drop=0)
 
-LEAVING = (
-    "price quality staff closed response competitor price inhouse quality closed competitor "
-    "attitude"
-).split()
-AT_RISK = "quality response price competitor closed".split()
+LEAVING = [
+    "price",
+    "quality",
+    "staff",
+    "closed",
+    "response",
+    "competitor",
+    "price",
+    "inhouse",
+    "quality",
+    "closed",
+    "competitor",
+    "attitude",
+]
+AT_RISK = ["quality", "response", "price", "competitor", "closed"]
 
 DAYS_OF_DECLINE = 130
 

@@ -69,9 +69,9 @@ class Walk:
         with freeze_time(start) as self._clock, patch.object(env.cr, "now", datetime.now):
             yield
 
-    def carry_out(self, until: datetime) -> None:
-        """Carry out what is planned before ``until``, entries that it adds included."""
-        while self._agenda and self._agenda[0][0] < until:
+    def carry_out(self, until: datetime | None = None) -> None:
+        """Carry out what is planned before ``until`` (all without one), also what that adds."""
+        while self._agenda and (until is None or self._agenda[0][0] < until):
             moment, _number, function, arguments = heappop(self._agenda)
             self._clock.move_to(moment)
             function(*arguments)
