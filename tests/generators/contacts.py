@@ -58,7 +58,7 @@ class Contacts:
             self._note(client, some_day(), "visit", random.choice(vocabulary.VISITS), random)
         if random.random() < 0.06 * client.kind.contacts * silence:
             self._plan_meeting(client, some_day(), random.choice(vocabulary.MEETINGS))
-        if random.random() < 0.01 + 0.5 * fate.trace("complaints", month):
+        if random.random() < 0.01 + 1.2 * fate.trace("complaints", month):
             lines = vocabulary.COMPLAINTS.get(fate.cause, vocabulary.COMPLAINTS["other"])
             self._note(client, some_day(), "complaint", random.choice(lines), random)
         if mood > 80 and random.random() < 0.06:

@@ -8,9 +8,7 @@ from .clients import KINDS, Client
 from .walk import ZONE, at, workday
 from .world import World
 
-INVENTED = (
-    "演示数据：公司、人员、号码均为虚构。Demo data: company, people and numbers are invented."
-)
+INVENTED = "演示数据：公司、人员、号码均为虚构。Demo data: everything here is invented."
 LOST = ("价格没谈拢", "选了离得近的一家", "暂时不注册公司了", "家里亲戚帮忙做")
 # login (and password) of the portal user -> number of the client
 PORTAL_LOGINS = {"client": 0, "client2": 1, "client3": 2}

@@ -10,9 +10,6 @@ from .walk import ZONE, at
 from .world import World
 
 COMPANY = "上海明账财税咨询有限公司"
-INVENTED = (
-    "演示数据，公司、人员与证照号码均为虚构。 Demo data: company, people and numbers are invented."
-)
 LANGUAGES = ("zh_CN", "zh_TW")
 
 # code: (English, Chinese, list price, months of an agreement)

@@ -12,6 +12,8 @@ from .vocabulary import LEFT_NOTES
 from .walk import at, workday
 from .world import World
 
+# Points that are worth spending, and few enough not to make the work free.
+SPENT = range(400, 5000)
 TERM_DAYS = 15  # as the payment term of the clients says
 END_REASONS = {
     cause: f"loyalty_service.end_reason_{cause}"
@@ -91,9 +93,10 @@ class Money:
             self._at(left, 17, self._end, client, agreement)
             return
         random = self.world.random("renewal", agreement.date_end.year, client.number)
-        # Who is in two minds signs late.
-        days = random.randrange(1, 12) - round(12 * client.fate.strength(agreement.date_end))
-        self._at(agreement.date_end - timedelta(days=days), 11, self._renew, client, agreement)
+        # Content clients renew weeks ahead, who is in two minds signs on the last day.
+        days = round(random.randrange(25, 85) * (1 - client.fate.strength(agreement.date_end)))
+        signed = max(agreement.date_end - timedelta(days=days), self.world.walk.today())
+        self._at(signed, 11, self._renew, client, agreement)
 
     def _renew(self, client: Client, agreement) -> None:
         random = self.world.random("upgrade", agreement.date_end.year, client.number)
@@ -230,10 +233,18 @@ class Money:
                 "order_line": [Command.create({"product_id": self.world.services[code].id})],
             }
         )
+        self._spend_points(order)
         order.action_confirm()
         invoices = order._create_invoices()
         invoices.action_post()
         self._plan_payment(client, invoices, invoices.invoice_date)
+
+    def _spend_points(self, order) -> None:
+        """Let every other client that has some points use them, as the button Rewards does."""
+        order._update_programs_and_rewards()
+        for card, rewards in order._get_claimable_rewards().items():
+            if int(card.points) in SPENT and order.id % 2:
+                order._apply_program_reward(rewards[:1], card)
 
 
 def _booking_day(day: date) -> date:

@@ -25,6 +25,7 @@ class Routine:
             world.walk.plan(at(day, 8, 30), self.surveys.send)
             if (world.today - day).days % 7 == 0:
                 world.walk.plan(at(day, 4), self._deliver_mails)
+                world.walk.plan(at(day, 4), self._review_points)
             day += timedelta(days=1)
         for week in range(WEEKS_OF_HEALTH, -1, -1):
             day = world.today - timedelta(days=7 * week)
@@ -38,6 +39,13 @@ class Routine:
         world.env["mail.mail"].search(
             [("state", "=", "outgoing"), ("create_date", "<", before)]
         ).state = "sent"
+
+    def _review_points(self) -> None:
+        """Take expired points back and lower the tiers whose days of grace are over."""
+        Card = self.world.env["loyalty.card"]
+        today = self.world.walk.today()
+        Card._expire(Card.browse(Card._ids_to_expire(today)), today)
+        self.world.env["loyalty.service.client"].search([])._update_tiers(review=True)
 
     def _score_health(self, day: date) -> None:
         self.world.env["loyalty.service.client"].search([])._update_health(day)

@@ -63,9 +63,8 @@ class Service:
         for _ in range(poisson(random, mean)):
             day = workday(month + timedelta(days=random.randrange(30)))
             if client.served_on(day):
-                opened = at(
-                    day, random.choice([8, 9, 10, 11, 13, 14, 15, 16, 19]), random.randrange(60)
-                )
+                hour = random.choice([8, 9, 10, 11, 13, 14, 15, 16, 19])
+                opened = at(day, hour, random.randrange(60))
                 Ticket(self, client, random, opened).plan()
 
 
@@ -130,6 +129,7 @@ class Ticket:
             .id
         )
         self._later(self.patience, self.answer)
+        self.watch()
 
     def answer(self) -> None:
         """Staff answer in public and then work on it, or wait for the client."""
@@ -159,9 +159,22 @@ class Ticket:
         self._write_as_client(self.reply_text)
         self._set_stage("in_progress")
         self._later(self.random.uniform(0.3, 4), self.close)
+        self.watch()
+
+    def watch(self) -> None:
+        """Look at the clocks when one runs out, as the scheduled action does within a minute."""
+        now = datetime.now()
+        clocks = self.record.loyalty_sla_clock_ids
+        clocks.filtered(lambda clock: clock.next_due and clock.next_due < now)._isolate(
+            "_sweep", now
+        )
+        due = min((clock.next_due for clock in clocks if clock.next_due), default=None)
+        if due:
+            self.world.walk.plan(due + timedelta(seconds=1), self.watch)
 
     def close(self) -> None:
         self._set_stage("done")
+        self.record.activity_ids.action_done()
         if self.reopens:
             self.reopens = False
             self._later(self.random.uniform(4, 20), self.reopen)

@@ -35,23 +35,15 @@ CAUSES = {
 }
 NO_CAUSE = Cause(drop=0)
 
+# The causes in turn.
 LEAVING = [
-    "price",
-    "quality",
-    "staff",
-    "closed",
-    "response",
-    "competitor",
-    "price",
-    "inhouse",
-    "quality",
-    "closed",
-    "competitor",
-    "attitude",
+    *("price", "quality", "staff", "closed", "response", "competitor"),
+    *("price", "inhouse", "quality", "closed", "competitor", "attitude"),
 ]
 AT_RISK = ["quality", "response", "price", "competitor", "closed"]
 
-DAYS_OF_DECLINE = 130
+DAYS_OF_DECLINE = 150
+DAYS_AT_RISK = 210  # since when those in danger today have been sliding
 
 
 @dataclass(frozen=True)
@@ -84,4 +76,4 @@ def leaves(cause: str, left: date) -> Fate:
 
 
 def at_risk(cause: str, today: date) -> Fate:
-    return Fate(cause, today - timedelta(days=100), today + timedelta(days=10))
+    return Fate(cause, today - timedelta(days=DAYS_AT_RISK), today + timedelta(days=10))

@@ -74,11 +74,8 @@ def _grade(question, felt: float) -> str:
     On five steps people mean 4 by "good"; on the ten of a recommendation they spread out.
     """
     low, high = question.scale_min, question.scale_max
-    if question.loyalty_metric == NPS:
-        value = (felt - 8) / 8
-    else:
-        value = low + (high - low) * felt / 92
-    return str(min(max(round(value), low), high))
+    steps = (felt - 8) / 8 if question.loyalty_metric == NPS else (high - low) * felt / 92
+    return str(min(max(round(low + steps), low), high))
 
 
 def _words(mood: float) -> list[str]:
