@@ -244,6 +244,7 @@ class LoyaltyCard(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_ledger(self):
+        # sudo: a row of the ledger keeps its card, whether or not the user may read it.
         if (
             self.env["loyalty.service.move"]
             .sudo()
@@ -305,6 +306,7 @@ class LoyaltyCard(models.Model):
 
     def _debt_limit(self):
         """Return how far below zero spending may take the card, in hundredths of a point."""
+        # sudo: whoever spends need not be allowed to see the programme; one figure of it is read.
         return to_units(self.program_id.sudo().service_debt_limit)
 
     def _taken_by(self, origin):
