@@ -226,6 +226,7 @@ class Money:
             day += timedelta(days=random.randrange(250, 600))
 
     def _order(self, client: Client, code: str) -> None:
+        random = self.world.random("order", client.number, self.world.walk.today())
         order = self.world.env["sale.order"].create(
             {
                 "partner_id": self.world.partners[client.number].id,
@@ -233,17 +234,18 @@ class Money:
                 "order_line": [Command.create({"product_id": self.world.services[code].id})],
             }
         )
-        self._spend_points(order)
+        if random.random() < 0.5:
+            self._spend_points(order)
         order.action_confirm()
         invoices = order._create_invoices()
         invoices.action_post()
         self._plan_payment(client, invoices, invoices.invoice_date)
 
     def _spend_points(self, order) -> None:
-        """Let every other client that has some points use them, as the button Rewards does."""
+        """Let a client that has some points use them, as the button Rewards does."""
         order._update_programs_and_rewards()
         for card, rewards in order._get_claimable_rewards().items():
-            if int(card.points) in SPENT and order.id % 2:
+            if int(card.points) in SPENT:
                 order._apply_program_reward(rewards[:1], card)
 
 

@@ -1,0 +1,166 @@
+"""The generator of the demo firm: the same firm for the same seed, and a sound one."""
+
+from datetime import date, datetime
+
+from odoo.exceptions import AccessError
+from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
+
+from .generators import clients, credit_code, demo_firm
+
+NOW = datetime(2026, 3, 18, 6, 0)  # a Wednesday, 14:00 in Shanghai
+SIZE = {"clients": 6, "months": 3, "seed": 7}
+
+
+def _firm(env):
+    """Return what a reader of the demo would see of it, without anything that counts on."""
+    events = {}
+    for event in env["loyalty.service.event"].search([], order="date, id"):
+        told = (str(event.date), event.type_id.code, event.summary, event.amount, event.value)
+        # Names of invoices and tickets count on in the database.
+        told = told if event.kind in ("contact", "meeting", "complaint") else told[:2] + told[3:]
+        events.setdefault(event.partner_id.name, []).append(told)
+    figures = {
+        client.partner_id.name: (
+            client.partner_id.vat,
+            client.points,
+            client.tier_id.name,
+            round(client.health_score, 6),
+            client.health_band,
+            client.monthly_amount,
+            str(client.next_renewal_date),
+        )
+        for client in env["loyalty.service.client"].search([])
+    }
+    tickets = sorted(
+        (str(ticket.create_date), ticket.name, ticket.partner_id.name, ticket.stage_id.name)
+        for ticket in env["helpdesk.ticket"].search([("partner_id", "!=", False)])
+    )
+    return {"events": events, "figures": figures, "tickets": tickets}
+
+
+def test_the_plan_depends_on_the_seed_and_the_day_only():
+    today = date(2026, 3, 18)
+    plan = clients.plan(60, 24, 2024, today)
+    assert plan == clients.plan(60, 24, 2024, today)
+    assert plan != clients.plan(60, 24, 2025, today)
+    later = clients.plan(60, 24, 2024, date(2026, 8, 1))
+    assert [client.name for client in plan] == [client.name for client in later]
+    assert [client.code for client in plan] == [client.code for client in later]
+    assert [client.fate.cause for client in plan] == [client.fate.cause for client in later]
+
+
+def test_the_plan_is_what_the_demo_promises():
+    today = date(2026, 3, 18)
+    plan = clients.plan(60, 24, 2024, today)
+    assert len({client.name for client in plan}) == 60
+    assert len({client.code for client in plan}) == 60
+    assert {client.kind.code for client in plan} == set(clients.KINDS)
+    gone = [client for client in plan if client.fate.left]
+    assert len(gone) == 12
+    assert len({client.fate.cause for client in gone}) >= 6
+    for client in gone:
+        # It joined before the traces began, and it left before today.
+        assert client.joined < client.fate.begins < client.fate.left < today
+    assert [client for client in plan if client.fate.cause and not client.fate.left]
+
+
+def test_the_codes_have_right_check_digits():
+    for client in clients.plan(60, 24, 2024, date(2026, 3, 18)):
+        code = client.code
+        assert len(code) == 18
+        assert credit_code.organisation_check(code[8:16]) == code[16]
+        assert credit_code.code_check(code[:17]) == code[17]
+
+
+@tagged("post_install", "-at_install")
+class TestDemoFirm(TransactionCase):
+    def load(self):
+        # A test's transaction is not to be committed, so a checkpoint does nothing.
+        with freeze_time(NOW):
+            return demo_firm.load(self.env, **SIZE, checkpoint=lambda: None)
+
+    def test_one_seed_one_firm(self):
+        savepoint = self.env.cr.savepoint(flush=False)
+        result = self.load()
+        first = _firm(self.env)
+        savepoint.rollback()
+        self.env.invalidate_all()
+        self.env.registry.clear_all_caches()
+        self.assertFalse(self.env["loyalty.service.event"].search_count([]))
+        self.load()
+        second = _firm(self.env)
+        savepoint.close(rollback=False)
+        self.assertIn(("Administrator", "admin", "admin"), result["logins"])
+        self.maxDiff = None
+        for part, told in first.items():
+            self.assertEqual(told, second[part], part)
+
+    def test_the_firm_is_sound(self):
+        done = []
+        with freeze_time(NOW):
+            result = demo_firm.load(
+                self.env,
+                **SIZE,
+                checkpoint=lambda: None,
+                progress=lambda step, total, what: done.append((step, total)),
+            )
+        self.assertEqual(done[0], (0, 3))
+        self.assertEqual(done[-1], (3, 3))
+        self._check_money()
+        self._check_ledger()
+        self._check_desk()
+        self._check_walls(result)
+
+    def _check_money(self):
+        self.assertEqual(self.env.company.currency_id.name, "CNY")
+        invoices = self.env["account.move"].search([("move_type", "=", "out_invoice")])
+        self.assertTrue(invoices)
+        self.assertEqual(set(invoices.mapped("state")), {"posted"})
+        self.assertIn("paid", invoices.mapped("payment_state"))
+        self.assertFalse(self.env["account.move"]._loyalty_unsynced_ids())
+
+    def _check_ledger(self):
+        events = self.env["loyalty.service.event"].search([])
+        self.assertLessEqual(max(events.mapped("date")), NOW)
+        for card in self.env["loyalty.card"].search([("service_points", "=", True)]):
+            self.assertAlmostEqual(card.points, sum(card.service_move_ids.mapped("points")))
+        clients_ = self.env["loyalty.service.client"].search([])
+        self.assertEqual(len(clients_), SIZE["clients"])
+        running = clients_.filtered("has_active_agreement")
+        self.assertEqual(set(running.mapped("health_date")), {date(2026, 3, 18)})
+
+    def _check_desk(self):
+        """Every state of a clock lies on the desk."""
+        states = self.env["helpdesk.ticket"].search([]).mapped("loyalty_sla_state")
+        self.assertLessEqual({"running", "paused", "breached"}, set(states))
+        self.assertFalse(self.env["mail.mail"].search_count([("state", "=", "exception")]))
+
+    def _check_walls(self, result):
+        """On real records: a portal user reads nothing, another company's manager neither."""
+        portal = self.env["res.users"].search([("login", "=", "client")])
+        self.assertTrue(portal.share)
+        self.assertIn("client", [login for _who, login, _password in result["logins"]])
+        other = self.env["res.company"].create({"name": "Other Firm"})
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            groups="loyalty_service.group_loyalty_manager,helpdesk_mgmt.group_helpdesk_manager",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        for name in (
+            "loyalty.service.event",
+            "loyalty.service.client",
+            "loyalty.service.agreement",
+            "loyalty.service.move",
+            "loyalty.service.health.snapshot",
+            "loyalty.service.health.snapshot.line",
+            "loyalty.service.survey.invitation",
+            "loyalty.service.sla.clock",
+            "loyalty.service.sla.entry",
+        ):
+            with self.subTest(model=name):
+                self.assertTrue(self.env[name].search_count([]))
+                self.assertFalse(self.env[name].with_user(stranger).search_count([]))
+                with self.assertRaises(AccessError):
+                    self.env[name].with_user(portal).search([])

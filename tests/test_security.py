@@ -1,0 +1,113 @@
+"""Who may do what: every model of ours, every role, every right.
+
+The table says what the roles are for, model by model; a model that is not in it fails.
+"""
+
+from odoo.exceptions import AccessError
+from odoo.tests import TransactionCase, new_test_user, tagged
+
+ADDONS = ("loyalty_service", "loyalty_service_survey", "loyalty_service_sla")
+RIGHTS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
+ROLES = {
+    "public": "base.group_public",
+    "portal": "base.group_portal",
+    "internal": "base.group_user",
+    "desk": "helpdesk_mgmt.group_helpdesk_user_own",
+    "user": "loyalty_service.group_loyalty_user",
+    "manager": "loyalty_service.group_loyalty_manager",
+}
+NOBODY = ("public", "portal", "internal")
+
+# What users and managers may do; who is not named may do nothing.
+CONFIGURATION = {"user": "r", "manager": "rwcu"}
+LEDGER = {"user": "r", "manager": "r"}
+DIALOG = {"user": "rwcu", "manager": "rwcu"}
+EXPECTED = {
+    "loyalty.service.event.type": CONFIGURATION,
+    "loyalty.service.event": {"user": "rc", "manager": "rc"},
+    "loyalty.service.client": LEDGER,
+    "loyalty.service.agreement": {"user": "rwc", "manager": "rwcu"},
+    "loyalty.service.end.reason": CONFIGURATION,
+    "loyalty.service.log": DIALOG,
+    "loyalty.service.agreement.end": DIALOG,
+    "loyalty.service.tier": CONFIGURATION,
+    "loyalty.service.tier.change": LEDGER,
+    "loyalty.service.earning.rule": CONFIGURATION,
+    "loyalty.service.move": LEDGER,
+    "loyalty.service.health.model": CONFIGURATION,
+    "loyalty.service.health.dimension": CONFIGURATION,
+    "loyalty.service.health.snapshot": LEDGER,
+    "loyalty.service.health.snapshot.line": LEDGER,
+    "loyalty.service.survey.trigger": CONFIGURATION,
+    "loyalty.service.survey.invitation": LEDGER,
+    "loyalty.service.survey.send": DIALOG,
+    "loyalty.service.sla.policy": {"desk": "r", "user": "r", "manager": "rwcu"},
+    "loyalty.service.sla.clock": {"desk": "r", "manager": "r"},
+    "loyalty.service.sla.entry": {"desk": "r", "manager": "r"},
+}
+# Ledgers: nobody changes or deletes what happened, whatever rights somebody gets one day.
+APPEND_ONLY = ("loyalty.service.event", "loyalty.service.move", "loyalty.service.sla.entry")
+
+
+@tagged("post_install", "-at_install")
+class TestSecurity(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.users = {
+            role: new_test_user(cls.env, f"matrix_{role}", groups=group)
+            for role, group in ROLES.items()
+        }
+        cls.models = [
+            cls.env[model.model]
+            for model in cls.env["ir.model"].search([("model", "like", "loyalty.service.%")])
+            if set(model.modules.split(", ")) & set(ADDONS) and not cls.env[model.model]._abstract
+        ]
+
+    def test_every_role_has_the_rights_it_is_for(self):
+        self.assertEqual({model._name for model in self.models}, set(EXPECTED))
+        for model in self.models:
+            for role, user in self.users.items():
+                expected = EXPECTED[model._name].get(role, "")
+                granted = "".join(
+                    letter
+                    for letter, right in RIGHTS.items()
+                    if model.with_user(user).has_access(right)
+                )
+                with self.subTest(model=model._name, role=role):
+                    self.assertEqual(granted, expected)
+
+    def test_nobody_outside_reads_a_thing(self):
+        for model in self.models:
+            for role in NOBODY:
+                with self.subTest(model=model._name, role=role), self.assertRaises(AccessError):
+                    model.with_user(self.users[role]).search([])
+
+    def test_records_of_a_company_stay_in_it(self):
+        """Every stored model that belongs to a company has a rule for everybody that says so."""
+        for model in self.models:
+            if model._transient or not model._auto:
+                continue
+            rules = self.env["ir.rule"].search(
+                [("model_id.model", "=", model._name), ("groups", "=", False)]
+            )
+            bound = any("company_id" in rule.domain_force for rule in rules)
+            of_company = "company_id" in model._fields
+            with self.subTest(model=model._name):
+                self.assertTrue(bound or not of_company, "no rule about the company")
+
+    def test_ledgers_are_append_only(self):
+        for name in APPEND_ONLY:
+            for role, user in self.users.items():
+                for right in ("write", "unlink"):
+                    with self.subTest(model=name, role=role, right=right):
+                        self.assertFalse(self.env[name].with_user(user).has_access(right))
+
+    def test_menus_are_for_the_groups(self):
+        menus = self.env.ref("loyalty_service.menu_root")
+        everything = self.env["ir.ui.menu"].search([("id", "child_of", menus.ids)])
+        for role in NOBODY:
+            seen = self.env["ir.ui.menu"].with_user(self.users[role])._visible_menu_ids()
+            self.assertFalse(set(everything.ids) & set(seen), role)
+        seen = self.env["ir.ui.menu"].with_user(self.users["manager"])._visible_menu_ids()
+        self.assertIn(menus.id, seen)
