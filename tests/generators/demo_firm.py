@@ -36,6 +36,8 @@ QUIET = {
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
     "mail_auto_subscribe_no_notify": True,
+    "mail_post_autofollow_author_skip": True,
+    "mail_notify_force_send": False,
     "no_mail_to_attendees": True,
     "dont_notify": True,
     "tz": ZONE.key,

@@ -79,12 +79,15 @@ class Ticket:
         )
         self.agent = random.choice(service.desk)
         slow = client.fate.trace("slow", opened.date())
-        # Hours of work until the first answer; now and then one is overlooked.
-        self.patience = random.lognormvariate(0, 0.7) + (random.random() < 0.04) * 6
+        self.priority = random.choices("0123", [10, 76, 11, 3])[0]
+        # Hours of work until the first answer: what is urgent, and who pays much, comes first;
+        # now and then one is overlooked.
+        haste = (0.4 if self.priority >= "2" else 1) * (0.6 if client.fee > 2000 else 1)
+        self.patience = haste * random.lognormvariate(-0.3, 0.6) + (random.random() < 0.03) * 6
         self.patience += slow * random.uniform(3, 14)
+        self.haste = haste
         self.reopens = random.random() < 0.02 + 0.5 * client.fate.trace("reopens", opened.date())
         self.waits = random.random() < 0.35
-        self.priority = random.choices("0123", [10, 70, 16, 4])[0]
         self.id = None
 
     def plan(self) -> None:
@@ -139,7 +142,7 @@ class Ticket:
             self._later(self.random.uniform(1, 14), self.reply)
         else:
             self._set_stage("in_progress")
-            self._later(self.random.uniform(0.5, 9), self.close)
+            self._later(self.haste * self.random.uniform(0.5, 9), self.close)
 
     def _write_as_staff(self, text: str) -> None:
         agent = self.world.users[self.agent]

@@ -42,8 +42,9 @@ LEAVING = [
 ]
 AT_RISK = ["quality", "response", "price", "competitor", "closed"]
 
-DAYS_OF_DECLINE = 150
-DAYS_AT_RISK = 210  # since when those in danger today have been sliding
+DAYS_OF_DECLINE = 180
+DAYS_AT_THE_END = 40  # at full strength, before the last day
+DAYS_AT_RISK = 270  # since when those in danger today have been sliding
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Fate:
     left: date | None = None
 
     def strength(self, day: date) -> float:
-        """How far the decline has come on ``day``: 0 not begun, 1 at the end."""
+        """How far the decline has come on ``day``: 0 not begun, 1 at its worst."""
         if not self.begins or day <= self.begins:
             return 0.0
         return min((day - self.begins) / (self.peaks - self.begins), 1.0)
@@ -72,8 +73,10 @@ class Fate:
 
 
 def leaves(cause: str, left: date) -> Fate:
-    return Fate(cause, left - timedelta(days=DAYS_OF_DECLINE), left, left)
+    peaks = left - timedelta(days=DAYS_AT_THE_END)
+    return Fate(cause, left - timedelta(days=DAYS_OF_DECLINE), peaks, left)
 
 
 def at_risk(cause: str, today: date) -> Fate:
-    return Fate(cause, today - timedelta(days=DAYS_AT_RISK), today + timedelta(days=10))
+    peaks = today - timedelta(days=2 * DAYS_AT_THE_END)
+    return Fate(cause, today - timedelta(days=DAYS_AT_RISK), peaks)
