@@ -28,6 +28,17 @@ def pre_init_hook(env):
     )
 
 
+def post_init_hook(env):
+    """Show on clients what the ledger knows from an earlier installation or an import."""
+    told = env["loyalty.service.event"]._read_group(
+        [("signal", "in", ("satisfaction", "nps"))], ["partner_id"]
+    )
+    partners = env["res.partner"].union(*(partner for (partner,) in told))
+    env["loyalty.service.client"].search(
+        [("partner_id", "in", partners.ids)]
+    )._update_survey_figures()
+
+
 def uninstall_hook(env):
     """Keep what clients said, remove the rest.
 
