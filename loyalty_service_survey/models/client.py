@@ -24,7 +24,6 @@ class Client(models.Model):
     )
     nps_date = fields.Datetime(string="Recommendation Given On", readonly=True)
     last_survey_date = fields.Datetime(string="Last Answer", readonly=True, index=True)
-    survey_answer_ids = fields.One2many("survey.user_input", "loyalty_client_id")
 
     def _note_events(self, events):
         result = super()._note_events(events)

@@ -67,7 +67,6 @@ class SurveyTrigger(models.Model):
     company_id = fields.Many2one(
         "res.company", index=True, help="Without a company, the trigger holds for all of them."
     )
-    invitation_ids = fields.One2many("loyalty.service.survey.invitation", "trigger_id")
     invitation_count = fields.Integer(compute="_compute_invitation_count")
 
     _delay_check = models.Constraint(

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
+from odoo.exceptions import UserError
 
 from ..engine.survey_statistics import (
     DETRACTOR_UP_TO,
@@ -20,6 +21,10 @@ class SurveyUserInput(models.Model):
 
     _inherit = "survey.user_input"
 
+    # Whoever has the link can answer as the client. Loyalty users may read answers; those
+    # who are rated by them must not be able to give them.
+    access_token = fields.Char(groups="survey.group_survey_user")
+    invite_token = fields.Char(groups="survey.group_survey_user")
     loyalty_client_id = fields.Many2one(
         "loyalty.service.client",
         string="Client",
@@ -171,8 +176,8 @@ class SurveyUserInput(models.Model):
         """
         if not told:
             return
-        # sudo: see _loyalty_record.
-        Event_sudo = self.env["loyalty.service.event"].sudo()
+        # As the system and not as the visitor of a web page, who is no staff.
+        Event_sudo = self.env["loyalty.service.event"].with_user(SUPERUSER_ID)
         wanted = {
             code: {}
             for code in ("survey_answered", "survey_satisfaction", "survey_nps", "survey_detractor")
@@ -224,4 +229,18 @@ class SurveyUserInput(models.Model):
                 lang=client_sudo.company_id.partner_id.lang
             ).title,
             "note": scores["comment"],
+        }
+
+    def action_loyalty_show(self):
+        """Show the finished answer as the client saw it."""
+        self.ensure_one()
+        self.check_access("read")
+        if self.state != "done":
+            raise UserError(self.env._("This survey has not been answered yet."))
+        # sudo: the page is opened by the secret of the answer, which is given away for this
+        # finished answer only.
+        return {
+            "type": "ir.actions.act_url",
+            "target": "new",
+            "url": self.sudo().get_print_url(),
         }

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -98,6 +98,18 @@ class TestSecurity(SurveyCommon):
     def test_the_secret_of_an_invitation(self):
         with self.assertRaises(AccessError), mute_logger("odoo.models"):
             self.invitation.with_user(self.user_manager).read(["invite_token"])
+
+    def test_who_is_rated_cannot_answer(self):
+        waiting = self.invite(self.survey_csat).user_input_id
+        for user in (self.user_loyalty, self.user_manager):
+            for secret in ("access_token", "invite_token"):
+                with self.assertRaises(AccessError), mute_logger("odoo.models"):
+                    waiting.with_user(user).read([secret])
+            with self.assertRaises(UserError):
+                waiting.with_user(user).action_loyalty_show()
+            url = self.user_input.with_user(user).action_loyalty_show()["url"]
+            self.assertIn(self.user_input.access_token, url)
+        self.assertTrue(waiting.with_user(self.user_survey).read(["access_token"]))
 
     def test_buttons_follow_what_is_seen(self):
         other = self.env["res.company"].create({"name": "Beijing branch"})
