@@ -29,9 +29,12 @@ class Client(models.Model):
             client.open_ticket_count = counts.get((client.partner_id, client.company_id), 0)
 
     def write(self, vals):
-        result = super().write(vals)
+        moved = self.browse()
         if "tier_id" in vals:
-            self._renew_sla_promises()
+            moved = self.filtered(lambda client: client.tier_id.id != vals["tier_id"])
+        result = super().write(vals)
+        if moved:
+            moved._renew_sla_promises()
         return result
 
     def _renew_sla_promises(self):

@@ -126,7 +126,10 @@ class Policy(models.Model):
         :return: ``{ticket: {"policy_id": id, "calendar_id": id, "promise": {target: seconds}}}``;
             False and empty where no policy fits
         """
-        policies = self.search([("company_id", "in", tickets.company_id.ids)])
+        # Whatever the caller looks for among archived records, an archived policy promises nothing.
+        policies = self.with_context(active_test=True).search(
+            [("company_id", "in", tickets.company_id.ids)]
+        )
         tiers = self._get_tiers(tickets) if policies else {}
         by_company = policies.grouped("company_id")
         result = {}

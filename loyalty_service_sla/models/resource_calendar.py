@@ -6,11 +6,9 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import ormcache
+from odoo.tools.intervals import Intervals
 
 from ..engine.working_time import STRETCH, WorkingTime, merge, to_moment, to_seconds
-
-#: What is left of a day by a holiday that ends at 23:59:59 is not working time.
-SHORTEST = 60
 
 
 class ResourceCalendar(models.Model):
@@ -27,23 +25,17 @@ class ResourceCalendar(models.Model):
         Kept over transactions: most tickets of a month need the same few stretches.
         """
         first, last = number * STRETCH, (number + 1) * STRETCH
-        # A day more on either side, so that no interval is cut before it is judged.
-        start, stop = (
-            pytz.utc.localize(to_moment(second)) for second in (first - 24 * 3600, last + 24 * 3600)
-        )
+        start, stop = (pytz.utc.localize(to_moment(second)) for second in (first, last))
         # sudo: the hours and holidays of the firm count whoever files the ticket; the domain
         # keeps those of other companies out, and no time off of a person is read.
         calendar_sudo = self.sudo()
-        work = calendar_sudo._work_intervals_batch(
+        work = calendar_sudo._attendance_intervals_batch(start, stop)[False]
+        off = calendar_sudo._leave_intervals_batch(
             start, stop, domain=calendar_sudo._loyalty_sla_leave_domain()
         )[False]
-        seconds = merge(
-            (_to_whole_seconds(begin), _to_whole_seconds(end)) for begin, end, _lines in work
-        )
+        work -= Intervals((begin, _to_midnight(end), leave) for begin, end, leave in off)
         return tuple(
-            (max(begin, first), min(end, last))
-            for begin, end in seconds
-            if end - begin >= SHORTEST and begin < last and end > first
+            merge((_to_whole_seconds(begin), _to_whole_seconds(end)) for begin, end, _lines in work)
         )
 
     def _loyalty_sla_leave_domain(self):
@@ -93,6 +85,11 @@ class ResourceCalendar(models.Model):
                     calendar=wrong_sudo[0].calendar_id.name,
                 )
             )
+
+
+def _to_midnight(moment):
+    """Return the end of a day off; Odoo proposes 23:59:59 where the whole day is meant."""
+    return moment + timedelta(seconds=1) if moment.second == 59 else moment
 
 
 def _to_whole_seconds(moment):

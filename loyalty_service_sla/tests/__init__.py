@@ -1,1 +1,9 @@
-from . import test_breach, test_concurrency, test_story
+from . import (
+    test_breach,
+    test_concurrency,
+    test_performance,
+    test_policy,
+    test_portal,
+    test_security,
+    test_story,
+)

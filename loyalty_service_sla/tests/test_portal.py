@@ -1,0 +1,116 @@
+from odoo import http
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import SlaFixture, at
+
+
+@tagged("post_install", "-at_install")
+class TestPortal(SlaFixture, HttpCase):
+    """What clients can do with tickets by the web, their own and others'."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_up_desk()
+        cls.other_client = cls.env["res.partner"].create({"name": "Other Ltd", "is_company": True})
+        cls.users = {}
+        for login, company in (("sla_wang", cls.client_partner), ("sla_other", cls.other_client)):
+            cls.users[login] = new_test_user(
+                cls.env, login, password=login, groups="base.group_portal"
+            )
+            cls.users[login].partner_id.parent_id = company
+        cls.employee = new_test_user(
+            cls.env, "sla_employee", password="sla_employee", groups="base.group_user"
+        )
+        cls.ticket = cls.env["helpdesk.ticket"].create(
+            {"name": "VAT", "description": "x", "partner_id": cls.contact.id}
+        )
+
+    def post(self, path, **data):
+        return self.url_open(
+            path, data={"csrf_token": http.Request.csrf_token(self), **data}, allow_redirects=False
+        )
+
+    def close(self, stage=None):
+        stage = stage or self.stage_done
+        return self.post("/ticket/close", ticket_id=self.ticket.id, stage_id=stage.id)
+
+    def test_a_link_closes_nothing(self):
+        """helpdesk_mgmt's own route closes the ticket on this very request."""
+        self.authenticate("sla_wang", "sla_wang")
+        path = f"/ticket/close?ticket_id={self.ticket.id}&stage_id={self.stage_done.id}"
+        self.assertEqual(self.url_open(path, allow_redirects=False).status_code, 405)
+        self.assertFalse(self.ticket.closed)
+
+    def test_a_stranger_closes_nothing(self):
+        """helpdesk_mgmt's own route closes the ticket of another client."""
+        self.authenticate("sla_other", "sla_other")
+        self.assertEqual(self.close().status_code, 404)
+        self.assertFalse(self.ticket.closed)
+
+    def test_an_employee_without_helpdesk_closes_nothing(self):
+        self.ticket.message_subscribe(self.employee.partner_id.ids)
+        self.authenticate("sla_employee", "sla_employee")
+        self.assertEqual(self.close().status_code, 404)
+        self.assertFalse(self.ticket.closed)
+
+    def test_without_token_nothing_is_closed(self):
+        self.authenticate("sla_wang", "sla_wang")
+        response = self.url_open(
+            "/ticket/close", data={"ticket_id": self.ticket.id, "stage_id": self.stage_done.id}
+        )
+        self.assertEqual(response.status_code, 400)
+        self.assertFalse(self.ticket.closed)
+
+    def test_the_client_closes_in_a_stage_that_is_offered(self):
+        self.authenticate("sla_wang", "sla_wang")
+        other_team = self.env["helpdesk.ticket.team"].create({"name": "Payroll"})
+        foreign = self.stage_done.copy({"name": "Theirs", "team_ids": [(6, 0, other_team.ids)]})
+        for stage in (self.stage_awaiting, foreign):
+            self.assertEqual(self.close(stage).status_code, 302)
+            self.assertFalse(self.ticket.closed, stage.name)
+        response = self.close()
+        self.assertTrue(response.headers["Location"].endswith(f"/my/ticket/{self.ticket.id}"))
+        self.assertEqual(self.ticket.stage_id, self.stage_done)
+        solution = self.clock(self.ticket)
+        self.assertEqual(solution.state, "met")
+
+    def test_nonsense(self):
+        self.authenticate("sla_wang", "sla_wang")
+        for ticket_id in ("", "x", "0", "999999999"):
+            response = self.post("/ticket/close", ticket_id=ticket_id, stage_id="1")
+            self.assertEqual(response.status_code, 404, ticket_id)
+
+    def test_buttons_are_forms_with_a_token(self):
+        self.authenticate("sla_wang", "sla_wang")
+        page = self.url_open(f"/my/ticket/{self.ticket.id}").text
+        form = page.split('action="/ticket/close"')[0].rsplit("<form", 1)[1]
+        self.assertIn('method="POST"', form)
+        self.assertIn("csrf_token", page.split('action="/ticket/close"')[1].split("</form>")[0])
+
+    def test_a_link_files_nothing(self):
+        self.authenticate("sla_wang", "sla_wang")
+        path = "/submitted/ticket?subject=Forged&description=x"
+        self.assertEqual(self.url_open(path, allow_redirects=False).status_code, 405)
+        self.assertFalse(self.env["helpdesk.ticket"].search([("name", "=", "Forged")]))
+
+    def test_what_the_client_is_told(self):
+        self.users["sla_wang"].tz = "Asia/Shanghai"
+        with at("2035-03-05 10:00"):  # a Monday
+            ticket = self.env["helpdesk.ticket"].create(
+                {"name": "Payslips", "description": "x", "partner_id": self.contact.id}
+            )
+        self.authenticate("sla_wang", "sla_wang")
+        page = self.url_open(f"/my/ticket/{ticket.id}").text
+        self.assertIn("First answer", page)
+        self.assertRegex(page, r"by Mon, Mar 5 3:00\sPM")
+        self.assertRegex(page, r"by Thu, Mar 8 10:00\sAM")
+        self.assertRegex(self.url_open("/my/tickets").text, r"First answer\s+by Mon, Mar 5")
+        self.move("2035-03-05 11:00", ticket, self.stage_awaiting)
+        self.assertIn("waiting for your answer", self.url_open(f"/my/ticket/{ticket.id}").text)
+
+    def test_by_token_only_its_ticket(self):
+        token = self.ticket._portal_ensure_token()
+        self.assertIn("First answer", self.url_open(f"/my/ticket/{self.ticket.id}/{token}").text)
+        response = self.url_open(f"/my/ticket/{self.ticket.id}/wrong", allow_redirects=False)
+        self.assertEqual(response.status_code, 303)

@@ -1,0 +1,115 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .common import SlaCommon
+
+RIGHTS = ("read", "write", "create", "unlink")
+
+
+@tagged("post_install", "-at_install")
+class TestSecurity(SlaCommon):
+    """Every role x every model x every right."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.portal = new_test_user(cls.env, "sla_portal", groups="base.group_portal")
+        cls.portal.partner_id.parent_id = cls.client_partner
+        groups = {
+            "employee": "base.group_user",
+            "own": "helpdesk_mgmt.group_helpdesk_user_own",
+            "team": "helpdesk_mgmt.group_helpdesk_user_team",
+            "agent": "helpdesk_mgmt.group_helpdesk_user",
+            "helpdesk_manager": "helpdesk_mgmt.group_helpdesk_manager",
+            "loyalty": "loyalty_service.group_loyalty_user",
+            "loyalty_manager": "loyalty_service.group_loyalty_manager",
+        }
+        cls.roles = {
+            "public": cls.env.ref("base.public_user"),
+            "portal": cls.portal,
+            **{
+                role: new_test_user(cls.env, f"sla_role_{role}", groups=group)
+                for role, group in groups.items()
+            },
+        }
+
+    @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
+    def test_matrix(self):
+        # A ticket without team and assignee is everybody's who may see more than his own.
+        ticket = self.file("2026-03-02 10:00", team_id=False, user_id=False)
+        records = {
+            "policy": self.policy,
+            "clock": ticket.loyalty_sla_clock_ids[0],
+            "entry": ticket.loyalty_sla_entry_ids[0],
+        }
+        everything, read = set(RIGHTS), {"read"}
+        expected = {
+            "own": {"policy": read},
+            "team": {"policy": read, "clock": read, "entry": read},
+            "agent": {"policy": read, "clock": read, "entry": read},
+            "helpdesk_manager": {"policy": everything, "clock": read, "entry": read},
+            "loyalty": {"policy": read},
+            "loyalty_manager": {"policy": everything, "clock": read, "entry": read},
+        }
+        for role, user in self.roles.items():
+            for name, record in records.items():
+                may = {right for right in RIGHTS if record.with_user(user).has_access(right)}
+                self.assertEqual(may, expected.get(role, {}).get(name, set()), (role, name))
+
+    def test_personal_tickets(self):
+        own = self.roles["own"]
+        team = self.env["helpdesk.ticket.team"].create(
+            {"name": "Own", "user_ids": [(6, 0, own.ids)]}
+        )
+        mine = self.file("2026-03-02 10:00", team_id=team.id, user_id=own.id)
+        theirs = self.file("2026-03-02 10:00")
+        self.assertTrue(mine.with_user(own).loyalty_sla_clock_ids.has_access("read"))
+        seen = self.Clock.with_user(own).search([])
+        self.assertIn(mine, seen.ticket_id)
+        self.assertNotIn(theirs, seen.sudo().ticket_id)
+
+    def test_portal_reads_no_figures_of_its_own_ticket(self):
+        ticket = self.file("2026-03-02 10:00").with_user(self.portal)
+        self.assertTrue(ticket.has_access("read"))
+        for name in (
+            "loyalty_sla_deadline",
+            "loyalty_sla_state",
+            "loyalty_sla_timers",
+            "loyalty_sla_receipt",
+        ):
+            with self.assertRaises(AccessError):
+                ticket.read([name])
+        for name in ("loyalty_sla_clock_ids", "loyalty_sla_entry_ids"):
+            with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_model"):
+                ticket.read([name])
+
+    def test_employee_sees_the_timer_of_a_followed_ticket(self):
+        ticket = self.file("2026-03-02 10:00")
+        employee = self.roles["employee"]
+        ticket.message_subscribe(employee.partner_id.ids)
+        timers = ticket.with_user(employee).loyalty_sla_timers
+        self.assertEqual(len(timers["clocks"]), 2)
+
+    def test_other_company(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        ticket = self.file("2026-03-02 10:00", company_id=other.id, team_id=False, user_id=False)
+        clocks = ticket.loyalty_sla_clock_ids
+        self.assertEqual(clocks.company_id, other)
+        agent = self.roles["agent"]
+        for records in (clocks, ticket.loyalty_sla_entry_ids, clocks.policy_id):
+            self.assertFalse(records.with_user(agent).has_access("read"), records)
+
+    def test_agent_without_loyalty_group_works(self):
+        """Filing, answering, pausing and closing need nothing but the helpdesk's own rights."""
+        ticket = self.Ticket.with_user(self.roles["agent"]).create(
+            {"name": "x", "description": "x", "partner_id": self.contact.id}
+        )
+        ticket.message_post(body="Hello", message_type="comment", subtype_xmlid="mail.mt_comment")
+        ticket.stage_id = self.stage_awaiting
+        ticket.stage_id = self.stage_done
+        self.assertEqual(
+            ticket.loyalty_sla_entry_ids.mapped("kind"),
+            ["opened", "response", "pause", "closed"],
+        )
+        self.assertEqual(len(self.standing(self.client_partner)), 3)
