@@ -42,6 +42,9 @@
         "views/loyalty_program_views.xml",
         "views/client_points_views.xml",
         "views/points_menus.xml",
+        "views/portal_templates.xml",
+        "report/client_statement_report.xml",
+        "report/client_statement_templates.xml",
     ],
     "assets": {
         "web.assets_backend": [

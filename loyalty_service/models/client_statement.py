@@ -166,6 +166,70 @@ class Client(models.Model):
             "agreements": self._running_agreements(),
         }
 
+    def _prepare_portal_values(self):
+        """Return what the portal page shows beside the history."""
+        self.ensure_one()
+        program = self.card_id.program_id or self.tier_id.program_id
+        ladder = self.env["loyalty.service.tier"]._ladder(program)
+        return {
+            "balance": self.card_id.points,
+            "lots": [lot for lot in self._open_lots()[self] if lot[0]],
+            "ladder": ladder,
+            "rules": self.env["loyalty.service.earning.rule"].search(
+                [("program_id", "=", program.id), ("active", "=", True)]
+            ),
+            "rewards": program.reward_ids,
+            "agreements": self._running_agreements(),
+        }
+
+    def _prepare_portal_card_values(self):
+        """Return what Odoo's own card dialog in the portal shows, from the ledger."""
+        self.ensure_one()
+        card = self.card_id
+        program = card.program_id
+        return {
+            "card": {
+                "id": card.id,
+                "points_display": card.points_display,
+                "expiration_date": card.expiration_date,
+                "code": card.code,
+            },
+            "program": {"program_name": program.name, "program_type": program.program_type},
+            "history_lines": [
+                {
+                    "order_id": False,
+                    "description": line.move.label,
+                    "order_portal_url": "/my/loyalty",
+                    "points": f"{line.points:+,.0f}"
+                    if line.points == int(line.points)
+                    else f"{line.points:+,.2f}",
+                }
+                for line in self._history(limit=5)
+            ],
+            "rewards": [
+                {
+                    "description": reward.description,
+                    "points": card._format_points(reward.required_points),
+                }
+                for reward in program.reward_ids
+                if reward.required_points <= card.points
+            ][:3],
+            "img_path": f"/loyalty/static/src/img/{program.program_type}.svg",
+        }
+
+    def _statement_lang(self):
+        """Return the language of the statement: of its reader or, failing that, the client's."""
+        self.ensure_one()
+        return (
+            self.env.context.get("loyalty_service_statement_lang")
+            or self.partner_id.lang
+            or self.env.lang
+        )
+
+    def _get_report_base_filename(self):
+        self.ensure_one()
+        return self.env._("Loyalty statement %s", self.partner_id.name)
+
     def action_print_statement(self):
         """Print the loyalty statement."""
         return self.env.ref("loyalty_service.client_statement").report_action(self)

@@ -119,29 +119,34 @@ class EarningRule(models.Model):
 
     @api.depends("points_fixed", "points_per_unit", "use_tier_multiplier", "program_id")
     def _compute_example(self):
-        """Say what the rule gives, worked out as for an event."""
-        Tier = self.env["loyalty.service.tier"]
         for rule in self:
-            tiers = Tier._ladder(rule.program_id) if rule.use_tier_multiplier else Tier
-            amount = 1000 if rule.points_per_unit else 0
+            tiers = self.env["loyalty.service.tier"]
+            if rule.use_tier_multiplier:
+                tiers = tiers._ladder(rule.program_id)
+            rule.example = rule._example_for(tiers)
 
-            def points(multiplier, rule=rule, amount=amount):
-                return earning.points(rule.points_fixed, rule.points_per_unit, amount, multiplier)
+    def _example_for(self, tiers):
+        """Say what the rule gives clients of ``tiers``, worked out as for an event."""
+        self.ensure_one()
+        amount = 1000 if self.points_per_unit else 0
 
-            gains = [
-                self.env._("%(points)s in %(tier)s", points=points(tier.multiplier), tier=tier.name)
+        def points(tier):
+            multiplier = tier.multiplier if self.use_tier_multiplier and tier else 1.0
+            return earning.points(self.points_fixed, self.points_per_unit, amount, multiplier)
+
+        if len(tiers) > 1:
+            gains = ", ".join(
+                self.env._("%(points)s in %(tier)s", points=points(tier), tier=tier.name)
                 for tier in tiers
-            ] or [self.env._("%s points", points(1.0))]
-            currency = rule.program_id.currency_id
-            rule.example = (
-                self.env._(
-                    "%(amount)s: %(gains)s",
-                    amount=format_amount(self.env, amount, currency) if currency else amount,
-                    gains=", ".join(gains),
-                )
-                if amount
-                else ", ".join(gains)
             )
+        else:
+            gains = self.env._("%s points", points(tiers))
+        currency = self.program_id.currency_id
+        if not amount or not currency:
+            return gains
+        return self.env._(
+            "%(amount)s: %(gains)s", amount=format_amount(self.env, amount, currency), gains=gains
+        )
 
     def _compute_given(self):
         given = {

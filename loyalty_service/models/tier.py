@@ -2,6 +2,22 @@ from odoo import api, fields, models
 
 from ..engine import tiers
 
+# Of Odoo's colour picker, dark enough for white text on paper and in the portal.
+COLORS = (
+    "#6c757d",
+    "#b3261e",
+    "#b25f00",
+    "#946c00",
+    "#2f6f9f",
+    "#7a4b7a",
+    "#a0522d",
+    "#1c7c7d",
+    "#3b4cca",
+    "#a61c52",
+    "#1f7a3d",
+    "#6f42c1",
+)
+
 
 class Tier(models.Model):
     """A rank that a client reaches by the points it earns, and what the rank gives.
@@ -111,6 +127,11 @@ class Tier(models.Model):
             [("program_id", "=", program.id), ("active", "=", True)],
             order="threshold, sequence, id",
         )
+
+    def _css_color(self):
+        """Return the colour of the tier where Odoo's tag styles are not loaded."""
+        self.ensure_one()
+        return COLORS[self.color % len(COLORS)]
 
     def _rungs(self):
         """Return the tiers as the engine knows them, with record ids as keys."""
