@@ -3,7 +3,7 @@ from typing import NamedTuple
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date, formatLang
 
 
 class HistoryLine(NamedTuple):
@@ -166,6 +166,78 @@ class Client(models.Model):
             "agreements": self._running_agreements(),
         }
 
+    # ------------------------------------------------------------------
+    # Words: whole sentences, so that each language puts them in its own order
+    # ------------------------------------------------------------------
+
+    def _number(self, points, sign=False):
+        """Return points as people read them: without decimals where there are none."""
+        text = formatLang(self.env, points, digits=0 if points == int(points) else 2)
+        return f"+{text}" if sign and points > 0 else text
+
+    def _point_name(self):
+        """Return what the programme calls its points."""
+        return (self.card_id.program_id or self.tier_id.program_id).portal_point_name or ""
+
+    def _progress_text(self):
+        self.ensure_one()
+        above = self.next_tier_id
+        numbers = {
+            "earned": self._number(self.qualifying_points),
+            "needed": self._number(above.threshold),
+            "months": above.window_months,
+        }
+        if above.window_months:
+            return self.env._("%(earned)s of %(needed)s earned in %(months)s months", **numbers)
+        return self.env._("%(earned)s of %(needed)s earned", **numbers)
+
+    def _next_tier_text(self):
+        self.ensure_one()
+        return self.env._(
+            "%(points)s to %(tier)s",
+            points=self._number(self.points_to_next),
+            tier=self.next_tier_id.name,
+        )
+
+    def _review_text(self):
+        self.ensure_one()
+        return self.env._(
+            "You keep %(tier)s until %(date)s. Earn points until then to stay.",
+            tier=self.tier_id.name,
+            date=format_date(self.env, self.tier_review_date),
+        )
+
+    def _lot_text(self, day, points):
+        if day:
+            return self.env._("until %s", format_date(self.env, day))
+        return self.env._("owed") if points < 0 else self.env._("without expiry")
+
+    def _line_text(self, line):
+        """Say when something happened to points and how long they can be spent."""
+        date = format_date(self.env, line.date)
+        expiry = line.move.expiry_date
+        if line.points > 0 and expiry:
+            return f"{date} · {self._lot_text(expiry, line.points)}"
+        return date
+
+    def _agreement_text(self, agreement):
+        if not agreement.date_end:
+            return self.env._("runs until it is ended")
+        return self.env._("renews after %s", format_date(self.env, agreement.date_end))
+
+    def _tier_text(self, tier):
+        self.ensure_one()
+        if tier == self.tier_id:
+            return self.env._("your tier")
+        return self.env._("from %s points", self._number(tier.threshold)) if tier.threshold else ""
+
+    def _reward_text(self, reward):
+        return self.env._("from %s points", self._number(reward.required_points))
+
+    # ------------------------------------------------------------------
+    # Portal and statement
+    # ------------------------------------------------------------------
+
     def _prepare_portal_values(self):
         """Return what the portal page shows beside the history."""
         self.ensure_one()
@@ -200,9 +272,8 @@ class Client(models.Model):
                     "order_id": False,
                     "description": line.move.label,
                     "order_portal_url": "/my/loyalty",
-                    "points": f"{line.points:+,.0f}"
-                    if line.points == int(line.points)
-                    else f"{line.points:+,.2f}",
+                    "points": f"{'-' if line.points < 0 else '+'}"
+                    f"{card._format_points(abs(line.points))}",
                 }
                 for line in self._history(limit=5)
             ],

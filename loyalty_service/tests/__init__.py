@@ -11,4 +11,7 @@ from . import (
     test_points_earning,
     test_points_ledger,
     test_points_orders,
+    test_points_story,
+    test_portal_loyalty,
+    test_security,
 )

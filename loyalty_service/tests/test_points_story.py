@@ -1,0 +1,125 @@
+from odoo import Command, fields
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPointsStory(AccountTestInvoicingCommon, HttpCase):
+    """From an invoice paid on time to what the client sees, on the default programme.
+
+    Invoice paid on time: 0.1 point per unit, x 1.1 from Silver (1,000 points) on.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.client_partner = cls.env["res.partner"].create(
+            {"name": "Shanghai Lantern Trading", "is_company": True, "lang": "en_US"}
+        )
+        cls.contact = cls.env["res.partner"].create(
+            {"name": "Wang Fang", "parent_id": cls.client_partner.id, "email": "w@example.com"}
+        )
+        cls.portal_user = new_test_user(
+            cls.env,
+            "wang_test",
+            groups="base.group_portal",
+            password="wang_test",
+            partner_id=cls.contact.id,
+            company_id=cls.env.company.id,
+            company_ids=[Command.set(cls.env.company.ids)],
+        )
+        cls.today = fields.Date.today()
+
+    def invoice(self, amount):
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.contact.id,
+                "invoice_date": self.today,
+                "invoice_date_due": self.today,
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create({"name": "Bookkeeping", "price_unit": amount, "tax_ids": []})
+                ],
+            }
+        )
+        invoice.action_post()
+        return invoice
+
+    def pay(self, invoice):
+        return (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"payment_date": self.today})
+            ._create_payments()
+        )
+
+    def client(self):
+        # sudo: the accountant who acts here is not in the loyalty group.
+        return (
+            self.env["loyalty.service.client"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "=", self.client_partner.id),
+                    ("company_id", "=", self.env.company.id),
+                ]
+            )
+        )
+
+    def test_paid_invoices_lift_a_client_and_the_portal_shows_it(self):
+        first = self.invoice(9990)
+        self.assertEqual(self.client().points, 0, "nothing before it is paid")
+        self.assertEqual(self.client().tier_id.name, "Standard")
+        self.pay(first)
+        self.assertEqual(self.client().points, 999)
+        self.assertEqual(self.client().tier_id.name, "Standard")
+        self.pay(self.invoice(10))
+        self.assertEqual(self.client().points, 1000)
+        self.assertEqual(self.client().tier_id.name, "Silver")
+        self.pay(self.invoice(1000))
+        self.assertEqual(self.client().points, 1110, "1000 + 100 x 1.1")
+
+        self.authenticate("wang_test", "wang_test")
+        page = self.url_open("/my/loyalty").text
+        for told in ("1,110", "Silver", "1,890", "Invoice paid on time", first.name):
+            self.assertIn(told, page)
+        self.assertIn(f'data-card_id="{self.client().card_id.id}"', self.url_open("/my").text)
+
+    def test_a_payment_taken_back_takes_its_points_back(self):
+        invoice, other = self.invoice(5000), self.invoice(2000)
+        self.pay(invoice)
+        self.pay(other)
+        self.assertEqual(self.client().points, 700)
+        invoice.line_ids.remove_move_reconcile()
+        self.assertEqual(self.client().points, 200)
+        self.pay(invoice)
+        self.assertEqual(self.client().points, 700)
+        self.client().card_id.points = 0
+        invoice.line_ids.remove_move_reconcile()
+        self.assertEqual(self.client().points, -500, "they were spent, so they are owed")
+
+    def test_a_credit_note_takes_back_exactly_its_invoice(self):
+        invoice, other = self.invoice(5000), self.invoice(2000)
+        self.pay(invoice)
+        self.pay(other)
+        reversal = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id, "date": self.today})
+        )
+        credit_note = self.env["account.move"].browse(reversal.refund_moves()["res_id"])
+        credit_note.action_post()
+        self.assertEqual(self.client().points, 200)
+        moves = self.client().card_id.service_move_ids
+        taken = moves.filtered("reverses_id")
+        self.assertEqual(taken.points, -500)
+        self.assertEqual(taken.reverses_id.event_id.res_id, invoice.id)
+
+    def test_invoices_from_before_the_rule_earn_nothing(self):
+        rule = self.env.ref("loyalty_service.earning_rule_paid_on_time").sudo()
+        self.assertEqual(rule.date_from, rule.create_date.date())
+        rule.date_from = fields.Date.add(self.today, days=1)
+        self.pay(self.invoice(5000))
+        self.assertEqual(self.client().points, 0)

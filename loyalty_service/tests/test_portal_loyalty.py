@@ -1,0 +1,205 @@
+import io
+from datetime import timedelta
+from shutil import which
+from unittest import skipIf
+
+from lxml import html
+from pypdf import PdfReader
+
+from odoo import Command, fields
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import PointsCommon
+
+NO_PDF = not which("wkhtmltopdf")
+
+
+@tagged("post_install", "-at_install")
+class TestPortalLoyalty(PointsCommon, HttpCase):
+    """A visitor sees its own company in the current company, and nothing else."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.portal_user = cls.portal("wang_test", cls.contact)
+        cls.other_partner = cls.env["res.partner"].create(
+            {"name": "Competitor Ltd", "is_company": True}
+        )
+        today = fields.Date.today()
+        cls.record(today - timedelta(days=40), today - timedelta(days=3), summary="Tea shop")
+        cls.record(today, partner=cls.other_partner, summary="A secret of the competitor")
+        cls.env["loyalty.service.agreement"].create(
+            {
+                "name": "Bookkeeping for small taxpayers",
+                "partner_id": cls.client_partner.id,
+                "date_end": today + timedelta(days=300),
+                "monthly_amount": 600,
+            }
+        ).action_start()
+        cls.middle.benefits = "<p>A named accountant</p>"
+
+    @classmethod
+    def portal(cls, login, partner):
+        return new_test_user(
+            cls.env,
+            login,
+            groups="base.group_portal",
+            password=login,
+            partner_id=partner.id,
+            company_id=cls.env.company.id,
+            company_ids=[Command.set(cls.env.company.ids)],
+        )
+
+    def get(self, url="/my/loyalty", login="wang_test"):
+        self.authenticate(login, login)
+        return self.url_open(url)
+
+    def told(self, page):
+        """Return the text of a page, with single spaces."""
+        return " ".join(html.fromstring(page).text_content().split())
+
+    def test_a_contact_sees_the_account_of_its_company(self):
+        page = self.told(self.get().text)
+        for told in (
+            "Shanghai Lantern Trading",
+            "Middle",
+            "300 to Top",
+            "A named accountant",
+            "Rule for referral_won: Tea shop",
+            "Bookkeeping for small taxpayers",
+            "What expires when",
+        ):
+            self.assertIn(told, page)
+        self.assertNotIn("competitor", page.lower())
+
+    def test_the_card_on_the_home_page(self):
+        page = self.get("/my").text
+        self.assertIn('href="/my/loyalty"', page)
+        self.assertIn(f'data-card_id="{self.card_of().id}"', page)
+        self.assertNotIn(f'data-card_id="{self.card_of(self.other_partner).id}"', page)
+
+    def test_the_card_dialog_reads_the_ledger(self):
+        self.authenticate("wang_test", "wang_test")
+        url = "/my/loyalty_card/%s/values"
+        values = self.make_jsonrpc_request(url % self.card_of().id)
+        self.assertEqual(values["card"]["points_display"], "200 Points")
+        self.assertEqual([line["points"] for line in values["history_lines"]], ["+100 Points"] * 2)
+        others = self.make_jsonrpc_request(url % self.card_of(self.other_partner).id)
+        self.assertEqual(others, {})
+
+    def test_the_history_of_the_card_leads_to_the_page(self):
+        url = "/my/loyalty_card/%s/history"
+        self.assertTrue(self.get(url % self.card_of().id).url.endswith("/my/loyalty"))
+        others = self.get(url % self.card_of(self.other_partner).id)
+        self.assertTrue(others.url.endswith("/my"))
+
+    def test_pages_of_the_history(self):
+        today = fields.Date.today()
+        self.record(*[today] * 20, summary="Later")
+        first, second = self.get().text, self.get("/my/loyalty/page/2").text
+        self.assertEqual(first.count("list-group-item"), 15)
+        self.assertEqual(second.count("list-group-item"), 7)
+        self.assertIn("/my/loyalty/page/2", first)
+        self.assertEqual(self.get("/my/loyalty/page/99").status_code, 200)
+
+    def test_who_has_no_points_yet(self):
+        self.portal("new_test", self.env["res.partner"].create({"name": "New"}))
+        page = self.get(login="new_test")
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("No points yet", page.text)
+        self.assertTrue(self.get("/my/loyalty/statement", "new_test").url.endswith("/my/loyalty"))
+
+    def test_a_client_without_points(self):
+        partner = self.env["res.partner"].create({"name": "Just Called"})
+        self.record(code="call", partner=partner)
+        self.portal("called_test", partner)
+        page = self.told(self.get(login="called_test").text)
+        self.assertIn(
+            "Your balance 0 Points Start 0 of 200 earned in 12 months 200 to Middle", page
+        )
+        self.assertIn("your first points will appear here", page)
+
+    def test_another_company_shows_its_own(self):
+        sister = self.env["res.company"].create({"name": "Sister Firm"})
+        self.portal_user.write({"company_ids": [Command.link(sister.id)], "company_id": sister.id})
+        self.assertIn("No points yet", self.get().text)
+
+    def test_who_is_not_logged_in_is_asked_to(self):
+        self.authenticate(None, None)
+        for url in ("/my/loyalty", "/my/loyalty/statement"):
+            self.assertIn("/web/login", self.url_open(url).url)
+
+    def test_the_page_costs_the_same_whatever_the_history(self):
+        client = self.client_of()
+
+        def cost():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            client._prepare_portal_values()
+            client._history_count()
+            for line in client._history(limit=15):
+                _label = line.move.label
+            return self.cr.sql_log_count - before
+
+        cost()
+        few = cost()
+        self.record(*[fields.Date.today()] * 100, summary="Later")
+        self.assertLessEqual(cost(), few)
+
+    def test_the_statement_is_downloaded(self):
+        answer = self.get("/my/loyalty/statement")
+        self.assertEqual(answer.headers["Content-Type"], "application/pdf")
+        self.assertIn("attachment", answer.headers["Content-Disposition"])
+        # Odoo renders no PDF while it is tested unless it is told to; see the tests below.
+        text = self.told(answer.text)
+        self.assertIn("Loyalty Statement Shanghai Lantern Trading", text)
+        self.assertNotIn("competitor", text.lower())
+
+    def printed(self, clients):
+        """Return the text of the statement of ``clients``, really printed."""
+        self.env["ir.config_parameter"].set_param("report.url", self.base_url())
+        pdf, kind = (
+            self.env["ir.actions.report"]
+            .with_user(self.user_loyalty)
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf("loyalty_service.client_statement", clients.ids)
+        )
+        self.assertEqual(kind, "pdf")
+        pages = PdfReader(io.BytesIO(pdf)).pages
+        return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+    @skipIf(NO_PDF, "wkhtmltopdf is not installed")
+    def test_the_statement_as_pdf(self):
+        self.card_of().points = 150
+        text = self.printed(self.client_of())
+        for told in (
+            "Loyalty Statement",
+            "Shanghai Lantern Trading",
+            self.env.company.name,
+            "Middle",
+            "Rule for referral_won: Tea shop",
+            "Bookkeeping for small taxpayers",
+            "-50",
+        ):
+            self.assertIn(told, text)
+        self.assertNotIn("competitor", text.lower())
+
+    @skipIf(NO_PDF, "wkhtmltopdf is not installed")
+    def test_statements_of_several_clients_in_one_document(self):
+        self.other_partner.name = "上海灯笼贸易有限公司"
+        text = self.printed(self.client_of() + self.client_of(self.other_partner))
+        self.assertIn("Shanghai Lantern Trading", text)
+        self.assertIn("上海灯笼贸易有限公司", text)
+
+    def test_the_statement_adds_up(self):
+        """100 earned 13 months ago, 200 since, 150 left: opening 100, +100, +100, -150."""
+        today = fields.Date.today()
+        self.record(today - timedelta(days=396), partner=self.other_partner)
+        self.record(today - timedelta(days=10), partner=self.other_partner)
+        self.card_of(self.other_partner).points = 150
+        values = self.client_of(self.other_partner)._prepare_statement_values()
+        self.assertEqual(values["opening"], 100)
+        self.assertEqual([line.points for line in values["lines"]], [100, 100, -150])
+        self.assertEqual(values["balance"], 150)
+        self.assertEqual(sum(points for _day, points in values["lots"]), 150)
