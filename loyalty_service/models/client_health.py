@@ -177,7 +177,7 @@ class ClientHealth(models.Model):
         if not self.health_snapshot_id:
             if self.client_since and not self.has_active_agreement:
                 return self.env._("No agreement is running, so there is nothing to score")
-            return self.env._("Nothing is known yet")
+            return self.env._("Not enough has happened yet for a score")
         if self.health_band == "unknown":
             text = self.env._("Too little is known for a judgement")
         elif self.health_confidence >= 0.75:
