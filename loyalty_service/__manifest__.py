@@ -53,5 +53,7 @@
         ],
         "web.assets_tests": ["loyalty_service/static/tests/tours/**/*"],
     },
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

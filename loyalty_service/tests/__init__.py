@@ -5,6 +5,7 @@ from . import (
     test_health_metric,
     test_health_screen,
     test_health_source,
+    test_hooks,
     test_invoice_events,
     test_other_sources,
     test_points_concurrency,

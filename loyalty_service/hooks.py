@@ -1,0 +1,59 @@
+"""What installing finds and uninstalling leaves.
+
+Cards and their points belong to Odoo's own loyalty addon: what a client holds is worth money
+and stays spendable without this addon. So a programme that has cards stays, with its reward,
+as an ordinary programme of loyalty cards, and a later installation takes it up again. Without
+cards it goes.
+"""
+
+PROGRAM = "loyalty_service.program_service"
+# The name under which Odoo's addon keeps the programme in between.
+KEPT_MODULE, KEPT_NAME = "loyalty", "loyalty_service_program"
+
+
+def post_init_hook(env):
+    """Take up the programme that an earlier installation left, with what its cards hold."""
+    kept = env.ref(f"{KEPT_MODULE}.{KEPT_NAME}", raise_if_not_found=False)
+    if not kept or not kept.active or kept.rule_ids:
+        return
+    fresh = env.ref(PROGRAM)
+    fresh.tier_ids.program_id = kept
+    fresh.earning_rule_ids.program_id = kept
+    kept.service_points = True
+    names = _names(env, KEPT_MODULE, KEPT_NAME)
+    names.unlink()
+    _names(env, *PROGRAM.split(".")).res_id = kept.id
+    _remove(fresh)
+
+
+def uninstall_hook(env):
+    """Remove what Odoo would leave behind, and keep what clients hold."""
+    env.cr.execute("DROP FUNCTION loyalty_service_move_refuse() CASCADE")
+    for tier, clients in env["loyalty.service.client"].search([]).grouped("tier_id").items():
+        clients._swap_pricelist(tier.pricelist_id, tier.pricelist_id.browse())
+    # Records of our own models go with their tables. One by one, those that the ledger speaks
+    # of could not be deleted, and Odoo would fill the log with the attempts.
+    env["ir.model.data"].search(
+        [("module", "=", "loyalty_service"), ("model", "=like", "loyalty.service.%")]
+    ).unlink()
+    program = env.ref(PROGRAM, raise_if_not_found=False)
+    if not program:
+        return
+    if program.with_context(active_test=False).coupon_ids:
+        _names(env, *PROGRAM.split(".")).write({"module": KEPT_MODULE, "name": KEPT_NAME})
+    else:
+        _remove(program)
+
+
+def _names(env, module, name):
+    return env["ir.model.data"].search([("module", "=", module), ("name", "=", name)])
+
+
+def _remove(program):
+    """Delete a programme without cards, with the products that Odoo made for its rewards."""
+    products = program.reward_ids.discount_line_product_id
+    program.tier_ids.unlink()
+    program.earning_rule_ids.unlink()
+    program.active = False
+    program.unlink()
+    products.unlink()

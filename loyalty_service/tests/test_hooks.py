@@ -1,0 +1,91 @@
+from odoo import Command
+from odoo.tests import tagged
+
+from odoo.addons.loyalty_service import hooks
+
+from .common import LoyaltyCommon
+
+
+@tagged("post_install", "-at_install")
+class TestHooks(LoyaltyCommon):
+    """What clients hold outlives the addon. (Tables and columns are Odoo's business.)"""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["loyalty.card"].search([("service_points", "=", True)]).active = False
+        cls.program = cls.env.ref(hooks.PROGRAM)
+
+    def uninstall(self):
+        hooks.uninstall_hook(self.env)
+        self.env.flush_all()
+        self.env.registry.clear_cache()
+
+    def reinstall(self):
+        """Do what the data files do, then what the hook does."""
+        fresh = self.env["loyalty.program"].create(
+            {
+                "name": "Fresh",
+                "program_type": "loyalty",
+                "applies_on": "both",
+                "service_points": True,
+                "rule_ids": [Command.clear()],
+            }
+        )
+        self.env["ir.model.data"].create(
+            {
+                "module": "loyalty_service",
+                "name": "program_service",
+                "model": "loyalty.program",
+                "res_id": fresh.id,
+                "noupdate": True,
+            }
+        )
+        tier = self.env["loyalty.service.tier"].create(
+            {"name": "Fresh Tier", "program_id": fresh.id, "threshold": 77}
+        )
+        self.env.registry.clear_cache()
+        hooks.post_init_hook(self.env)
+        self.env.flush_all()
+        self.env.registry.clear_cache()
+        return fresh, tier
+
+    def test_a_programme_with_cards_stays_and_is_taken_up_again(self):
+        card = self.env["loyalty.card"].create(
+            {"program_id": self.program.id, "partner_id": self.client_partner.id, "points": 120}
+        )
+        self.uninstall()
+        self.assertFalse(self.env.ref(hooks.PROGRAM, raise_if_not_found=False))
+        self.assertTrue(self.program.exists())
+        self.assertEqual(card.points, 120)
+        self.program.service_points = False  # its column goes with the addon
+        fresh, tier = self.reinstall()
+        self.assertEqual(self.env.ref(hooks.PROGRAM), self.program)
+        self.assertTrue(self.program.service_points)
+        self.assertFalse(fresh.exists())
+        self.assertEqual(tier.program_id, self.program)
+        self.assertEqual(sum(card.service_move_ids.mapped("points")), 120)
+        kept = self.env.ref(f"{hooks.KEPT_MODULE}.{hooks.KEPT_NAME}", raise_if_not_found=False)
+        self.assertFalse(kept)
+
+    def test_a_programme_that_earns_by_orders_by_now_is_left_alone(self):
+        self.env["loyalty.card"].create(
+            {"program_id": self.program.id, "partner_id": self.client_partner.id, "points": 120}
+        )
+        self.uninstall()
+        self.program.service_points = False
+        self.program.rule_ids = [Command.create({"reward_point_mode": "money"})]
+        fresh, tier = self.reinstall()
+        self.assertEqual(self.env.ref(hooks.PROGRAM), fresh)
+        self.assertEqual(tier.program_id, fresh)
+        self.assertFalse(self.program.service_points)
+
+    def test_a_programme_without_cards_goes_with_its_product(self):
+        program = self.program.copy()
+        product = program.reward_ids.discount_line_product_id
+        hooks._remove(program)
+        self.assertFalse(program.exists() or product.exists())
+
+    def test_the_first_installation_changes_nothing(self):
+        hooks.post_init_hook(self.env)
+        self.assertEqual(self.env.ref(hooks.PROGRAM), self.program)
