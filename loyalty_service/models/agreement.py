@@ -254,8 +254,22 @@ class Agreement(models.Model):
         )
         self._record_event("agreement_ended", lambda agreement: ended_on)
 
+    def _get_service_name(self):
+        """Return what the client calls the agreement: the service, without its own name."""
+        self.ensure_one()
+        # sudo: the name of a service that the reader of the agreement is told of anyway.
+        return self.sudo().product_id.name or self.name
+
     def _record_event(self, code, date):
+        """Record that something happened to the agreements in ``self``.
+
+        What takes effect later happens now: a renewal is an event of the day on which it was
+        agreed. What is entered after the fact happened on its own day.
+
+        :param date: function from an agreement to the day of the effect
+        """
         Event = self.env["loyalty.service.event"]
+        now = fields.Datetime.now()
         # sudo: who manages agreements need not be in the loyalty group to have it recorded.
         Event.sudo().create(
             [
@@ -263,10 +277,10 @@ class Agreement(models.Model):
                     code,
                     agreement,
                     agreement.partner_id,
-                    date=fields.Datetime.to_datetime(date(agreement)),
+                    date=min(fields.Datetime.to_datetime(date(agreement)), now),
                     amount=agreement.monthly_amount,
                     company_id=agreement.company_id.id,
-                    summary=agreement.name,
+                    summary=agreement._get_service_name(),
                 )
                 for agreement in self
             ]

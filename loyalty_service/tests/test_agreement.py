@@ -1,4 +1,6 @@
-from datetime import date
+from datetime import date, datetime
+
+from freezegun import freeze_time
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
@@ -64,6 +66,19 @@ class TestAgreement(LoyaltyCommon):
         self.assertEqual(self.client_partner.loyalty_client_id.monthly_amount, 300)
         with self.assertRaises(UserError):
             agreement._renew()
+
+    def test_what_takes_effect_later_happens_now(self):
+        with freeze_time("2024-11-20 03:00:00"):
+            agreement = self.agreement()
+            started = self.standing(self.client_partner, "agreement_started")
+            self.assertEqual(started.date, datetime(2024, 1, 1), "entered after the fact")
+            renewal = agreement._renew()
+            renewed = self.standing(self.client_partner, "agreement_renewed")
+            self.assertEqual(renewal.date_start, date(2025, 1, 1))
+            self.assertEqual(renewed.date, datetime(2024, 11, 20, 3))
+            renewal._end(self.reason, date(2025, 2, 28))
+            ended = self.standing(self.client_partner, "agreement_ended")
+            self.assertEqual(ended.date, datetime(2024, 11, 20, 3))
 
     def test_renew_half_a_year(self):
         agreement = self.agreement(date_start=date(2024, 1, 1), date_end=date(2024, 6, 30))
