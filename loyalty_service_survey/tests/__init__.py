@@ -1,6 +1,7 @@
 from . import (
     test_answer,
     test_concurrency,
+    test_hooks,
     test_http,
     test_performance,
     test_report,
