@@ -8,9 +8,9 @@ rows.
 Points are whole numbers of *hundredths of a point* (500 is 5.00 points), so that sums are
 exact. Days are :class:`datetime.date`.
 
-Besides the lots of awards an account may have one **debt lot**: the only one below zero. It
-takes what is owed, for example when an award is undone whose points are spent already. Points
-that come in later settle the debt first.
+Besides the lots of awards an account may have a **debt lot**, the only one below zero (where
+accounts were merged, one of each). It takes what is owed, for example when an award is undone
+whose points are spent already. Points that come in later settle the debt first.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -90,15 +90,14 @@ class Account:
     @property
     def debt(self) -> int:
         """What is owed, zero or more."""
-        lot = self._debt_lot()
-        return max(-lot.balance, 0) if lot else 0
+        return -sum(lot.balance for lot in self._debt_lots())
 
     # -- what can happen ---------------------------------------------------------------
 
     def award(self, points: int, expiry: date | None = None, kind: str = AWARD) -> list[Row]:
         """Open a lot with ``points`` (above zero), then settle what is owed."""
         self._check_positive(points)
-        return [self._open(kind, points, expiry), *self._settle()]
+        return [self._open(kind, points, expiry), *self.settle()]
 
     def spend(self, points: int, kind: str = SPEND, limit: int = 0) -> list[Row]:
         """Take ``points`` (above zero), the earliest-expiring lots first.
@@ -135,7 +134,7 @@ class Account:
         rows = [self._add(lot, REVERSE, -left)] if left or not points else []
         if points > left:
             rows.append(self._owe(points - left, REVERSE))
-        return rows + self._settle()
+        return rows + self.settle()
 
     def give_back(self, taken: Mapping[int, int], points: int | None = None) -> list[Row]:
         """Undo a spend: return points to the lots that they were taken from.
@@ -153,12 +152,28 @@ class Account:
             if part <= 0:
                 break
             left -= part
-            room = min(part, self.debt) if lot.is_debt else part * (not lot.is_undone)
+            room = min(part, -lot.balance) if lot.is_debt else part * (not lot.is_undone)
             if room:
                 rows.append(self._add(lot, REVERSE, room))
             if part > room:
                 rows.append(self._open(REVERSE, part - room, None))
-        return rows + self._settle()
+        return rows + self.settle()
+
+    def settle(self) -> list[Row]:
+        """Pay what is owed out of the lots that have points: pairs of rows that sum to zero."""
+        points = min(self.debt, sum(lot.balance for lot in self._open_lots()))
+        rows = self._take(points, SETTLE) if points else []
+        for lot in self._debt_lots():
+            part = min(-lot.balance, points)
+            if part:
+                rows.append(self._add(lot, SETTLE, part))
+                points -= part
+        return rows
+
+    def merge(self, other: "Account") -> list[Row]:
+        """Take over the lots of another account, as they are; one may pay what the other owes."""
+        self.lots |= other.lots
+        return self.settle()
 
     # -- how it is done ----------------------------------------------------------------
 
@@ -172,8 +187,9 @@ class Account:
         """Earliest expiry first, lots without one last, older ones first; debt after all."""
         return (lot.is_debt, lot.expiry is None, lot.expiry or date.max, lot.number)
 
-    def _debt_lot(self) -> Lot | None:
-        return next((lot for lot in self.lots.values() if lot.is_debt), None)
+    def _debt_lots(self) -> list[Lot]:
+        lots = [lot for lot in self.lots.values() if lot.is_debt]
+        return sorted(lots, key=self._spending_order)
 
     def _open_lots(self) -> list[Lot]:
         lots = [lot for lot in self.lots.values() if lot.balance > 0]
@@ -189,7 +205,7 @@ class Account:
         return Row(next(self._numbers), lot.number, kind, points, lot.expiry)
 
     def _owe(self, points: int, kind: str) -> Row:
-        lot = self._debt_lot()
+        lot = next(iter(self._debt_lots()), None)
         return self._add(lot, kind, -points) if lot else self._open(kind, -points, None, True)
 
     def _take(self, points: int, kind: str) -> list[Row]:
@@ -203,13 +219,6 @@ class Account:
         if points:
             rows.append(self._owe(points, kind))
         return rows
-
-    def _settle(self) -> list[Row]:
-        """Pay what is owed out of the lots that have points: pairs of rows that sum to zero."""
-        points = min(self.debt, sum(lot.balance for lot in self._open_lots()))
-        if not points:
-            return []
-        return [*self._take(points, SETTLE), self._add(self._debt_lot(), SETTLE, points)]
 
 
 def replay(rows: Iterable[Row]) -> list[Lot]:

@@ -390,6 +390,36 @@ class LoyaltyCard(models.Model):
         return sorted({row[0] for row in rows})
 
     # ------------------------------------------------------------------
+    # Merging
+    # ------------------------------------------------------------------
+
+    def _absorb(self, others, repoint):
+        """Make the accounts of ``others`` part of this one, with every lot as it is.
+
+        So what is undone later finds its lot as if it had always been here.
+
+        :param repoint: function that points all references to ``others`` at this card
+        """
+        self.ensure_one()
+        (self + others)._lock_accounts()
+        self.env.flush_all()
+        self.env.execute_query(SQL("SELECT set_config('loyalty_service.merge', 'on', TRUE)"))
+        repoint(others, self)
+        self.env.execute_query(SQL("SELECT set_config('loyalty_service.merge', 'off', TRUE)"))
+        self.env.invalidate_all()
+        others._set_points(dict.fromkeys(others, 0.0))
+        others.action_archive()
+        self._post(
+            [
+                Posting(
+                    self.id,
+                    lambda account: account.settle(),
+                    {"company_id": (self.company_id or self.env.company).id},
+                )
+            ]
+        )
+
+    # ------------------------------------------------------------------
     # The door to the ledger
     # ------------------------------------------------------------------
 
@@ -433,6 +463,8 @@ class LoyaltyCard(models.Model):
             except lots.NotEnough as refused:
                 raise card._not_enough(refused) from refused
             booked += [(card, row, rows[0].number, posting.values) for row in rows]
+        if write_points:
+            cards._set_points({card: accounts[card.id].balance / 100 for card in cards})
         if not booked:
             return Move
         ids = dict(
@@ -443,18 +475,22 @@ class LoyaltyCard(models.Model):
             )
         )
         clients = cards._clients_of({posting.values["company_id"] for posting in postings})
-        moves = Move._insert(
+        return Move._insert(
             [
                 card._prepare_move_values(row, entry, values, ids, clients)
                 for card, row, entry, values in booked
             ]
         )
-        if write_points:
-            for card in cards.with_context(loyalty_service_booked=_BOOKED, tracking_disable=True):
-                points = accounts[card.id].balance / 100
-                if card.points != points:
-                    card.points = points
-        return moves
+
+    def _set_points(self, balances):
+        """Write the balances of the ledger on the cards.
+
+        :param dict balances: card -> points
+        """
+        booked = self.with_context(loyalty_service_booked=_BOOKED, tracking_disable=True)
+        for card in booked:
+            if card.points != balances[card]:
+                card.points = balances[card]
 
     def _open_ledger(self, also=()):
         """Return ``{card id: account}`` with the lots as they are stored."""

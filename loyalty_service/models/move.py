@@ -11,11 +11,10 @@ KINDS = [
     ("settle", "Settled"),
 ]
 
-# What a row says about points. The database refuses to change these; who the row is shown to
-# (partner, client) follows the card when companies merge.
+# What a row says about points. The database refuses to change these. Whose they are (card,
+# partner, client) follows when companies merge.
 FIXED_COLUMNS = (
     "id",
-    "card_id",
     "lot_id",
     "kind",
     "points",
@@ -137,7 +136,11 @@ class Move(models.Model):
     _origin_idx = models.Index("(card_id, origin) WHERE origin IS NOT NULL")
 
     def init(self):
-        """Have the database refuse what Python refuses."""
+        """Have the database refuse what Python refuses.
+
+        Only the merge of two cards, which says so for its transaction, hands rows over to
+        another card; what they say about points cannot be changed by anyone.
+        """
         self.env.cr.execute(
             SQL(
                 """
@@ -156,7 +159,13 @@ class Move(models.Model):
                 DROP TRIGGER IF EXISTS loyalty_service_move_append_only ON loyalty_service_move;
                 CREATE TRIGGER loyalty_service_move_append_only
                 BEFORE DELETE OR UPDATE OF %s ON loyalty_service_move
-                FOR EACH ROW EXECUTE FUNCTION loyalty_service_move_refuse()
+                FOR EACH ROW EXECUTE FUNCTION loyalty_service_move_refuse();
+                DROP TRIGGER IF EXISTS loyalty_service_move_same_card ON loyalty_service_move;
+                CREATE TRIGGER loyalty_service_move_same_card
+                BEFORE UPDATE OF card_id ON loyalty_service_move
+                FOR EACH ROW
+                WHEN (current_setting('loyalty_service.merge', TRUE) IS DISTINCT FROM 'on')
+                EXECUTE FUNCTION loyalty_service_move_refuse()
                 """,
                 SQL(", ").join(SQL.identifier(column) for column in FIXED_COLUMNS),
             )

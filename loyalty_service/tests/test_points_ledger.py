@@ -191,3 +191,65 @@ class TestPointsLedger(PointsCommon):
         self.assertEqual(
             moves + closed, self.card.service_move_ids.sorted(lambda m: m not in moves)
         )
+
+    # ------------------------------------------------------------------
+    # Merging companies
+    # ------------------------------------------------------------------
+
+    def merge(self, source, target):
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            (source + target).ids, target
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def test_merged_companies_have_one_account_with_every_lot(self):
+        target = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})
+        today = fields.Date.today()
+        event = self.record(today, partner=target)
+        self.record(today)
+        self.card.points = 250
+        self.env["loyalty.service.agreement"].create(
+            {"name": "Bookkeeping", "partner_id": self.client_partner.id, "monthly_amount": 600}
+        ).action_start()
+        lots = self.lots(self.card) + self.lots(self.card_of(target))
+        source = self.client_partner
+        self.merge(source, target)
+        self.assertFalse(source.exists())
+        card = self.card_of(target)
+        self.assertLedger(card, 350)
+        self.assertEqual(sorted(self.lots(card)), sorted(lots))
+        client = self.client_of(target)
+        self.assertEqual(client.card_id, card)
+        self.assertEqual(client.qualifying_points, 200)
+        self.assertEqual(client.tier_id, self.middle)
+        self.assertEqual(client.agreement_ids.name, "Bookkeeping")
+        self.assertEqual(card.service_move_ids.partner_id, target)
+        self.assertEqual(card.service_move_ids.client_id, client)
+        self.assertFalse(self.card.active)
+        self.assertEqual(self.card.points, 0)
+        event._reverse("Credited after the merger")
+        self.assertLedger(card, 250)
+
+    def test_one_company_pays_what_the_other_owed(self):
+        target = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})
+        event = self.record("2029-02-01", partner=target)
+        self.card_of(target).points = 0
+        event._reverse("Credited")
+        self.assertEqual(self.card_of(target).points, -100)
+        self.merge(self.client_partner, target)
+        card = self.card_of(target)
+        self.assertLedger(card, 100)
+        self.assertEqual(self.lots(card), [(date(2030, 6, 30), 100)])
+
+    def test_a_company_without_points_takes_over_those_of_another(self):
+        target = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})
+        self.merge(self.client_partner, target)
+        self.assertLedger(self.card_of(target), 200)
+        self.assertEqual(self.client_of(target).card_id, self.card_of(target))
+
+    @mute_logger("odoo.sql_db")
+    def test_rows_stay_with_their_card_otherwise(self):
+        other = self.env["loyalty.card"].create({"program_id": self.program.id, "points": 1})
+        with self.assertRaises(RestrictViolation), self.cr.savepoint():
+            self.cr.execute("UPDATE loyalty_service_move SET card_id = %s", [other.id])

@@ -1,1 +1,1 @@
-from . import agreement_end, log
+from . import agreement_end, log, partner_merge

@@ -157,6 +157,29 @@ def test_an_award_that_expired_altogether_is_undone_by_a_row_of_zero():
     assert (one.balance, one.debt) == (0, 0)
 
 
+def test_merged_accounts_keep_their_lots_and_pay_for_each_other():
+    """One owes 30, the other has 100 until March: 70 until March are left."""
+    one, other = account((10, JUNE)), Account([Lot(50, 100, MARCH)])
+    one.spend(40, limit=30)  # 10 from lot 1, 30 owed in lot 101
+    assert told(one.merge(other)) == [(50, "settle", -30), (101, "settle", 30)]
+    assert (one.balance, one.debt, one.lots[50].expiry) == (70, 0, MARCH)
+
+
+def test_debts_of_merged_accounts_are_settled_one_after_the_other():
+    one, other = Account(numbers=count(1)), Account(numbers=count(50))
+    one.spend(20, limit=20)
+    other.spend(30, limit=30)
+    assert one.merge(other) == []
+    assert one.debt == 50
+    assert told(one.award(40)) == [
+        (2, "award", 40),
+        (2, "settle", -40),
+        (1, "settle", 20),
+        (50, "settle", 20),
+    ]
+    assert one.balance == -10
+
+
 @pytest.mark.parametrize("points", [0, -1])
 def test_points_must_be_above_zero(points):
     for call in (
@@ -182,6 +205,7 @@ class AnyHistory(RuleBasedStateMachine):
         self.rows = []
         self.awards = {}  # opening row -> points, not undone
         self.spends = []  # rows of a spend, not given back
+        self.merged = 0
         self.today = date(2026, 1, 1)
 
     @rule(points=amounts, expiry=st.none() | days)
@@ -218,6 +242,16 @@ class AnyHistory(RuleBasedStateMachine):
     def give_back(self, data):
         self._give_back(data.draw(st.integers(0, len(self.spends) - 1)))
 
+    @rule(points=amounts, spent=amounts, expiry=st.none() | days)
+    def merge(self, points, spent, expiry):
+        other = Account(numbers=self.account._numbers)
+        rows = other.award(points, expiry)
+        spending = other.spend(spent, limit=100_000)
+        self.awards[rows[0].number] = points
+        self.spends.append(spending)
+        self.rows += [*rows, *spending, *self.account.merge(other)]
+        self.merged += 1
+
     def _reverse(self, number):
         points = self.awards.pop(number)
         points += sum(r.points for r in self.rows if r.lot == number and r.kind == "expire")
@@ -238,10 +272,11 @@ class AnyHistory(RuleBasedStateMachine):
         assert sum(row.points for row in self.rows) == self.account.balance
 
     @invariant()
-    def only_the_debt_lot_is_below_zero(self):
+    def only_debt_lots_are_below_zero(self):
         for lot in self.account.lots.values():
             assert lot.balance <= 0 if lot.is_debt else lot.balance >= 0
-        assert sum(lot.is_debt for lot in self.account.lots.values()) <= 1
+        debts = sum(lot.is_debt for lot in self.account.lots.values())
+        assert debts <= 1 + self.merged
 
     @invariant()
     def nobody_owes_who_has_points(self):
