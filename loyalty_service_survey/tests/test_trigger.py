@@ -170,8 +170,9 @@ class TestTrigger(SurveyCommon):
         agreement._renew()
         invitation = self.Invitation.search([("trigger_id", "=", trigger.id)])
         self.assertEqual(invitation.survey_id, self.survey_nps)
-        # Renewed from the sixth day on; asked 14 days later.
-        self.assertEqual(invitation.date_due.date(), self.now().date() + timedelta(days=6 + 14))
+        # Asked 14 days after the client renewed, which is today, though the old agreement
+        # runs for some days more.
+        self.assertEqual(invitation.date_due.date(), self.now().date() + timedelta(days=14))
 
     def test_whoever_records_the_event(self):
         event = self.Event.with_user(self.user_loyalty).create(
