@@ -11,7 +11,14 @@ class SaleOrderLine(models.Model):
         # sudo: a salesperson confirms orders without being in the loyalty group; agreements
         # are looked up and made for the clients and services of these very lines only.
         Agreement_sudo = self.env["loyalty.service.agreement"].sudo()
-        lines = self.filtered("product_id.loyalty_agreement_months")
+        # A discount on such a service, or a line of none, is no agreement.
+        lines = self.filtered(
+            lambda line: (
+                line.product_id.loyalty_agreement_months
+                and line.product_uom_qty > 0
+                and line.price_subtotal >= 0
+            )
+        )
         if not lines:
             return
         known = Agreement_sudo.search([("sale_line_id", "in", lines.ids)]).sale_line_id

@@ -129,6 +129,20 @@ class TestAgreement(LoyaltyCommon):
         order.order_line._loyalty_make_agreements()
         self.assertEqual(self.client_partner.loyalty_client_id.agreement_ids, agreement)
 
+    def test_a_discount_on_the_service_is_no_agreement(self):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.contact.id,
+                "order_line": [
+                    (0, 0, {"product_id": self.service.id, "price_unit": price})
+                    for price in (3600, -600)
+                ],
+            }
+        )
+        order.action_confirm()
+        agreement = self.client_partner.loyalty_client_id.agreement_ids
+        self.assertEqual(agreement.sale_line_id, order.order_line[0])
+
     def test_order_renews_the_running_agreement(self):
         agreement = self.agreement()
         self.order()
