@@ -296,10 +296,15 @@ class SurveyInvitation(models.Model):
     def _last_sent(self):
         """Return ``{contact: when it was last sent a survey}``, as far as it matters."""
         since = fields.Datetime.now() - timedelta(days=max(self.mapped("quiet_days"), default=0))
-        # sudo: the budget is the contact's, whichever company asked.
+        # sudo: the budget is the contact's, whichever company asked. A mail that was not
+        # delivered asked nobody.
         return dict(
             self.sudo()._read_group(
-                [("contact_id", "in", self.contact_id.ids), ("sent_date", ">", since)],
+                [
+                    ("contact_id", "in", self.contact_id.ids),
+                    ("sent_date", ">", since),
+                    ("state", "in", ("sent", "answered")),
+                ],
                 ["contact_id"],
                 ["sent_date:max"],
             )

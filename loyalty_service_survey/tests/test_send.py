@@ -216,6 +216,16 @@ class TestSend(SurveyCommon, CronMixinCase):
     # By hand
     # ------------------------------------------------------------------
 
+    def test_what_was_not_delivered_asked_nobody(self):
+        event = self.visit()
+        self.send()
+        invitation = self.invitation_of(event)
+        self.assertTrue(invitation.quiet_days)
+        invitation.write({"state": "failed"})
+        invitation.action_retry()
+        invitation._send_due()
+        self.assertEqual(invitation.state, "sent")
+
     def test_hold_back_and_send_again(self):
         event = self.visit()
         invitation = self.invitation_of(event).with_user(self.user_loyalty)
