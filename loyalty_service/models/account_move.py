@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 PAID_CODES = ["invoice_paid_on_time", "invoice_paid_late"]
 MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
@@ -147,11 +147,11 @@ class AccountMove(models.Model):
     @api.model
     def _cron_loyalty_sync(self):
         ids = self._loyalty_unsynced_ids()
-        for chunk in (ids[i : i + BATCH_SIZE] for i in range(0, len(ids), BATCH_SIZE)):
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress(remaining=len(ids))
+        for chunk in split_every(BATCH_SIZE, ids):
             self.browse(chunk)._loyalty_sync()
-            if not self.env["ir.cron"]._commit_progress(
-                len(chunk), remaining=len(ids) - len(chunk)
-            ):
+            if not Cron._commit_progress(len(chunk)):
                 break
 
     @api.model
@@ -220,7 +220,8 @@ class AccountMove(models.Model):
             "product_id": self.invoice_line_ids.product_id[:1].id,
             "user_id": self.invoice_user_id.id,
             "date_start": start,
-            "date_end": self.auto_post_until or start + relativedelta(years=1, days=-1),
+            # An invoice may be posted after the day until which it was to recur.
+            "date_end": max(self.auto_post_until or start + relativedelta(years=1, days=-1), start),
             "monthly_amount": self.amount_untaxed_signed / MONTHS[self.auto_post],
             "recurring_move_id": self.id,
         }

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import split_every
 
 BATCH_SIZE = 200
 
@@ -17,12 +18,12 @@ class CalendarEvent(models.Model):
 
     @api.model
     def _cron_loyalty_record_held(self):
-        due = self.search(self._loyalty_due_domain(fields.Datetime.now()), order="stop")
-        for chunk in (due[i : i + BATCH_SIZE] for i in range(0, len(due), BATCH_SIZE)):
-            chunk._loyalty_record_held()
-            if not self.env["ir.cron"]._commit_progress(
-                len(chunk), remaining=len(due) - len(chunk)
-            ):
+        ids = self.search(self._loyalty_due_domain(fields.Datetime.now()), order="stop").ids
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress(remaining=len(ids))
+        for chunk in split_every(BATCH_SIZE, ids):
+            self.browse(chunk)._loyalty_record_held()
+            if not Cron._commit_progress(len(chunk)):
                 break
 
     def _loyalty_record_held(self):
