@@ -276,6 +276,7 @@ class EarningRule(models.Model):
 
     def action_award_past(self):
         """Reward recorded events that match the rule and have not been rewarded by it."""
+        self.check_access("write")
         for rule in self:
             events = rule._unrewarded_events()
             # sudo: a manager may apply rules; points are booked by the ledger only.

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged, warmup
 
 from .common import PointsCommon
@@ -125,6 +125,8 @@ class TestPointsEarning(PointsCommon):
         event, undone = self.record("2026-01-31", "2026-02-28")
         undone._reverse("Mistake")
         self.rule.active = True
+        with self.assertRaises(AccessError):
+            self.rule.with_user(self.user_loyalty).action_award_past()
         self.rule.with_user(self.user_manager).action_award_past()
         self.assertLedger(self.card_of(), 100)
         self.assertEqual(event.points, 100)
