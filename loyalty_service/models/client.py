@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# Kinds of events in which somebody spoke with the client.
+CONTACT_KINDS = ("contact", "meeting")
+
 
 class Client(models.Model):
     """What the firm knows about a client's loyalty: one record per client and company.
@@ -110,9 +113,10 @@ class Client(models.Model):
 
     def _note_events(self, events):
         """Keep the date of the last contact up to date after ``events`` were recorded."""
-        contacts = events.filtered(lambda event: event.kind in ("contact", "meeting"))
+        contacts = events.filtered(lambda event: event.kind in CONTACT_KINDS)
+        undoing = contacts.filtered("reversal_of_id")
         latest = {}
-        for event in contacts:
+        for event in contacts - undoing:
             known = latest.get(event.partner_id.id)
             latest[event.partner_id.id] = max(known, event.date) if known else event.date
         # sudo: derived from an event that the user was allowed to record; one field of the
@@ -122,6 +126,31 @@ class Client(models.Model):
             known = client_sudo.last_contact_date
             if date and (not known or date > known):
                 client_sudo.last_contact_date = date
+        self.filtered(lambda client: client.partner_id in undoing.partner_id)._read_last_contact()
+
+    def _read_last_contact(self):
+        """Read the date of the last contact out of the ledger, in one query for all."""
+        if not self:
+            return
+        # sudo: see _note_events.
+        Event_sudo = self.env["loyalty.service.event"].sudo()
+        latest = {
+            (partner, company): date
+            for partner, company, date in Event_sudo._read_group(
+                [
+                    *Event_sudo._domain_standing(),
+                    ("kind", "in", CONTACT_KINDS),
+                    ("partner_id", "in", self.partner_id.ids),
+                    ("company_id", "in", self.company_id.ids),
+                ],
+                ["partner_id", "company_id"],
+                ["date:max"],
+            )
+        }
+        for client_sudo in self.sudo():
+            client_sudo.last_contact_date = latest.get(
+                (client_sudo.partner_id, client_sudo.company_id), False
+            )
 
     def action_open_partner(self):
         """Open the client's own form, where its Loyalty tab is."""

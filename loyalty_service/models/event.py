@@ -1,10 +1,15 @@
+from datetime import timedelta
+
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import float_compare
 
 from .event_type import CHANNELS
+
+# How far the clock of a telephone system or of a phone may be ahead of ours.
+CLOCK_SKEW = timedelta(minutes=10)
 
 
 class Event(models.Model):
@@ -109,9 +114,33 @@ class Event(models.Model):
             if error.diag.constraint_name != self._origin_unique.full_name(self):
                 raise
             raise ConcurrencyError(str(error)) from error
+        created._check_allowed()
         ids.update(zip(fresh, created.ids, strict=True))
         created._after_record()
         return self.browse([ids[slot] for slot in slots])
+
+    def _check_allowed(self):
+        """Refuse to people what only a bridge may say. Points follow from events.
+
+        Bridges record as superuser. Who logs, imports or calls the API tells what has happened:
+        without a source record, which would speak for itself, and without undoing other events,
+        for which there is a button. Users log the types that are meant for it, managers any.
+        """
+        if self.env.su:
+            return
+        is_manager = self.env.user.has_group("loyalty_service.group_loyalty_manager")
+        latest = fields.Datetime.now() + CLOCK_SKEW
+        for event in self:
+            if event.res_model or event.res_id or event.reversal_of_id:
+                raise AccessError(
+                    self.env._("Only the system records what follows from another record.")
+                )
+            if not (is_manager or event.type_id.manual):
+                raise AccessError(
+                    self.env._("Only managers log events of the type %s.", event.type_id.name)
+                )
+            if event.date > latest:
+                raise UserError(self.env._("What lies in the future has not happened yet."))
 
     @api.model
     def _normalise(self, vals_list):
@@ -299,7 +328,11 @@ class Event(models.Model):
                     "event follows."
                 )
             )
-        self._reverse(self.env._("Undone by %s", self.env.user.name))
+        self.check_access("read")
+        self.check_access("create")
+        # sudo: only the system names the event that another one undoes; these are events that
+        # the user may see, and could have logged.
+        self.sudo()._reverse(self.env._("Undone by %s", self.env.user.name))
         return True
 
     def action_open_source(self):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
 KINDS = [
@@ -97,8 +98,38 @@ class EventType(models.Model):
 
     def write(self, vals):
         if "code" in vals:
+            if self.filtered(lambda event_type: event_type.code != vals["code"])._is_shipped():
+                raise UserError(
+                    self.env._("Addons find this type by its technical name, which must stay.")
+                )
             self.env.registry.clear_cache()
         return super().write(vals)
+
+    def _is_shipped(self):
+        """Tell whether an addon brought one of the types, and so looks for it by its code."""
+        # sudo: external ids are the system's; only whether there are any is asked.
+        return bool(
+            self.env["ir.model.data"]
+            .sudo()
+            .search_count(
+                [
+                    ("model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("module", "not in", ("__export__", "__import__")),
+                ],
+                limit=1,
+            )
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_shipped(self):
+        if self._is_shipped():
+            raise UserError(
+                self.env._(
+                    "Invoices, agreements and other records are recorded by this type. Archive it "
+                    "instead."
+                )
+            )
 
     def unlink(self):
         self.env.registry.clear_cache()

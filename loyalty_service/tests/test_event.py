@@ -1,7 +1,7 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
@@ -70,6 +70,59 @@ class TestEvent(LoyaltyCommon):
         event = self.record(res_model="res.partner", res_id=self.contact.id)
         with self.assertRaises(UserError):
             event.action_undo()
+
+    def test_a_user_undoes_what_was_logged(self):
+        event = self.record(date=datetime(2024, 3, 1, 9))
+        event.with_user(self.user_loyalty).action_undo()
+        self.assertTrue(event.is_reversed)
+        stranger = self.env["res.users"].create({"name": "Stranger", "login": "undoes_test"})
+        with self.assertRaises(AccessError):
+            self.record().with_user(stranger).action_undo()
+
+    def test_last_contact_forgets_what_is_undone(self):
+        client = self.record(date=datetime(2024, 2, 1, 9)) and self.client_partner.loyalty_client_id
+        self.record(date=datetime(2024, 3, 1, 9)).action_undo()
+        self.assertEqual(client.last_contact_date, datetime(2024, 2, 1, 9))
+        self.standing(self.client_partner).action_undo()
+        self.assertFalse(client.last_contact_date)
+
+    def test_nobody_forges_what_only_a_bridge_may_say(self):
+        paid = self.env.ref("loyalty_service.event_type_invoice_paid_on_time")
+        victim = self.record(summary="Stands")
+        for user, forged in (
+            (self.user_loyalty, {"type_id": paid.id, "amount": 1e9}),
+            (self.user_manager, {"type_id": paid.id, "res_model": "account.move", "res_id": 1}),
+            (self.user_loyalty, {"reversal_of_id": victim.id}),
+        ):
+            vals = {"type_id": self.type_call.id, "partner_id": self.client_partner.id, **forged}
+            Event = self.Event.with_user(user)
+            defaults = {f"default_{name}": value for name, value in forged.items()}
+            with self.subTest(forged=forged):
+                with self.assertRaises(AccessError):
+                    Event.create(vals)
+                with self.assertRaises(AccessError):
+                    Event.with_context(**defaults).create(
+                        {name: vals[name] for name in {"type_id", "partner_id"} - set(forged)}
+                    )
+        self.assertEqual(self.standing(self.client_partner), victim)
+
+    def test_nobody_logs_the_future(self):
+        vals = {"type_id": self.type_call.id, "partner_id": self.client_partner.id}
+        with self.assertRaises(UserError):
+            self.Event.with_user(self.user_manager).create(
+                {**vals, "date": fields.Datetime.now() + timedelta(days=400)}
+            )
+
+    def test_types_that_bridges_look_for_stay(self):
+        paid = self.env.ref("loyalty_service.event_type_invoice_paid_late")
+        own = paid.copy({"code": "own_type"}).with_user(self.user_manager)
+        with self.assertRaises(UserError):
+            paid.with_user(self.user_manager).code = "renamed"
+        with self.assertRaises(UserError):
+            paid.with_user(self.user_manager).unlink()
+        paid.with_user(self.user_manager).write({"code": paid.code, "name": "Paid too late"})
+        own.code = "own_type_2"
+        own.unlink()
 
     def test_client_record_and_last_contact(self):
         self.record(date=datetime(2024, 3, 1, 9))
