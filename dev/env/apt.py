@@ -139,6 +139,26 @@ def _downloaded(folder: Path, packages: tuple[str, ...]) -> list[Path]:
     return found if all(found) else []
 
 
+def install(title: str, packages: list[str], log: str, advice: str = "") -> None:
+    """Install packages of the machine's own suites; we are root."""
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    run("Reading package lists", ["apt-get", "update"], "apt-lists", env=environment)
+    run(
+        title,
+        ["apt-get", "install", "-y", "--no-install-recommends", *packages],
+        log,
+        share=_installed,
+        advice=advice,
+        env=environment,
+    )
+
+
+def _installed(text: str) -> str:
+    new = re.search(r"(\d+) newly installed", text)
+    done = len(re.findall(r"^(?:Unpacking|Setting up) ", text, re.M))
+    return percent(done, 2 * int(new[1])) if new else ""
+
+
 def unpack(debs: list[Path], target: Path) -> None:
     """Unpack `debs` into the folder `target`, all or nothing."""
     need(target.parent, 1_500_000_000, "Odoo")

