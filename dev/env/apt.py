@@ -56,10 +56,12 @@ def _options(state: Path, source_list: Path | None) -> list[str]:
     for folder in ("lists/partial", "cache/archives/partial"):
         (state / folder).mkdir(parents=True, exist_ok=True)
     options = {"Dir::State::Lists": state / "lists", "Dir::Cache": state / "cache"}
+    options["Acquire::Retries"] = 3
     if source_list:
         options |= {"Dir::Etc::SourceList": source_list, "Dir::Etc::SourceParts": "/dev/null"}
     if os.geteuid() == 0:
-        options["APT::Sandbox::User"] = "root"  # apt's own user cannot enter the cache folder
+        # apt's own user cannot enter the cache folder
+        options["APT::Sandbox::User"] = "root"
     return [f"-o{key}={value}" for key, value in options.items()]
 
 
@@ -108,14 +110,14 @@ def download(suite: str, packages: tuple[str, ...]) -> list[Path]:
         advice = "Is the network up, and does the mirror answer? Then run this again."
         run(
             f"Reading Debian's package lists ({suite})",
-            ["apt-get", *options, "-o", "Acquire::Retries=3", "update"],
+            ["apt-get", *options, "-oAPT::Update::Error-Mode=any", "update"],
             "apt-update",
             advice=advice,
         )
         partial = CACHE / "debian" / f"{suite}.partial"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        get = ["apt-get", *options, "-o", "Acquire::Retries=3", "download"]
+        get = ["apt-get", *options, "download"]
         sizes = subprocess.run(
             [*get, "--print-uris", *packages], capture_output=True, text=True, check=False
         ).stdout

@@ -1,5 +1,6 @@
 """Prepare the environment, then carry out one command inside it."""
 
+import errno
 import importlib
 import os
 import shutil
@@ -9,8 +10,14 @@ from pathlib import Path
 
 from . import server, source, system, virtualenv
 from .lock import locked
-from .paths import DEV, PYTHON, VENV
+from .paths import CACHE, DEV, PYTHON, VENV
 from .progress import Failure
+
+CURABLE = {
+    errno.ENOSPC: "the disk is full. Make room and run this again.",
+    errno.EACCES: "may not be written. Make it yours, or work in a folder of your own.",
+    errno.EROFS: "may not be written. Work in a folder that can be.",
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -27,6 +34,11 @@ def main(arguments: list[str]) -> int:
     except Failure as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1
+    except OSError as error:
+        if error.errno not in CURABLE:
+            raise
+        print(f"\n{error.filename or DEV}: {CURABLE[error.errno]}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -39,6 +51,7 @@ def _leave(signum, _frame):
 def prepare() -> None:
     """Make everything that the commands need; what is there already costs nothing."""
     DEV.mkdir(exist_ok=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(DEV).free < 300_000_000:
         raise Failure(f"The disk of {DEV} is full. Make room and run this again.")
     with locked(DEV / "prepare.lock", "preparing the environment"):
