@@ -6,12 +6,12 @@ from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpde
 class CustomerPortal(CustomerPortalHelpdesk):
     def _ticket_get_page_view_values(self, ticket, access_token, **kwargs):
         values = super()._ticket_get_page_view_values(ticket, access_token, **kwargs)
+        # The portal hands the ticket over as its superuser; whose clock the lines go by is
+        # the reader's.
         # sudo: the page has checked that the reader may see this ticket; clients cannot read
         # clocks, and see only the lines made from them.
-        return {
-            **values,
-            "loyalty_sla_lines": ticket.sudo()._get_loyalty_sla_portal_lines(),
-        }
+        ticket_sudo = ticket.with_user(request.env.user).sudo()
+        return {**values, "loyalty_sla_lines": ticket_sudo._get_loyalty_sla_portal_lines()}
 
     @route()
     def portal_my_tickets(self, *args, **kwargs):

@@ -106,6 +106,9 @@ class TestPortal(SlaFixture, HttpCase):
         self.assertRegex(page, r"by Mon, Mar 5 3:00\sPM")
         self.assertRegex(page, r"by Thu, Mar 8 10:00\sAM")
         self.assertRegex(self.url_open("/my/tickets").text, r"First answer\s+by Mon, Mar 5")
+        self.users["sla_wang"].tz = "UTC"
+        for path in ("/my/tickets", f"/my/ticket/{ticket.id}"):
+            self.assertRegex(self.url_open(path).text, r"by Mon, Mar 5 7:00\sAM", "reader's time")
         self.move("2035-03-05 11:00", ticket, self.stage_awaiting)
         self.assertIn("waiting for your answer", self.url_open(f"/my/ticket/{ticket.id}").text)
 
