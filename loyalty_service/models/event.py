@@ -49,7 +49,9 @@ class Event(models.Model):
     channel = fields.Selection(CHANNELS, required=True)
     amount = fields.Monetary(help="Money behind the event, in the currency of the company.")
     currency_id = fields.Many2one(related="company_id.currency_id")
-    value = fields.Float(help="What was measured, in the unit that the type's signal names.")
+    value = fields.Float(
+        string="Measured Value", help="What was measured, in the unit that the type's signal names."
+    )
     summary = fields.Char()
     note = fields.Text()
     origin = fields.Char(
