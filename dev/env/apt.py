@@ -147,12 +147,18 @@ def install(title: str, packages: list[str], log: str, advice: str = "") -> None
     run("Reading package lists", ["apt-get", "update"], "apt-lists", env=environment)
     run(
         title,
-        ["apt-get", "install", "-y", "--no-install-recommends", *packages],
+        ["apt-get", "install", "-y", "--no-install-recommends", *filter(known, packages)],
         log,
         share=_installed,
         advice=advice,
         env=environment,
     )
+
+
+def known(package: str) -> bool:
+    """Whether the machine's suites have the package: not every one has Chromium, say."""
+    command = ["apt-get", "install", "--dry-run", package]
+    return not subprocess.run(command, capture_output=True, check=False).returncode
 
 
 def _installed(text: str) -> str:

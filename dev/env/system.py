@@ -35,11 +35,16 @@ def prepare() -> None:
             apt.install(f"Installing {', '.join(lacks)}", list(lacks), "apt-system")
         except Failure as failure:
             say(str(failure))
-            TRIED.write_text(" ".join(lacks))
+        TRIED.write_text(" ".join(missing()))
         lacks = missing()
     if lacks:
         say(f"Not installed: {', '.join(f'{name} ({use})' for name, use in lacks.items())}.")
-        say(f"Everything else works without. To have it too:  sudo apt install {' '.join(lacks)}")
+        say("Everything else works without. To have it too, type:")
+        if "chromium" in lacks and apt.machine().get("ID") == "ubuntu":
+            del lacks["chromium"]  # Ubuntu's package of that name is an empty shell
+            say("    sudo snap install chromium")
+        if lacks:
+            say(f"    sudo apt install {' '.join(lacks)}")
 
 
 def _tried(lacks: dict) -> bool:
