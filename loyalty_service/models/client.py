@@ -1,4 +1,7 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 # Kinds of events in which somebody spoke with the client.
@@ -96,6 +99,9 @@ class Client(models.Model):
     def _ensure(self, partners, company):
         """Return the loyalty records of ``partners`` in ``company``, made where missing.
 
+        Of two transactions that meet a new client at once, the second fails with a concurrency
+        error, on which Odoo runs it again.
+
         :param partners: commercial partners
         """
         # sudo: a client comes into being by what happens with it, whoever recorded that; the
@@ -106,9 +112,14 @@ class Client(models.Model):
         )
         missing = partners - clients.partner_id
         if missing:
-            clients += Client_sudo.create(
-                [{"partner_id": partner.id, "company_id": company.id} for partner in missing]
-            )
+            try:
+                clients += Client_sudo.create(
+                    [{"partner_id": partner.id, "company_id": company.id} for partner in missing]
+                )
+            except UniqueViolation as error:
+                if error.diag.constraint_name != self._partner_company_unique.full_name(self):
+                    raise
+                raise ConcurrencyError(str(error)) from error
         return clients.with_env(self.env)
 
     def _note_events(self, events):

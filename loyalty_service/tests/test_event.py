@@ -198,13 +198,15 @@ class TestEventConcurrency(TransactionCase):
         super().setUp()
         self.registry_real = Registry(self.env.cr.dbname)
 
-    def test_two_workers_record_once(self):
-        def create(env, partner_id):
+    def race(self, early_origin, late_origin):
+        """Record twice with a new client, at once; return the events."""
+
+        def create(env, origin):
             return env["loyalty.service.event"].create(
                 {
                     "type_id": env.ref("loyalty_service.event_type_call").id,
                     "partner_id": partner_id,
-                    "origin": "race:1",
+                    "origin": origin,
                 }
             )
 
@@ -219,19 +221,29 @@ class TestEventConcurrency(TransactionCase):
                 env_late = api.Environment(late, SUPERUSER_ID, {})
                 # The late worker has its snapshot before the early one commits.
                 env_late["loyalty.service.event"].search_count([])
-                create(api.Environment(early, SUPERUSER_ID, {}), partner_id)
+                create(api.Environment(early, SUPERUSER_ID, {}), early_origin)
                 early.commit()
                 with (
                     patch("odoo.service.model.time.sleep"),
                     mute_logger("odoo.sql_db", "odoo.service.model"),
                 ):
-                    again = retrying(lambda: create(env_late, partner_id), env_late)
-                found = again.search([("origin", "=", "race:1")])
-                self.assertEqual(again, found)
-                self.assertEqual(len(found), 1)
+                    again = retrying(lambda: create(env_late, late_origin), env_late)
+                found = again.search([("partner_id", "=", partner_id)])
+                clients = env_late["loyalty.service.client"].search(
+                    [("partner_id", "=", partner_id)]
+                )
+                self.assertIn(again, found)
+                self.assertEqual(len(clients), 1)
+                return found.mapped("origin")
         finally:
             with self.registry_real.cursor() as cr:
                 # The ledger refuses deletion, so what was committed goes by SQL.
                 cr.execute("DELETE FROM loyalty_service_event WHERE partner_id = %s", [partner_id])
                 cr.execute("DELETE FROM loyalty_service_client WHERE partner_id = %s", [partner_id])
                 cr.execute("DELETE FROM res_partner WHERE id = %s", [partner_id])
+
+    def test_two_workers_record_once(self):
+        self.assertEqual(self.race("race:1", "race:1"), ["race:1"])
+
+    def test_two_workers_meet_a_new_client(self):
+        self.assertCountEqual(self.race("race:1", "race:2"), ["race:1", "race:2"])
