@@ -270,7 +270,8 @@ class EarningRule(models.Model):
                 "event_id": event.id,
                 "rule_id": award.rule_id.id,
                 "reverses_id": award.id,
-                "reason": event.summary,
+                # The client reads what the award was for; why it is undone is for the staff.
+                "reason": award.reason,
             },
         )
 
