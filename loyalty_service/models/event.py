@@ -342,6 +342,8 @@ class Event(models.Model):
         self.ensure_one()
         if not self.res_model or self.res_model not in self.env:
             return False
+        if not self.env[self.res_model].browse(self.res_id).exists():
+            raise UserError(self.env._("The record that this event comes from was deleted."))
         return {
             "type": "ir.actions.act_window",
             "res_model": self.res_model,
