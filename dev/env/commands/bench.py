@@ -5,6 +5,7 @@ The contract of a benchmark is in benchmarks/README.md.
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 from .. import database, postgres
@@ -73,7 +74,7 @@ def _prepared(path: Path) -> str:
 
 
 def _has_prepare(path: Path) -> bool:
-    return "\ndef prepare(" in path.read_text()
+    return bool(re.search(r"^def prepare\(", path.read_text(), re.M))
 
 
 def table(rows: list[dict]) -> str:
