@@ -131,24 +131,49 @@ class Client(models.Model):
         if not rungs:
             return
         earned = self._points_earned({rung.window for rung in rungs}, today)
-        steps = {}
+        steps, figures = {}, {}
         for client in self:
             points = earned.get(client.card_id.id, {})
-            step = tiers.step(
-                rungs, client.tier_id.id, points, today, client.tier_review_date, grace_days
-            )
-            lowers = tiers.is_lower(rungs, step.key, client.tier_id.id)
+            tier_id, review_date = client.tier_id.id, client.tier_review_date
+            step = tiers.step(rungs, tier_id, points, today, review_date, grace_days)
+            lowers = tiers.is_lower(rungs, step.key, tier_id)
             if lowers and not review:
-                step = tiers.Step(client.tier_id.id, client.tier_review_date)
-            if step.review != client.tier_review_date:
-                client.tier_review_date = step.review
+                step = tiers.Step(tier_id, review_date)
             seen = tiers.following(rungs, step.key) or rungs[-1]
             qualifying = points.get(seen.window, 0.0)
-            if client.qualifying_points != qualifying:
-                client.qualifying_points = qualifying
-            if step.key != client.tier_id.id:
+            if (client.qualifying_points, review_date or None) != (qualifying, step.review):
+                figures[client] = (qualifying, step.review)
+            if step.key != tier_id:
                 steps[client] = (step.key, lowers)
+        self._write_figures(figures)
         self._record_steps(steps)
+
+    def _write_figures(self, figures):
+        """Write what differs from client to client, in one statement for all.
+
+        :param dict figures: client -> (qualifying points, review date or None)
+        """
+        if not figures:
+            return
+        clients = self.browse(client.id for client in figures)
+        clients.flush_recordset(["qualifying_points", "tier_review_date"])
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE loyalty_service_client client
+                   SET qualifying_points = figure.qualifying, tier_review_date = figure.review
+                  FROM (VALUES %s) AS figure (id, qualifying, review)
+                 WHERE client.id = figure.id
+             RETURNING client.id
+                """,
+                SQL(", ").join(
+                    SQL("(%s, %s::float8, %s::date)", client.id, qualifying, review)
+                    for client, (qualifying, review) in figures.items()
+                ),
+            )
+        )
+        clients.invalidate_recordset(["qualifying_points", "tier_review_date"])
+        clients.modified(["qualifying_points", "tier_review_date"])
 
     def _record_steps(self, steps):
         """Move clients to other tiers and keep why.

@@ -10,10 +10,6 @@ from odoo.tools import SQL, split_every
 
 from ..engine import lots
 
-# In the context of a write of ``points`` that the ledger itself makes. Compared by identity, so
-# that no caller over the network can claim to be the ledger.
-_BOOKED = object()
-
 BATCH = 1000
 
 
@@ -219,7 +215,7 @@ class LoyaltyCard(models.Model):
             if served and partner_sudo.commercial_partner_id != partner_sudo:
                 super(LoyaltyCard, self - served).write(vals)
                 return served.write(dict(vals, partner_id=partner_sudo.commercial_partner_id.id))
-        if "points" in vals and self.env.context.get("loyalty_service_booked") is not _BOOKED:
+        if "points" in vals:
             served = self.filtered("service_points")
             if served:
                 super(LoyaltyCard, self - served).write(vals)
@@ -457,40 +453,62 @@ class LoyaltyCard(models.Model):
         accounts = cards._open_ledger(also)
         booked = []
         for posting in postings:
-            card = self.browse(posting.card_id)
             try:
-                rows = posting.book(accounts[card.id])
+                rows = posting.book(accounts[posting.card_id])
             except lots.NotEnough as refused:
-                raise card._not_enough(refused) from refused
-            booked += [(card, row, rows[0].number, posting.values) for row in rows]
+                raise self.browse(posting.card_id)._not_enough(refused) from refused
+            booked += [(posting, row, rows[0].number) for row in rows]
         if write_points:
             cards._set_points({card: accounts[card.id].balance / 100 for card in cards})
         if not booked:
             return Move
-        ids = dict(
-            zip(
-                (row.number for _card, row, _entry, _values in booked),
-                Move._reserve_ids(len(booked)),
-                strict=True,
-            )
-        )
-        clients = cards._clients_of({posting.values["company_id"] for posting in postings})
+        numbers = [row.number for _posting, row, _entry in booked]
+        ids = dict(zip(numbers, Move._reserve_ids(len(booked)), strict=True))
+        owners = cards._owners({posting.values["company_id"] for posting in postings})
         return Move._insert(
             [
-                card._prepare_move_values(row, entry, values, ids, clients)
-                for card, row, entry, values in booked
+                self._prepare_move_values(posting, row, entry, ids, owners)
+                for posting, row, entry in booked
             ]
         )
 
     def _set_points(self, balances):
-        """Write the balances of the ledger on the cards.
+        """Write the balances of the ledger on the cards, in one statement for all.
+
+        What depends on the points is computed again, and the mails that Odoo sends when a
+        card reaches a number of points go out, as with a write of ``points``.
 
         :param dict balances: card -> points
         """
-        booked = self.with_context(loyalty_service_booked=_BOOKED, tracking_disable=True)
-        for card in booked:
-            if card.points != balances[card]:
-                card.points = balances[card]
+        changes = {
+            card: {"old": card.points, "new": balances[card]}
+            for card in self
+            if card.points != balances[card]
+        }
+        if not changes:
+            return
+        cards = self.browse(card.id for card in changes)
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE loyalty_card card
+                   SET points = booked.points, write_uid = %(uid)s, write_date = %(now)s
+                  FROM (VALUES %(points)s) AS booked (id, points)
+                 WHERE card.id = booked.id
+             RETURNING card.id
+                """,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+                points=SQL(", ").join(
+                    SQL("(%s, %s::float8)", card.id, change["new"])
+                    for card, change in changes.items()
+                ),
+            )
+        )
+        cards.invalidate_recordset(["points", "write_uid", "write_date"])
+        cards.modified(["points"])
+        if cards.program_id.communication_plan_ids:
+            cards._send_points_reach_communication(changes)
 
     def _open_ledger(self, also=()):
         """Return ``{card id: account}`` with the lots as they are stored."""
@@ -504,8 +522,8 @@ class LoyaltyCard(models.Model):
             )
         return {card_id: lots.Account(card_lots, numbers) for card_id, card_lots in by_card.items()}
 
-    def _clients_of(self, company_ids):
-        """Return ``{(partner id, company id): client id}``."""
+    def _owners(self, company_ids):
+        """Return ``{card id: (program id, partner id, {company id: client id})}``."""
         # sudo: a row names the loyalty record of the card's partner, whoever books it.
         clients_sudo = (
             self.env["loyalty.service.client"]
@@ -518,23 +536,33 @@ class LoyaltyCard(models.Model):
                 ["partner_id", "company_id"],
             )
         )
-        return {(client.partner_id.id, client.company_id.id): client.id for client in clients_sudo}
+        clients = {}
+        for client in clients_sudo:
+            clients.setdefault(client.partner_id.id, {})[client.company_id.id] = client.id
+        return {
+            card.id: (card.program_id.id, card.partner_id.id, clients.get(card.partner_id.id, {}))
+            for card in self
+        }
 
-    def _prepare_move_values(self, row, entry, values, ids, clients):
+    @api.model
+    def _prepare_move_values(self, posting, row, entry, ids, owners):
         """Return the columns of one row of the ledger.
 
+        :param posting: :class:`Posting` that the row belongs to
         :param row: of the engine
         :param entry: number of the first row of the posting
         :param dict ids: number of a new row -> its id in the database
+        :param dict owners: see :meth:`_owners`
         """
-        self.ensure_one()
+        values = posting.values
+        program_id, partner_id, clients = owners[posting.card_id]
         is_settling = row.kind == lots.SETTLE
         return {
             "id": ids[row.number],
-            "card_id": self.id,
-            "program_id": self.program_id.id,
-            "partner_id": self.partner_id.id or None,
-            "client_id": clients.get((self.partner_id.id, values["company_id"])),
+            "card_id": posting.card_id,
+            "program_id": program_id,
+            "partner_id": partner_id or None,
+            "client_id": clients.get(values["company_id"]),
             "company_id": values["company_id"],
             "kind": row.kind,
             "points": Decimal(row.points) / 100,
