@@ -25,6 +25,7 @@ from . import (
     partner_health,
     partner_points,
     product_template,
+    res_company,
     res_partner,
     sale_order,
     sale_order_line,

@@ -253,3 +253,17 @@ class TestPointsLedger(PointsCommon):
         other = self.env["loyalty.card"].create({"program_id": self.program.id, "points": 1})
         with self.assertRaises(RestrictViolation), self.cr.savepoint():
             self.cr.execute("UPDATE loyalty_service_move SET card_id = %s", [other.id])
+
+    def test_points_are_worth_money_of_the_company(self):
+        main = self.env.ref("base.main_company")
+        other = self.env["res.company"].create({"name": "Sister Firm"})
+        own = self.program.copy({"company_id": other.id})
+        yuan, yen = self.env.ref("base.CNY"), self.env.ref("base.JPY")
+        (yuan + yen).active = True
+        other.currency_id = yen
+        self.assertEqual(own.currency_id, yen)
+        self.assertNotEqual(self.program.currency_id, yen)
+        main.currency_id = yuan
+        self.assertEqual(self.program.currency_id, yuan)
+        self.assertEqual(own.currency_id, yen)
+        self.assertIn(yuan.symbol, self.program.reward_ids.description)

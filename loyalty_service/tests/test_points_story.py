@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -123,3 +125,72 @@ class TestPointsStory(AccountTestInvoicingCommon, HttpCase):
         rule.date_from = fields.Date.add(self.today, days=1)
         self.pay(self.invoice(5000))
         self.assertEqual(self.client().points, 0)
+
+    def test_the_examples_of_the_documentation(self):
+        """The table under "What an earning rule gives" in readme/CONFIGURE.md."""
+        silver = self.env.ref("loyalty_service.tier_silver").sudo()
+        self.pay(self.invoice(2990))
+        self.assertEqual(self.client().points, 299)
+
+        self.client().tier_id = silver
+        self.pay(self.invoice(2990))
+        self.assertEqual(self.client().points, 299 + 328)
+
+        self.today -= relativedelta(days=3)
+        late = self.invoice(2990)
+        self.today += relativedelta(days=3)
+        self.env["loyalty.service.earning.rule"].sudo().search([]).date_from = False
+        self.pay(late)
+        self.assertEqual(self.client().points, 299 + 328 + 149)
+
+    def test_an_invoice_paid_in_parts_earns_once_it_is_paid(self):
+        invoice = self.invoice(2990)
+        register = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        register.create({"payment_date": self.today, "amount": 1000})._create_payments()
+        self.assertEqual(self.client().points, 0)
+        register.create({"payment_date": self.today})._create_payments()
+        self.assertEqual(self.client().points, 299)
+
+    def test_half_an_invoice_credited_earns_for_the_other_half(self):
+        invoice = self.invoice(2000)
+        credit_note = self.env["account.move"].create(
+            {
+                "move_type": "out_refund",
+                "partner_id": self.contact.id,
+                "invoice_date": self.today,
+                "reversed_entry_id": invoice.id,
+                "invoice_line_ids": [
+                    Command.create({"name": "Discount", "price_unit": 1000, "tax_ids": []})
+                ],
+            }
+        )
+        credit_note.action_post()
+        lines = (invoice + credit_note).line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        lines.reconcile()
+        self.assertEqual(self.client().points, 0)
+        self.pay(invoice)
+        self.assertEqual(self.client().points, 100)
+
+    def test_an_invoice_in_another_currency(self):
+        """At 2 units of foreign currency for one of the company's: 3,000 are 1,500."""
+        currency = self.setup_other_currency("EUR", rates=[("1900-01-01", 2.0)])
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.contact.id,
+                "currency_id": currency.id,
+                "invoice_date": self.today,
+                "invoice_date_due": self.today,
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create({"name": "Bookkeeping", "price_unit": 3000, "tax_ids": []})
+                ],
+            }
+        )
+        invoice.action_post()
+        self.pay(invoice)
+        self.assertEqual(self.client().points, 150)
