@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from psycopg2.errors import RestrictViolation, UniqueViolation
 
@@ -230,6 +230,24 @@ class TestPointsLedger(PointsCommon):
         self.assertEqual(self.card.points, 0)
         event._reverse("Credited after the merger")
         self.assertLedger(card, 250)
+
+    def test_merged_companies_have_one_score_a_day_and_all_agreements(self):
+        target = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})
+        today = fields.Datetime.now()
+        for partner, days in ((self.client_partner, 1), (target, 5)):
+            for back in (days, days + 30, days + 60):
+                self.record(today - timedelta(days=back), code="call", partner=partner)
+            self.env["loyalty.service.agreement"].create(
+                {"name": "Bookkeeping", "partner_id": partner.id, "monthly_amount": 600}
+            ).action_start()
+        clients = self.client_of() + self.client_of(target)
+        clients._update_health()
+        self.assertTrue(all(client.health_snapshot_id for client in clients))
+        self.merge(self.client_partner, target)
+        client = self.client_of(target)
+        self.assertEqual(client.monthly_amount, 1200)
+        self.assertEqual(client.last_contact_date, today - timedelta(days=1))
+        self.assertTrue(client.health_snapshot_id)
 
     def test_one_company_pays_what_the_other_owed(self):
         target = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})

@@ -12,7 +12,9 @@ class MergePartner(models.TransientModel):
         result = super()._update_foreign_keys(src_partners, dst_partner)
         # sudo: see below; the same clients.
         clients_sudo = self.env["loyalty.service.client"].sudo()
-        clients_sudo.search([("partner_id", "=", client_partner.id)])._update_tiers()
+        clients_sudo = clients_sudo.search([("partner_id", "=", client_partner.id)])
+        clients_sudo._update_tiers()
+        clients_sudo._read_last_contact()
         return result
 
     def _merge_loyalty_clients(self, src_partners, dst_partner):
@@ -22,7 +24,13 @@ class MergePartner(models.TransientModel):
         old = Client_sudo.search([("partner_id", "in", src_partners.ids)])
         for company, clients in old.grouped("company_id").items():
             client = Client_sudo._ensure(dst_partner, company)
+            # A client has one score a day: the absorbed ones' say nothing of the client that is
+            # left.
+            Snapshot_sudo = self.env["loyalty.service.health.snapshot"].sudo()
+            Snapshot_sudo.search([("client_id", "in", clients.ids)]).unlink()
             self._update_foreign_keys_generic(Client_sudo._name, clients, client)
+            self.env.invalidate_all()
+            client._compute_agreement()
             clients.unlink()
 
     def _merge_loyalty_accounts(self, src_partners, dst_partner):
