@@ -29,6 +29,7 @@
     ],
     "assets": {
         "web.assets_backend": ["loyalty_service_sla/static/src/timer/**/*"],
+        "web.assets_tests": ["loyalty_service_sla/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

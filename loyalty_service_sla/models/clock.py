@@ -449,7 +449,7 @@ class Clock(models.Model):
                 "activity_type_id": activity_type.id,
                 "summary": clock._get_breach_summary(),
                 "user_id": user.id,
-                "date_deadline": fields.Date.context_today(clock),
+                "date_deadline": fields.Date.context_today(clock.with_context(tz=user.tz)),
                 "automated": True,
             }
             for clock in self

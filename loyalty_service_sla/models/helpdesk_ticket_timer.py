@@ -35,7 +35,7 @@ class HelpdeskTicket(models.Model):
     def _compute_loyalty_sla_timers(self):
         """Give the widget what it needs to tick by itself.
 
-        ``{"now": s, "clocks": [{"target", "label", "state", "breached", "seconds",
+        ``{"now": s, "replied": the client answered while it was waited for, "clocks": [{"target", "label", "state", "breached", "seconds",
         "remaining", "overrun", "deadline": s, "finished": s, "work": [[s, s], ...]}]}`` with
         moments in seconds since 1970; remaining and overrun are as of now, and ``work`` has the
         working hours of the next day and a half.
@@ -75,7 +75,12 @@ class HelpdeskTicket(models.Model):
                         else [],
                     }
                 )
-            ticket.loyalty_sla_timers = {"now": _timestamp(now), "clocks": clocks}
+            running = any(clock["state"] == engine.RUNNING for clock in clocks)
+            ticket.loyalty_sla_timers = {
+                "now": _timestamp(now),
+                "replied": running and ticket._loyalty_sla_get_phase() == "paused",
+                "clocks": clocks,
+            }
 
     # ------------------------------------------------------------------
     # Receipt

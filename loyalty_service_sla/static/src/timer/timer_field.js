@@ -59,42 +59,46 @@ export class SlaTimerField extends Component {
     }
 
     describe({ state, late, remaining, overrun }) {
+        // Right after a deadline at closing time no working time has passed beyond it.
+        const over = overrun >= 60 && this.duration(overrun);
         switch (state) {
             case "paused":
-                return late
-                    ? _t("paused, breached by %s", this.duration(overrun))
-                    : _t("paused, %s left", this.duration(remaining));
+                if (late) {
+                    return over ? _t("paused, breached by %s", over) : _t("paused, breached");
+                }
+                return _t("paused, %s left", this.duration(remaining));
             case "met":
                 return _t("in time");
             case "missed":
-                return _t("missed by %s", this.duration(overrun));
+                return over ? _t("missed by %s", over) : _t("missed");
             case "stopped":
                 return _t("closed unanswered");
         }
-        return late
-            ? _t("breached by %s", this.duration(overrun))
-            : _t("%s left", this.duration(remaining));
+        if (late) {
+            return over ? _t("breached by %s", over) : _t("breached");
+        }
+        return _t("%s left", this.duration(remaining));
     }
 
     dress(clock, { state, late, remaining }) {
         if (state === "met") {
-            return { tone: "success", icon: "fa-check" };
+            return { tone: "met", icon: "fa-check" };
         }
         if (state === "missed") {
-            return { tone: "danger", icon: "fa-times" };
+            return { tone: "missed", icon: "fa-times" };
         }
         if (state === "stopped") {
-            return { tone: "secondary", icon: "fa-ban" };
+            return { tone: "stopped", icon: "fa-ban" };
         }
         if (late) {
-            return { tone: "danger", icon: state === "paused" ? "fa-pause" : "fa-hourglass-end" };
+            return { tone: "late", icon: state === "paused" ? "fa-pause" : "fa-hourglass-end" };
         }
         if (state === "paused") {
-            return { tone: "info", icon: "fa-pause" };
+            return { tone: "paused", icon: "fa-pause" };
         }
         return remaining < clock.seconds * SCARCE
-            ? { tone: "warning", icon: "fa-hourglass-half" }
-            : { tone: "success", icon: "fa-hourglass-start" };
+            ? { tone: "scarce", icon: "fa-hourglass-half" }
+            : { tone: "running", icon: "fa-hourglass-start" };
     }
 
     explain(clock) {

@@ -1,0 +1,49 @@
+from odoo.tests import HttpCase, tagged
+
+from .common import SlaFixture
+
+
+@tagged("post_install", "-at_install")
+class TestTour(SlaFixture, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_up_desk()
+        # Round the clock, so that the tour does not depend on the hour at which it runs.
+        cls.policy.calendar_id = cls.env["resource.calendar"].create(
+            {
+                "name": "Always",
+                "tz": "UTC",
+                "attendance_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "name": str(day),
+                            "dayofweek": str(day),
+                            "day_period": "full_day",
+                            "hour_from": 0,
+                            "hour_to": 24,
+                        },
+                    )
+                    for day in range(7)
+                ],
+            }
+        )
+
+    def test_timer(self):
+        ticket = self.env["helpdesk.ticket"].create(
+            {
+                "name": "Timer tour",
+                "description": "x",
+                "partner_id": self.contact.id,
+                "team_id": self.team.id,
+                "user_id": self.agent.id,
+            }
+        )
+        self.start_tour(
+            "/odoo/action-loyalty_service_sla.ticket_action",
+            "loyalty_sla_timer_tour",
+            login="admin",
+        )
+        self.assertEqual(set(ticket.loyalty_sla_clock_ids.mapped("state")), {"paused"})
