@@ -35,10 +35,11 @@ class HelpdeskTicket(models.Model):
     def _compute_loyalty_sla_timers(self):
         """Give the widget what it needs to tick by itself.
 
-        ``{"now": s, "replied": the client answered while it was waited for, "clocks": [{"target", "label", "state", "breached", "seconds",
-        "remaining", "overrun", "deadline": s, "finished": s, "work": [[s, s], ...]}]}`` with
-        moments in seconds since 1970; remaining and overrun are as of now, and ``work`` has the
-        working hours of the next day and a half.
+        ``{"now": s, "replied": bool, "clocks": [{"target", "label", "state", "breached",
+        "seconds", "remaining", "overrun", "deadline": s, "finished": s, "work": [[s, s]]}]}``
+        with moments in seconds since 1970. Remaining and overrun are as of now, ``work`` has
+        the working hours of the next day and a half, and ``replied`` tells that the client has
+        answered while the stage still waits for it.
         """
         now = fields.Datetime.now()
         times = self.loyalty_sla_clock_ids.calendar_id._loyalty_sla_times()
@@ -180,7 +181,9 @@ class HelpdeskTicket(models.Model):
         now = fields.Datetime.now()
         if clock.state in (engine.MET, engine.MISSED):
             moment = self._format_loyalty_sla_moment(clock.finished_date, clock)
-            return self.env._("done, %s", moment), "success"
+            if clock.target == engine.FIRST_RESPONSE:
+                return self.env._("given %s", moment), "success"
+            return self.env._("closed %s", moment), "success"
         if clock.state == engine.PAUSED:
             return self.env._("waiting for your answer"), "info"
         if clock.state != engine.RUNNING or not clock.deadline:
@@ -188,7 +191,7 @@ class HelpdeskTicket(models.Model):
         moment = self._format_loyalty_sla_moment(clock.deadline, clock)
         if clock.breached or clock.deadline < now:
             return self.env._("late, it was due %s", moment), "danger"
-        return self.env._("by %s", moment), "secondary"
+        return self.env._("by %s", moment), "primary"
 
     # ------------------------------------------------------------------
     # Words
