@@ -31,6 +31,7 @@
         "web.assets_backend": ["loyalty_service_sla/static/src/timer/**/*"],
         "web.assets_tests": ["loyalty_service_sla/static/tests/tours/**/*"],
     },
+    "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

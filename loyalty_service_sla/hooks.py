@@ -1,8 +1,37 @@
-"""What happens once, on installation and on removal."""
+"""What installing and uninstalling leaves to what was there before and stays after."""
 
 from odoo.tools import SQL
 
 from .engine import clock as engine
+
+MODULE = "loyalty_service_sla"
+EVENT_CODES = (
+    "ticket_opened",
+    "ticket_answered",
+    "ticket_closed",
+    "ticket_reopened",
+    "sla_breached",
+)
+
+
+def pre_init_hook(env):
+    """Take over the event types that an earlier installation left with its events."""
+    types = (
+        env["loyalty.service.event.type"]
+        .with_context(active_test=False)
+        .search([("code", "in", EVENT_CODES)])
+    )
+    types.active = True
+    env["ir.model.data"]._update_xmlids(
+        [
+            {
+                "xml_id": f"{MODULE}.event_type_{event_type.code}",
+                "record": event_type,
+                "noupdate": True,
+            }
+            for event_type in types
+        ]
+    )
 
 
 def post_init_hook(env):
@@ -54,7 +83,7 @@ def post_init_hook(env):
             """
             INSERT INTO loyalty_service_sla_entry
                    (ticket_id, date, kind, create_uid, write_uid, create_date, write_date)
-            SELECT past.id, past.date, past.kind, %(uid)s, %(uid)s, %(now)s, %(now)s
+            SELECT past.id, date_trunc('second', past.date), past.kind, %(uid)s, %(uid)s, %(now)s, %(now)s
               FROM (%(past)s) AS past (id, date, kind, place)
           ORDER BY past.id, past.date, past.place
             """,
@@ -66,7 +95,11 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Take what the addon planned on tickets with it; the rest goes by itself."""
+    """Keep what happened with clients, remove the rest.
+
+    Uninstalling deletes every record that has an external id of this addon. Event types that
+    the ledger speaks of lose that id and stay, archived, as ordinary types of the base addon.
+    """
     activity_type = env.ref(
         "loyalty_service_sla.mail_activity_type_breach", raise_if_not_found=False
     )
@@ -74,3 +107,16 @@ def uninstall_hook(env):
         env["mail.activity"].with_context(active_test=False).search(
             [("activity_type_id", "=", activity_type.id)]
         ).unlink()
+    # The log refuses to be deleted row by row, and policies and working hours cannot go
+    # while it names them.
+    env.cr.execute(SQL("DELETE FROM loyalty_service_sla_entry"))
+    env.cr.execute(SQL("DELETE FROM loyalty_service_sla_clock"))
+    env.invalidate_all()
+    told = env["loyalty.service.event"]._read_group(
+        [("type_id.code", "in", EVENT_CODES)], ["type_id"]
+    )
+    types = env["loyalty.service.event.type"].union(*(event_type for (event_type,) in told))
+    types.active = False
+    env["ir.model.data"].search(
+        [("module", "=", MODULE), ("model", "=", types._name), ("res_id", "in", types.ids)]
+    ).unlink()

@@ -79,6 +79,7 @@ class Event(models.Model):
         "This event has been undone already.",
     )
     _partner_date_idx = models.Index("(partner_id, company_id, date DESC)")
+    _source_idx = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
 
     @api.depends("reversal_ids")
     def _compute_is_reversed(self):

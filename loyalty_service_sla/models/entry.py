@@ -108,14 +108,18 @@ class Entry(models.Model):
     # Events of the client
     # ------------------------------------------------------------------
 
-    def _record_events(self):
-        """Record the rows in ``self`` as events of the clients."""
+    def _record_events(self, again=0):
+        """Record the rows in ``self`` as events of the clients.
+
+        :param int again: how often their tickets have changed the client
+        """
         # sudo: who files or answers a ticket need not be in the loyalty group.
         self.env["loyalty.service.event"].sudo().create(
             [
                 entry.ticket_id._prepare_loyalty_event_values(
                     EVENT_CODES[entry.kind],
                     "" if entry.kind in ONCE else entry.id,
+                    again,
                     date=entry.date,
                     user_id=entry._get_event_user().id,
                 )

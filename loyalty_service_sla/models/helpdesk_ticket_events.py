@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import models
 
 
@@ -6,25 +8,28 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    def _prepare_loyalty_event_values(self, code, suffix="", **values):
+    def _prepare_loyalty_event_values(self, code, suffix="", again=0, **values):
         """Return the dict with which the ledger records what happened to the ticket.
 
         The client is part of the origin: a ticket that was filed for the wrong one is recorded
         anew for the right one.
+
+        :param int again: how often the ticket has changed its client
         """
         self.ensure_one()
+        parts = [self.commercial_partner_id.id, again and f"again{again}", suffix]
         return self.env["loyalty.service.event"]._prepare_record_values(
             code,
             self,
             self.partner_id,
-            suffix="-".join(filter(None, [str(self.commercial_partner_id.id), str(suffix)])),
+            suffix="-".join(str(part) for part in parts if part),
             company_id=self.company_id.id,
             channel=self.channel_id.loyalty_channel or False,
             summary=self.display_name,
             **values,
         )
 
-    def _loyalty_record_breaches(self, clocks):
+    def _loyalty_record_breaches(self, clocks, again=0):
         """Record that ``clocks`` of the tickets in ``self`` ran out."""
         # sudo: who works on tickets need not be in the loyalty group; see also the ledger.
         self.env["loyalty.service.event"].sudo().create(
@@ -32,6 +37,7 @@ class HelpdeskTicket(models.Model):
                 clock.ticket_id._prepare_loyalty_event_values(
                     "sla_breached",
                     clock.target,
+                    again,
                     date=clock.breach_date,
                     user_id=clock.ticket_id.user_id.id,
                 )
@@ -43,7 +49,7 @@ class HelpdeskTicket(models.Model):
     def _loyalty_undo_breaches(self, clocks):
         """Take back the breaches of ``clocks``, which by the corrected calendar were none."""
         known_sudo = self._get_loyalty_events().filtered(
-            lambda event: event.type_id.code == "sla_breached"
+            lambda event: event.type_id.code == "sla_breached" and not event.is_reversed
         )
         wrong = {(clock.ticket_id.id, clock.target) for clock in clocks}
         known_sudo.filtered(
@@ -51,27 +57,41 @@ class HelpdeskTicket(models.Model):
         )._reverse(self.env._("The working hours were corrected"))
 
     def _get_loyalty_events(self):
-        """Return the standing events of the tickets in ``self``, as superuser."""
+        """Return all events of the tickets in ``self`` but reversals, as superuser."""
         # sudo: who works on tickets need not be in the loyalty group.
-        Event_sudo = self.env["loyalty.service.event"].sudo()
-        return Event_sudo.search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                *Event_sudo._domain_standing(),
-            ]
+        return (
+            self.env["loyalty.service.event"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("reversal_of_id", "=", False),
+                ]
+            )
         )
 
     def _loyalty_sync_events(self):
         """Record what happened to tickets whose client is known only now, or is another one."""
         # sudo: see _get_loyalty_events; only events of the tickets in self are touched.
         tickets_sudo = self.sudo()
-        tickets_sudo._get_loyalty_events().filtered(
+        events_sudo = tickets_sudo._get_loyalty_events()
+        standing = events_sudo.filtered(lambda event: not event.is_reversed)
+        right = standing.filtered(
             lambda event: (
-                event.partner_id != tickets_sudo.browse(event.res_id).commercial_partner_id
+                event.partner_id == tickets_sudo.browse(event.res_id).commercial_partner_id
             )
-        )._reverse(self.env._("The ticket belongs to another client"))
-        tickets_sudo.loyalty_sla_entry_ids.sorted()._record_events()
-        tickets_sudo._loyalty_record_breaches(
-            tickets_sudo.loyalty_sla_clock_ids.filtered("breached")
         )
+        (standing - right)._reverse(self.env._("The ticket belongs to another client"))
+        told = set(right.mapped("res_id"))
+        opened = Counter(
+            events_sudo.filtered(lambda event: event.type_id.code == "ticket_opened").mapped(
+                "res_id"
+            )
+        )
+        untold = tickets_sudo.filtered(lambda ticket: ticket.id not in told)
+        for again, tickets in untold.grouped(lambda ticket: opened[ticket.id]).items():
+            tickets.loyalty_sla_entry_ids.sorted()._record_events(again)
+            tickets._loyalty_record_breaches(
+                tickets.loyalty_sla_clock_ids.filtered("breached"), again
+            )

@@ -15,7 +15,6 @@ class Policy(models.Model):
 
     _name = "loyalty.service.sla.policy"
     _description = "SLA Policy"
-    _inherit = ["mail.thread"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -62,19 +61,16 @@ class Policy(models.Model):
         string="Working Hours",
         ondelete="restrict",
         index="btree_not_null",
-        tracking=True,
         domain="[('company_id', 'in', (False, company_id)), ('flexible_hours', '=', False)]",
         help="Only this time counts. Empty: the hours of the team, or else of the company.",
     )
     first_response_hours = fields.Float(
         string="First Answer within",
-        tracking=True,
         help="Working hours until staff answer the client in public for the first time. "
         "0: not promised.",
     )
     resolution_hours = fields.Float(
         string="Solution within",
-        tracking=True,
         help="Working hours until the ticket is closed. 0: not promised.",
     )
     apply_tier_factor = fields.Boolean(

@@ -171,6 +171,10 @@ class TestStory(SlaCommon):
         ticket.partner_id = self.contact
         self.assertFalse(self.standing(other))
         self.assertEqual(self.standing(self.client_partner).type_id.code, "ticket_opened")
+        # there and back again
+        ticket.partner_id = other
+        ticket.partner_id = self.contact
+        self.assertFalse(self.standing(other))
         # moved within the company: nothing happens again
         ticket.partner_id = self.client_partner
         self.assertEqual(len(self.standing(self.client_partner)), 1)
