@@ -1,5 +1,6 @@
 from odoo import http
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import SlaFixture, at
 
@@ -54,6 +55,7 @@ class TestPortal(SlaFixture, HttpCase):
         self.assertEqual(self.close().status_code, 404)
         self.assertFalse(self.ticket.closed)
 
+    @mute_logger("odoo.http")
     def test_without_token_nothing_is_closed(self):
         self.authenticate("sla_wang", "sla_wang")
         response = self.url_open(
