@@ -83,7 +83,8 @@ def post_init_hook(env):
             """
             INSERT INTO loyalty_service_sla_entry
                    (ticket_id, date, kind, create_uid, write_uid, create_date, write_date)
-            SELECT past.id, date_trunc('second', past.date), past.kind, %(uid)s, %(uid)s, %(now)s, %(now)s
+            SELECT past.id, date_trunc('second', past.date), past.kind,
+                   %(uid)s, %(uid)s, %(now)s, %(now)s
               FROM (%(past)s) AS past (id, date, kind, place)
           ORDER BY past.id, past.date, past.place
             """,
