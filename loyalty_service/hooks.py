@@ -6,6 +6,8 @@ as an ordinary programme of loyalty cards, and a later installation takes it up 
 cards it goes.
 """
 
+from odoo.tools import SQL
+
 PROGRAM = "loyalty_service.program_service"
 # The name under which Odoo's addon keeps the programme in between.
 KEPT_MODULE, KEPT_NAME = "loyalty", "loyalty_service_program"
@@ -28,7 +30,7 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Remove what Odoo would leave behind, and keep what clients hold."""
-    env.cr.execute("DROP FUNCTION loyalty_service_move_refuse() CASCADE")
+    env.cr.execute(SQL("DROP FUNCTION loyalty_service_move_refuse() CASCADE"))
     for tier, clients in env["loyalty.service.client"].search([]).grouped("tier_id").items():
         clients._swap_pricelist(tier.pricelist_id, tier.pricelist_id.browse())
     # Records of our own models go with their tables. One by one, those that the ledger speaks

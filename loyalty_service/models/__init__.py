@@ -20,6 +20,7 @@ from . import (
     health_snapshot,
     health_snapshot_line,
     loyalty_card,
+    loyalty_card_ledger,
     loyalty_program,
     move,
     partner_health,

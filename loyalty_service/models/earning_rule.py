@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
 from ..engine import earning
-from .loyalty_card import Posting, to_units
+from .loyalty_card_ledger import Posting, to_units
 
 
 class EarningRule(models.Model):

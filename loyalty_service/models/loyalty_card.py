@@ -1,16 +1,13 @@
-from decimal import Decimal
-from itertools import count
 from typing import NamedTuple
 
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
 from ..engine import lots
-
-BATCH = 1000
+from .loyalty_card_ledger import Posting, to_units
 
 
 class Source(NamedTuple):
@@ -25,28 +22,6 @@ class Source(NamedTuple):
     origin: str
     reason: str
     may_owe: bool = False
-
-
-class Posting(NamedTuple):
-    """One thing to book on a card.
-
-    :ivar card_id: database id
-    :ivar book: function from :class:`lots.Account` to the rows that it adds
-    :ivar values: of the rows: company_id, date, event_id, rule_id, reason, ...
-    """
-
-    card_id: int
-    book: object
-    values: dict
-
-
-def to_units(points):
-    """Return ``points`` in hundredths, as the engine counts them.
-
-    >>> to_units(12.345)
-    1234
-    """
-    return round(points * 100)
 
 
 class LoyaltyCard(models.Model):
@@ -340,52 +315,6 @@ class LoyaltyCard(models.Model):
         return result
 
     # ------------------------------------------------------------------
-    # Expiry
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _expire(self, cards, today):
-        """Empty the lots of ``cards`` whose last day lies before ``today``."""
-        return self._post(
-            [
-                Posting(
-                    card.id,
-                    lambda account: account.expire(today),
-                    {"company_id": (card.company_id or self.env.company).id},
-                )
-                for card in cards
-            ]
-        )
-
-    @api.model
-    def _cron_expire(self):
-        today = fields.Date.context_today(self)
-        ids = self._ids_to_expire(today)
-        Cron = self.env["ir.cron"]
-        Cron._commit_progress(remaining=len(ids))
-        for chunk in split_every(BATCH, ids):
-            self._expire(self.browse(chunk), today)
-            if not Cron._commit_progress(len(chunk)):
-                break
-
-    @api.model
-    def _ids_to_expire(self, today):
-        """Return ids of cards with points past their last day."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT card_id
-                  FROM loyalty_service_move
-                 WHERE expiry_date < %s
-              GROUP BY card_id, lot_id
-                HAVING SUM(points) > 0
-                """,
-                today,
-            )
-        )
-        return sorted({row[0] for row in rows})
-
-    # ------------------------------------------------------------------
     # Merging
     # ------------------------------------------------------------------
 
@@ -413,182 +342,4 @@ class LoyaltyCard(models.Model):
                     {"company_id": (self.company_id or self.env.company).id},
                 )
             ]
-        )
-
-    # ------------------------------------------------------------------
-    # The door to the ledger
-    # ------------------------------------------------------------------
-
-    def _lock_accounts(self):
-        """Hold the cards until the end of the transaction; wait for others that hold them.
-
-        Who waited for a transaction that changed one of them gets a serialization failure,
-        on which Odoo runs the request again: it then sees what is left.
-        """
-        self.flush_recordset(["points"])
-        self.env.execute_query(
-            SQL(
-                "SELECT id FROM loyalty_card WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
-                tuple(self.ids) or (0,),
-            )
-        )
-
-    @api.model
-    def _post(self, postings, also=(), write_points=True):
-        """Book ``postings`` in their order, and return the moves: the one door to the ledger.
-
-        Any number of cards costs the same few statements. The cards are locked, so two
-        transactions cannot spend the same points.
-
-        :param postings: list of :class:`Posting`
-        :param also: ids of empty lots that the postings look at
-        :param write_points: set ``points`` of the cards, too; a caller that is about to write
-            them says False
-        """
-        Move = self.env["loyalty.service.move"]
-        cards = self.browse(dict.fromkeys(posting.card_id for posting in postings))
-        if not cards:
-            return Move
-        cards._lock_accounts()
-        accounts = cards._open_ledger(also)
-        booked = []
-        for posting in postings:
-            try:
-                rows = posting.book(accounts[posting.card_id])
-            except lots.NotEnough as refused:
-                raise self.browse(posting.card_id)._not_enough(refused) from refused
-            booked += [(posting, row, rows[0].number) for row in rows]
-        if write_points:
-            cards._set_points({card: accounts[card.id].balance / 100 for card in cards})
-        if not booked:
-            return Move
-        numbers = [row.number for _posting, row, _entry in booked]
-        ids = dict(zip(numbers, Move._reserve_ids(len(booked)), strict=True))
-        owners = cards._owners({posting.values["company_id"] for posting in postings})
-        return Move._insert(
-            [
-                self._prepare_move_values(posting, row, entry, ids, owners)
-                for posting, row, entry in booked
-            ]
-        )
-
-    def _set_points(self, balances):
-        """Write the balances of the ledger on the cards, in one statement for all.
-
-        What depends on the points is computed again, and the mails that Odoo sends when a
-        card reaches a number of points go out, as with a write of ``points``.
-
-        :param dict balances: card -> points
-        """
-        changes = {
-            card: {"old": card.points, "new": balances[card]}
-            for card in self
-            if card.points != balances[card]
-        }
-        if not changes:
-            return
-        cards = self.browse(card.id for card in changes)
-        self.env.execute_query(
-            SQL(
-                """
-                UPDATE loyalty_card card
-                   SET points = booked.points, write_uid = %(uid)s, write_date = %(now)s
-                  FROM (VALUES %(points)s) AS booked (id, points)
-                 WHERE card.id = booked.id
-             RETURNING card.id
-                """,
-                uid=self.env.uid,
-                now=self.env.cr.now(),
-                points=SQL(", ").join(
-                    SQL("(%s, %s::float8)", card.id, change["new"])
-                    for card, change in changes.items()
-                ),
-            )
-        )
-        cards.invalidate_recordset(["points", "write_uid", "write_date"])
-        cards.modified(["points"])
-        if cards.program_id.communication_plan_ids:
-            cards._send_points_reach_communication(changes)
-
-    def _open_ledger(self, also=()):
-        """Return ``{card id: account}`` with the lots as they are stored."""
-        numbers = count(lots.FIRST_NEW)
-        by_card = {card_id: [] for card_id in self.ids}
-        Move = self.env["loyalty.service.move"]
-        undone = Move._undone_lots(also)
-        for card_id, lot_id, balance, expiry, is_debt in Move._read_open_lots(self, also):
-            by_card[card_id].append(
-                lots.Lot(lot_id, balance, expiry, is_debt, is_undone=lot_id in undone)
-            )
-        return {card_id: lots.Account(card_lots, numbers) for card_id, card_lots in by_card.items()}
-
-    def _owners(self, company_ids):
-        """Return ``{card id: (program id, partner id, {company id: client id})}``."""
-        # sudo: a row names the loyalty record of the card's partner, whoever books it.
-        clients_sudo = (
-            self.env["loyalty.service.client"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("partner_id", "in", self.partner_id.ids),
-                    ("company_id", "in", list(company_ids)),
-                ],
-                ["partner_id", "company_id"],
-            )
-        )
-        clients = {}
-        for client in clients_sudo:
-            clients.setdefault(client.partner_id.id, {})[client.company_id.id] = client.id
-        return {
-            card.id: (card.program_id.id, card.partner_id.id, clients.get(card.partner_id.id, {}))
-            for card in self
-        }
-
-    @api.model
-    def _prepare_move_values(self, posting, row, entry, ids, owners):
-        """Return the columns of one row of the ledger.
-
-        :param posting: :class:`Posting` that the row belongs to
-        :param row: of the engine
-        :param entry: number of the first row of the posting
-        :param dict ids: number of a new row -> its id in the database
-        :param dict owners: see :meth:`_owners`
-        """
-        values = posting.values
-        program_id, partner_id, clients = owners[posting.card_id]
-        is_settling = row.kind == lots.SETTLE
-        return {
-            "id": ids[row.number],
-            "card_id": posting.card_id,
-            "program_id": program_id,
-            "partner_id": partner_id or None,
-            "client_id": clients.get(values["company_id"]),
-            "company_id": values["company_id"],
-            "kind": row.kind,
-            "points": Decimal(row.points) / 100,
-            "lot_id": ids.get(row.lot, row.lot),
-            "expiry_date": row.expiry,
-            "date": values.get("date") or fields.Datetime.now(),
-            "earned_date": None if is_settling else values.get("earned_date"),
-            "qualifying_points": (
-                values.get("qualifying_points") or 0.0 if row.number == entry else 0.0
-            ),
-            "event_id": values.get("event_id") or None,
-            "rule_id": None if is_settling else values.get("rule_id") or None,
-            "reverses_id": None if is_settling else values.get("reverses_id") or None,
-            "entry": ids[entry],
-            "origin": values.get("origin") or None,
-            "reason": values.get("reason") or None,
-        }
-
-    def _not_enough(self, refused):
-        """Return the error that tells a person what is missing."""
-        self.ensure_one()
-        return UserError(
-            self.env._(
-                "%(client)s has %(balance)s, so %(wanted)s cannot be spent.",
-                client=self.partner_id.display_name or self.code,
-                balance=self._format_points(refused.balance / 100),
-                wanted=self._format_points(refused.wanted / 100),
-            )
         )
