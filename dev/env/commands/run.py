@@ -16,7 +16,6 @@ NAME = "loyalty_demo"
 BUILDING = "loyalty_demo_building"  # renamed when complete, so a half-built one is never used
 STATE = DEV / "demo.json"
 START_SECONDS = 120
-STAFF = [("Administrator", "admin", "admin")]
 
 
 def main(arguments: list[str]) -> int:
@@ -70,7 +69,7 @@ def _build() -> dict:
     )
     database.call(BUILDING, "dev.env.assets:prepare", "Preparing the pages", "demo-pages")
     database.rename(BUILDING, NAME)
-    state = {"addons": key, "logins": STAFF + result["logins"]}
+    state = {"addons": key, "logins": result["logins"]}
     STATE.write_text(json.dumps(state))
     return state
 
@@ -97,8 +96,9 @@ def _serve(state: dict) -> int:
             with Step("Starting Odoo"):
                 _wait_until_it_answers(odoo, f"http://127.0.0.1:{server.port()}/web/login")
             say(f"\n  {address}\n")
+            say(f"  {'login':<12} {'password':<12}")
             for who, login, password in state["logins"]:
-                say(f"  {who:<40} login {login:<28} password {password}")
+                say(f"  {login:<12} {password:<12} {who}")
             say(f"\n  Mails are not sent, they are files in {FOLDER}.")
             say("  Ctrl-C stops it. ./dev/run --fresh rebuilds the demo firm.\n")
             return odoo.wait()
