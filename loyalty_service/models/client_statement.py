@@ -30,6 +30,8 @@ class Client(models.Model):
         compute="_compute_expiring", help="Points that can be spent until the next expiry only."
     )
     expiring_date = fields.Date(compute="_compute_expiring", string="Next Expiry")
+    next_tier_text = fields.Char(compute="_compute_texts")
+    expiring_text = fields.Char(compute="_compute_texts")
 
     @api.depends("card_id", "points")
     def _compute_latest_move_ids(self):
@@ -66,6 +68,17 @@ class Client(models.Model):
         for client, lots in self._open_lots().items():
             client.expiring_date, client.expiring_points = next(
                 (lot for lot in lots if lot[0]), (False, 0.0)
+            )
+
+    @api.depends("points_to_next", "next_tier_id", "expiring_points", "expiring_date")
+    @api.depends_context("lang")
+    def _compute_texts(self):
+        for client in self:
+            client.next_tier_text = client.next_tier_id and client._next_tier_text()
+            client.expiring_text = client.expiring_date and self.env._(
+                "%(points)s of them until %(date)s",
+                points=client._number(client.expiring_points),
+                date=format_date(self.env, client.expiring_date),
             )
 
     def _open_lots(self):

@@ -16,21 +16,11 @@ class ResPartner(models.Model):
     loyalty_tier_review_date = fields.Date(
         related="loyalty_client_id.tier_review_date", groups=USER
     )
-    loyalty_next_tier_id = fields.Many2one(
-        related="loyalty_client_id.next_tier_id", groups=USER, string="Next Tier"
-    )
-    loyalty_points_to_next = fields.Float(
-        related="loyalty_client_id.points_to_next", groups=USER, string="Points to Next Tier"
-    )
+    loyalty_next_tier_text = fields.Char(related="loyalty_client_id.next_tier_text", groups=USER)
     loyalty_points = fields.Float(
         related="loyalty_client_id.points", groups=USER, string="Points Balance"
     )
-    loyalty_expiring_points = fields.Float(
-        related="loyalty_client_id.expiring_points", groups=USER, string="Points Expiring Next"
-    )
-    loyalty_expiring_date = fields.Date(
-        related="loyalty_client_id.expiring_date", groups=USER, string="Next Points Expiry"
-    )
+    loyalty_expiring_text = fields.Char(related="loyalty_client_id.expiring_text", groups=USER)
     loyalty_move_ids = fields.One2many(
         related="loyalty_client_id.latest_move_ids", groups=USER, string="Latest Points"
     )
