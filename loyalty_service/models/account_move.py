@@ -173,16 +173,26 @@ class AccountMove(models.Model):
                     ON told.res_model = 'account.move' AND told.res_id = move.id
                    AND told.reversal_of_id IS NULL AND told.is_reversed IS NOT TRUE
              LEFT JOIN loyalty_service_event_type kind ON kind.id = told.type_id
+             LEFT JOIN (
+                       SELECT reversed_entry_id AS id, SUM(amount_untaxed_signed) AS amount
+                         FROM account_move
+                        WHERE move_type = 'out_refund' AND state = 'posted'
+                     GROUP BY reversed_entry_id
+                       ) credited ON credited.id = move.id
                  WHERE move.move_type IN ('out_invoice', 'out_refund')
                    AND move.partner_id IS NOT NULL
-              GROUP BY move.id
+              GROUP BY move.id, credited.amount
                 HAVING (move.state = 'posted')
                        != (COUNT(*) FILTER (WHERE kind.code IN %(posted)s) = 1)
-                    OR (
-                       move.move_type = 'out_invoice' AND move.state = 'posted'
-                       AND move.payment_state IN ('paid', 'in_payment')
-                       AND move.amount_untaxed_signed > 0
-                       ) != (COUNT(*) FILTER (WHERE kind.code IN %(paid)s) = 1)
+                    OR ABS(
+                       CASE WHEN move.move_type = 'out_invoice' AND move.state = 'posted'
+                             AND move.payment_state IN ('paid', 'in_payment')
+                            THEN GREATEST(
+                                 move.amount_untaxed_signed + COALESCE(credited.amount, 0), 0)
+                            ELSE 0
+                       END
+                       - COALESCE(SUM(told.amount) FILTER (WHERE kind.code IN %(paid)s), 0)
+                       ) >= 0.005
               ORDER BY move.id
                 """,
                 posted=("invoice_posted", "credit_note"),

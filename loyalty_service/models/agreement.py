@@ -3,6 +3,19 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+# What only the actions of an agreement decide, since events and points follow from it.
+DECIDED = {
+    "state",
+    "client_id",
+    "renews_id",
+    "renewed_by_id",
+    "confirmed_on",
+    "notice_on",
+    "ended_on",
+    "sale_line_id",
+    "recurring_move_id",
+}
+
 
 class Agreement(models.Model):
     """A service that a client has booked for a time: what is renewed, upgraded or ended."""
@@ -126,6 +139,10 @@ class Agreement(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_not_decided({key for key, value in vals.items() if value} - {"state"})
+            if vals.get("state", "draft") != "draft":
+                self._check_not_decided({"state"})
         partners = self.env["res.partner"].browse(
             [vals["partner_id"] for vals in vals_list if vals.get("partner_id")]
         )
@@ -142,10 +159,17 @@ class Agreement(models.Model):
         return agreements
 
     def write(self, vals):
+        self._check_not_decided(vals)
         result = super().write(vals)
         if "partner_id" in vals or "company_id" in vals:
             self._link_clients()
         return result
+
+    def _check_not_decided(self, names):
+        if not self.env.su and DECIDED.intersection(names):
+            raise UserError(
+                self.env._("Start, renew or end the agreement instead of writing its state.")
+            )
 
     def _link_clients(self):
         for company, agreements in self.grouped("company_id").items():
@@ -153,7 +177,8 @@ class Agreement(models.Model):
                 agreements.partner_id.commercial_partner_id, company
             )
             by_partner = clients.grouped("partner_id")
-            for agreement in agreements:
+            # sudo: the loyalty record of the agreement's own client.
+            for agreement in agreements.sudo():
                 agreement.client_id = by_partner[agreement.partner_id.commercial_partner_id]
 
     @api.ondelete(at_uninstall=False)
@@ -169,7 +194,9 @@ class Agreement(models.Model):
 
     def action_start(self):
         """Start draft agreements; one that renews another takes its place."""
-        drafts = self.filtered(lambda agreement: agreement.state == "draft")
+        self.check_access("write")
+        # sudo: who may change these very agreements may start them; see DECIDED.
+        drafts = self.sudo().filtered(lambda agreement: agreement.state == "draft")
         drafts.write({"state": "active", "confirmed_on": fields.Date.context_today(self)})
         drafts.filtered(lambda agreement: not agreement.renews_id)._record_event(
             "agreement_started", lambda agreement: agreement.date_start
@@ -192,7 +219,11 @@ class Agreement(models.Model):
         """Return running agreements that continue those in ``self`` for an equal time."""
         if any(agreement.state != "active" for agreement in self):
             raise UserError(self.env._("Only a running agreement can be renewed."))
-        renewals = self.create(
+        if any(agreement.date_start > fields.Date.context_today(self) for agreement in self):
+            raise UserError(self.env._("An agreement can be renewed once it has begun."))
+        self.check_access("write")
+        # sudo: who may change these very agreements may renew them; see DECIDED.
+        renewals = self.sudo().create(
             [
                 {
                     **agreement._prepare_renewal_values(),
@@ -203,7 +234,24 @@ class Agreement(models.Model):
             ]
         )
         renewals.action_start()
-        return renewals
+        return renewals.with_env(self.env)
+
+    def _withdraw(self):
+        """Undo running agreements in ``self`` as if they had never been: their order is off.
+
+        Their events are undone, and the points with them; what they renewed runs again.
+        """
+        running = self.filtered(lambda agreement: agreement.state == "active")
+        # sudo: who takes an order back need not be in the loyalty group.
+        events_sudo = (
+            self.env["loyalty.service.event"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "in", running.ids)])
+        )
+        events_sudo._reverse(self.env._("The order was cancelled"))
+        running.renews_id.write({"state": "active", "renewed_by_id": False})
+        running.write({"state": "draft"})
+        running.unlink()
 
     def _prepare_renewal_values(self):
         self.ensure_one()
@@ -242,8 +290,10 @@ class Agreement(models.Model):
         """
         if any(agreement.state != "active" for agreement in self):
             raise UserError(self.env._("Only a running agreement can be ended."))
+        self.check_access("write")
         ended_on = date or fields.Date.context_today(self)
-        self.write(
+        # sudo: who may change these very agreements may end them; see DECIDED.
+        self.sudo().write(
             {
                 "state": "ended",
                 "ended_on": ended_on,

@@ -12,6 +12,10 @@ from .event_type import CHANNELS
 CLOCK_SKEW = timedelta(minutes=10)
 
 
+# Kinds of events of which staff write down, for themselves, what was said.
+TALKS = ("contact", "meeting", "complaint", "praise")
+
+
 class Event(models.Model):
     """The spine: everything that happens with a client, once per source record.
 
@@ -224,6 +228,15 @@ class Event(models.Model):
                 for event in standing
             ]
         )
+
+    def _summary_for_client(self):
+        """Return the summary as far as a client may read it, in the portal or a mail.
+
+        The line that staff write about a talk with the client is theirs.
+        """
+        self.ensure_one()
+        is_internal = self.type_id.manual and self.kind in TALKS
+        return False if is_internal else self.summary
 
     @api.model
     def _domain_standing(self):

@@ -184,7 +184,7 @@ class Move(models.Model):
                 what = move.rule_id.name
             elif move.rule_id:
                 what = f"{what}, {move.rule_id.name}"
-            detail = move.reason or move.event_id.summary
+            detail = move.reason or (move.event_id and move.event_id._summary_for_client())
             move.label = ": ".join(filter(None, [what, detail]))
 
     @api.depends("reason", "rule_id", "event_id", "kind", "points", "date")

@@ -39,6 +39,7 @@ class SaleOrder(models.Model):
         return True
 
     def _action_cancel(self):
+        self.order_line._loyalty_withdraw_agreements()
         if not self._loyalty_has_ledger():
             return super()._action_cancel()
         for order in self:

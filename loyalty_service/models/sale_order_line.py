@@ -94,3 +94,11 @@ class SaleOrderLine(models.Model):
         if len(order) != 1 or not order.id or "loyalty_service_source" in self.env.context:
             return self
         return self.with_context(**order._loyalty_as_source().env.context)
+
+    def _loyalty_withdraw_agreements(self):
+        """Take back the agreements that the lines of a cancelled order stood for."""
+        # sudo: a salesperson cancels orders without being in the loyalty group; only the
+        # agreements of these very lines are taken back.
+        self.env["loyalty.service.agreement"].sudo().search(
+            [("sale_line_id", "in", self.ids)]
+        )._withdraw()

@@ -149,3 +149,42 @@ class TestAgreement(LoyaltyCommon):
         self.assertEqual(agreement.state, "renewed")
         self.assertEqual(agreement.renewed_by_id.date_start, date(2025, 1, 1))
         self.assertEqual(agreement.renewed_by_id.date_end, date(2025, 12, 31))
+
+    def test_cancelled_order_takes_the_renewal_back(self):
+        agreement = self.agreement()
+        order = self.order()
+        self.assertTrue(self.standing(self.client_partner, "agreement_renewed"))
+        order._action_cancel()
+        self.assertFalse(self.standing(self.client_partner, "agreement_renewed"))
+        self.assertEqual(agreement.state, "active")
+        self.assertEqual(self.client_partner.loyalty_client_id.agreement_ids, agreement)
+        order.action_draft()
+        order.action_confirm()
+        self.assertEqual(len(self.standing(self.client_partner, "agreement_renewed")), 1)
+        self.assertEqual(agreement.state, "renewed")
+
+    def test_only_actions_decide(self):
+        agreement = self.agreement().with_user(self.user_loyalty)
+        with self.assertRaises(UserError):
+            agreement.state = "ended"
+        with self.assertRaises(UserError):
+            agreement.create({"partner_id": self.client_partner.id, "renews_id": agreement.id})
+        with self.assertRaises(UserError):
+            agreement.create({"partner_id": self.client_partner.id, "state": "active"})
+        renewal = agreement._renew()
+        self.assertEqual(agreement.state, "renewed")
+        with self.assertRaises(UserError), freeze_time("2024-12-01"):
+            renewal._renew()
+
+    def test_staff_notes_are_not_for_clients(self):
+        complaint = self.Event.create(
+            {
+                "type_id": self.env.ref("loyalty_service.event_type_complaint").id,
+                "partner_id": self.client_partner.id,
+                "summary": "Rude as always",
+            }
+        )
+        self.assertFalse(complaint._summary_for_client())
+        self.agreement()
+        started = self.standing(self.client_partner, "agreement_started")
+        self.assertEqual(started._summary_for_client(), "Monthly bookkeeping")

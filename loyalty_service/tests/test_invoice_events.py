@@ -116,6 +116,7 @@ class TestInvoiceEvents(StandingEvents, AccountTestInvoicingCommon):
         self.pay(invoice)
         self.credit(invoice)
         self.assertFalse(self.paid())
+        self.assertNotIn(invoice.id, self.env["account.move"]._loyalty_unsynced_ids())
 
     def test_credited_in_part_after_payment(self):
         invoice = self.invoice()

@@ -43,7 +43,7 @@ class TestSend(SurveyCommon, CronMixinCase):
         mail = self.mails_to(self.contact)
         self.assertEqual(mail.state, "outgoing")
         self.assertIn(answer.get_start_url(), mail.body_html)
-        self.assertIn("Annual review", mail.body_html)
+        self.assertNotIn("Annual review", mail.body_html, "what staff noted is not for clients")
         self.assertIn(self.env.company.name, mail.subject)
 
     def test_later_is_later(self):
