@@ -158,7 +158,7 @@ class Clock(models.Model):
         changed = {
             name: value
             for name, value in values.items()
-            if self._fields[name].convert_to_write(self[name], self) != value
+            if (self[name].id if self._fields[name].relational else self[name]) != value
         }
         if changed:
             self.write(changed)
