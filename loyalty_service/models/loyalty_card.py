@@ -13,13 +13,14 @@ from .loyalty_card_ledger import Posting, to_units
 class Source(NamedTuple):
     """In the context as ``loyalty_service_source``: the record whose business moves points.
 
-    :ivar origin: "model,id"; points that it spent return to the lots they came from
+    :ivar origin: "model,id"; points that it spent return to the lots they came from. Without
+        one, a person adjusts the balance for the reason given.
     :ivar reason: what the history of the card says
     :ivar may_owe: points are taken even if they are not there (the cancellation of an order
         must not fail over points that it gave)
     """
 
-    origin: str
+    origin: str | None
     reason: str
     may_owe: bool = False
 
@@ -236,7 +237,8 @@ class LoyaltyCard(models.Model):
         """
         source = self.env.context.get("loyalty_service_source")
         source = source if isinstance(source, Source) else None
-        taken = self._taken_by(source.origin) if source else {}
+        by_hand = not source or not source.origin
+        taken = {} if by_hand else self._taken_by(source.origin)
 
         def prepare(card, target):
             def book(account):
@@ -244,7 +246,7 @@ class LoyaltyCard(models.Model):
                 if change < 0:
                     limit = -change if source and source.may_owe else card._debt_limit()
                     return account.spend(
-                        -change, kind=lots.SPEND if source else lots.ADJUST, limit=limit
+                        -change, kind=lots.ADJUST if by_hand else lots.SPEND, limit=limit
                     )
                 rows = []
                 returned = min(sum(taken.get(card.id, {}).values()), change)
@@ -252,7 +254,7 @@ class LoyaltyCard(models.Model):
                     rows += account.give_back(taken[card.id], returned)
                 if change > returned:
                     rows += account.award(
-                        change - returned, kind=lots.AWARD if source else lots.ADJUST
+                        change - returned, kind=lots.ADJUST if by_hand else lots.AWARD
                     )
                 return rows
 

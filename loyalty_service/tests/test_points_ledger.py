@@ -59,6 +59,8 @@ class TestPointsLedger(PointsCommon):
         ).action_update_card_point()
         self.assertLedger(self.card, 150)
         self.assertEqual(self.lots(self.card)[0], (date(2030, 1, 31), 50))
+        move = self.card.service_move_ids.filtered(lambda move: move.kind == "adjust")
+        self.assertEqual(move.label, "Adjusted: Agreed on the phone")
 
     def test_the_generation_wizard_adds_to_the_card_of_the_company(self):
         stranger = self.env["res.partner"].create({"name": "New Here"})
@@ -70,6 +72,7 @@ class TestPointsLedger(PointsCommon):
                     "mode": "selected",
                     "customer_ids": (self.contact + stranger).ids,
                     "points_granted": 25,
+                    "description": "Ten years with us",
                 }
             )
             .generate_coupons()
@@ -78,6 +81,9 @@ class TestPointsLedger(PointsCommon):
         self.assertLedger(self.card, 225)
         self.assertLedger(self.card_of(stranger), 25)
         self.assertEqual(self.client_of(stranger).card_id, self.card_of(stranger))
+        self.assertEqual(
+            self.card_of(stranger).service_move_ids.label, "Adjusted: Ten years with us"
+        )
 
     def test_cards_made_twice_in_one_call(self):
         other = self.env["res.partner"].create({"name": "Twice"})

@@ -1,1 +1,1 @@
-from . import agreement_end, log, partner_merge
+from . import agreement_end, generate_cards, log, partner_merge, update_balance
