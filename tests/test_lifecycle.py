@@ -1,0 +1,196 @@
+"""Installed, uninstalled and installed again from the Apps menu, beside other apps.
+
+What an uninstalled addon leaves behind is found by comparing the whole database with what it
+was before: its structure, its external ids, and the number of rows of every table.
+"""
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+
+import psycopg2
+import pytest
+from psycopg2 import sql
+
+pytest.importorskip(
+    "dev.env.database", reason="these tests make databases of their own: run ./dev/test"
+)
+from dev.env import database
+from dev.env.lock import locked
+
+OTHER_APPS = ("project", "sale_management", "website")
+ADDONS = ("loyalty_service", "loyalty_service_survey", "loyalty_service_sla")
+
+STRUCTURE = {
+    "tables": "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
+    "columns": "SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable"
+    " FROM information_schema.columns WHERE table_schema = 'public'",
+    "indexes": "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'",
+    "constraints": "SELECT conrelid::regclass || '.' || conname FROM pg_constraint"
+    " WHERE connamespace = 'public'::regnamespace AND conrelid != 0",
+    "sequences": "SELECT relname FROM pg_class WHERE relkind = 'S'",
+    "functions": "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+    "triggers": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    "external ids": "SELECT module || '.' || name FROM ir_model_data",
+    "models": "SELECT model FROM ir_model",
+    "fields": "SELECT model || '.' || name FROM ir_model_fields",
+    "scheduled actions": "SELECT cron_name FROM ir_cron",
+    "menus": "SELECT name->>'en_US' || ' ' || id FROM ir_ui_menu",
+    "parameters": "SELECT key FROM ir_config_parameter",
+    "views": "SELECT name || ' ' || id FROM ir_ui_view",
+    "groups": "SELECT name->>'en_US' || ' ' || id FROM res_groups",
+}
+# Rows that come and go by themselves, whatever is installed.
+RESTLESS = {
+    "base_registry_signaling",  # how often the registry was loaded
+    "bus_bus",
+    "ir_attachment",  # the bundles of scripts and styles, made when they are asked for
+    "ir_logging",
+    "ir_module_module",  # all addons found on disk, installed or not
+    "ir_module_module_dependency",
+    "ir_module_module_exclusion",
+    "ir_cron_trigger",
+    "ir_cron_progress",
+    "orm_signaling_registry",
+}
+
+
+def query(name: str, statement, *arguments) -> list:
+    with closing(psycopg2.connect(dbname=name)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def structure(name: str) -> dict[str, set]:
+    return {part: set(query(name, statement)) for part, statement in STRUCTURE.items()}
+
+
+def rows(name: str) -> dict[str, int]:
+    """Return the number of rows of each table that stands still by itself."""
+    tables = query(name, STRUCTURE["tables"] + " AND table_type = 'BASE TABLE'")
+    return {
+        table: query(name, sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(table)))[0]
+        for table in sorted(set(tables) - RESTLESS)
+    }
+
+
+def differences(before: dict, after: dict) -> dict:
+    """Return what is there now and was not, or was there and is gone, by part."""
+    return {
+        part: (sorted(after[part] - told), sorted(told - after[part]))
+        for part, told in before.items()
+        if told != after[part]
+    }
+
+
+def odoo(*arguments: str) -> str:
+    """Run Odoo's command line; an error in its log is an error here."""
+    result = subprocess.run(
+        [sys.executable, "-P", "-m", "odoo", *arguments],
+        capture_output=True,
+        check=False,
+        text=True,
+        env=os.environ,
+    )
+    told = result.stdout + result.stderr
+    assert result.returncode == 0, told[-5000:]
+    # The command logs every warning it knows of; those about anything else are not ours.
+    errors = [line for line in told.splitlines() if " ERROR " in line or " CRITICAL " in line]
+    assert not errors, "\n".join(errors)
+    return told
+
+
+def install(name: str, addon: str) -> None:
+    odoo("module", "install", "-d", name, addon)
+
+
+def uninstall(name: str, addon: str) -> None:
+    odoo("module", "uninstall", "-d", name, addon)
+
+
+def installed(name: str) -> set[str]:
+    return set(
+        query(
+            name,
+            "SELECT name FROM ir_module_module WHERE state = 'installed' AND name LIKE %s",
+            "loyalty\\_service%",
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def others():
+    """A database with other apps, and what ours depend on, but not ours."""
+    name = f"{database.name('lifecycle')}_{os.getpid()}"
+    with locked(database.LOCK, "building the test database"):
+        database.copy(database.name("base"), name)
+    try:
+        for app in OTHER_APPS:
+            install(name, app)
+        yield name
+    finally:
+        database.drop(name)
+
+
+# The order of installation, and of uninstallation.
+ORDERS = {
+    "base alone": (["loyalty_service"], ["loyalty_service"]),
+    "one by one": (
+        ["loyalty_service_sla", "loyalty_service_survey"],
+        ["loyalty_service_survey", "loyalty_service_sla", "loyalty_service"],
+    ),
+    "again, all at once": (
+        ["loyalty_service_survey", "loyalty_service_sla"],
+        ["loyalty_service"],
+    ),
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_nothing_is_left_behind(others, order):
+    come, go = ORDERS[order]
+    before, before_rows = structure(others), rows(others)
+    for addon in come:
+        install(others, addon)
+        assert {"loyalty_service", addon} <= installed(others)
+    for addon in go:
+        uninstall(others, addon)
+        assert addon not in installed(others)
+    assert not installed(others)
+    assert not differences(before, structure(others))
+    after_rows = rows(others)
+    changed = {
+        table: (count, after_rows[table])
+        for table, count in before_rows.items()
+        if after_rows[table] != count
+    }
+    assert not changed, "rows before and after"
+
+
+def test_a_firm_in_use_keeps_its_own(others):
+    """Who uninstalls the suite keeps clients, invoices and tickets, and can install it again."""
+    before = structure(others)
+    install(others, "loyalty_service_sla")
+    install(others, "loyalty_service_survey")
+    database.call(
+        others,
+        "tests.generators.demo_firm:load",
+        "Loading a small firm",
+        "lifecycle",
+        clients=4,
+        months=3,
+    )
+    kept = {
+        table: query(others, sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(table)))
+        for table in ("res_partner", "account_move", "helpdesk_ticket", "crm_lead", "sale_order")
+    }
+    assert all(count for [count] in kept.values() if count != [0])
+    uninstall(others, "loyalty_service")
+    left = differences(before, structure(others))
+    assert not left, left
+    for table, count in kept.items():
+        now = query(others, sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(table)))
+        assert now == count, table
+    install(others, "loyalty_service_sla")
+    assert "loyalty_service_sla" in installed(others)
