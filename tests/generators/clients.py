@@ -185,4 +185,4 @@ def _let_leave(clients: list[Client], random: Random, start: date, today: date) 
             client = others.pop()
             client.fate = story.at_risk(story.AT_RISK[place % len(story.AT_RISK)], today)
             # Their agreements end in a few weeks: the day to act is now.
-            client.joined = today + timedelta(days=12 + 7 * place) - relativedelta(years=4)
+            client.joined = today + timedelta(days=8 + 5 * place) - relativedelta(years=4)

@@ -24,13 +24,13 @@ class Cause:
 
 
 CAUSES = {
-    "price": Cause(drop=35, late=0.5, silence=0.3, complaints=0.3, unpaid=1),
+    "price": Cause(drop=45, late=0.5, silence=0.3, complaints=0.3, unpaid=1),
     "quality": Cause(drop=55, late=0.2, complaints=0.8, slow=0.2, reopens=0.6),
     "response": Cause(drop=50, late=0.2, silence=0.2, complaints=0.6, slow=1.0, reopens=0.2),
     "staff": Cause(drop=40, silence=0.5, complaints=0.4, slow=0.5),
     "attitude": Cause(drop=50, complaints=0.8, slow=0.2, silence=0.2),
-    "closed": Cause(drop=12, late=0.9, silence=0.6, unpaid=2),
-    "competitor": Cause(drop=35, silence=0.9),
+    "closed": Cause(drop=25, late=0.95, silence=0.9, unpaid=2),
+    "competitor": Cause(drop=45, silence=1.0),
     "inhouse": Cause(drop=22, silence=0.5),
 }
 NO_CAUSE = Cause(drop=0)

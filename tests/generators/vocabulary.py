@@ -151,16 +151,16 @@ HIGH_TECH = ("电子科技", "信息技术", "医疗器械", "机械设备", "�
 
 # Companies with foreign capital: English name, Chinese name, a contact, language of the contact
 FOREIGN = [
-    ("Weber Precision (Shanghai) Co., Ltd.", "韦伯精密技术（上海）有限公司", "Anna Weber"),
-    ("Nordlys Design (Shanghai) Co., Ltd.", "北极光设计（上海）有限公司", "Erik Lindqvist"),
-    ("Maple Trading (Shanghai) Co., Ltd.", "枫叶贸易（上海）有限公司", "Claire Tremblay"),
-    ("Sakura Foods (Shanghai) Co., Ltd.", "樱之味食品（上海）有限公司", "Kenji Mori"),
-    ("Lumen Software (Shanghai) Co., Ltd.", "流明软件（上海）有限公司", "David Harris"),
-    ("Costa Verde Wines (Shanghai) Co., Ltd.", "绿岸酒业（上海）有限公司", "Lucia Romero"),
-    ("Harbour Freight Consulting (Shanghai) Ltd.", "海港供应链咨询（上海）有限公司", "Grace Tan"),
-    ("Alpine Medical (Shanghai) Co., Ltd.", "阿尔派医疗（上海）有限公司", "Marc Keller"),
-    ("Kiwi Dairy (Shanghai) Co., Ltd.", "奇异果乳业（上海）有限公司", "Emma Walker"),
-    ("Seoul Beauty Lab (Shanghai) Co., Ltd.", "首尔美研（上海）有限公司", "Jiwoo Park"),
+    ("Weber Precision", "韦伯精密技术（上海）有限公司", "Anna Weber"),
+    ("Nordlys Design", "北极光设计（上海）有限公司", "Erik Lindqvist"),
+    ("Maple Trading", "枫叶贸易（上海）有限公司", "Claire Tremblay"),
+    ("Sakura Foods", "樱之味食品（上海）有限公司", "Kenji Mori"),
+    ("Lumen Software", "流明软件（上海）有限公司", "David Harris"),
+    ("Costa Verde Wines", "绿岸酒业（上海）有限公司", "Lucia Romero"),
+    ("Harbour Freight Consulting", "海港供应链咨询（上海）有限公司", "Grace Tan"),
+    ("Alpine Medical", "阿尔派医疗（上海）有限公司", "Marc Keller"),
+    ("Kiwi Dairy", "奇异果乳业（上海）有限公司", "Emma Walker"),
+    ("Seoul Beauty Lab", "首尔美研（上海）有限公司", "Jiwoo Park"),
 ]
 
 STREETS = [
