@@ -7,11 +7,20 @@ from odoo.fields import Command
 from . import people
 from .clients import Client
 from .contacts import poisson
-from .vocabulary import TICKETS, UNSATISFIED_REPLIES
+from .vocabulary import TICKETS, TICKETS_ENGLISH, UNSATISFIED_ENGLISH, UNSATISFIED_REPLIES
 from .walk import after_work, at, workday
 from .world import World
 
 STAGE = "helpdesk_mgmt.helpdesk_ticket_stage_"
+# Stages come without Chinese names.
+STAGES = {
+    "new": "新建",
+    "in_progress": "处理中",
+    "awaiting": "等待客户",
+    "done": "已完成",
+    "cancelled": "已取消",
+    "rejected": "已拒绝",
+}
 CHANNELS = (("web", 0.3), ("email", 0.3), ("phone", 0.2), ("other", 0.2))
 CATEGORIES = {
     "invoice": ("Invoices", "开票"),
@@ -56,6 +65,9 @@ class Service:
             category.with_context(lang="zh_CN").name = chinese
             self.categories[code] = category
 
+        for name, chinese in STAGES.items():
+            env.ref(STAGE + name).with_context(lang="zh_CN").name = chinese
+
     def _plan_month(self, client: Client, month: date) -> None:
         random = self.world.random("tickets", client.number, month.toordinal())
         mean = client.kind.tickets * (1 + client.fate.trace("complaints", month))
@@ -74,8 +86,9 @@ class Ticket:
     def __init__(self, service: Service, client: Client, random, opened: datetime):
         self.service, self.world, self.client = service, service.world, client
         self.random, self.opened = random, opened
+        self.english = client.people[0].lang == "en_US"
         self.category, self.subject, self.question, self.answer_text, self.reply_text = (
-            random.choice([t for t in TICKETS if client.kind.code == "trade" or t[0] != "refund"])
+            random.choice(_scripts(client, self.english))
         )
         self.agent = random.choice(service.desk)
         slow = client.fate.trace("slow", opened.date())
@@ -183,10 +196,23 @@ class Ticket:
             self._later(self.random.uniform(4, 20), self.reopen)
 
     def reopen(self) -> None:
-        self._write_as_client(self.random.choice(UNSATISFIED_REPLIES))
+        words = UNSATISFIED_ENGLISH if self.english else UNSATISFIED_REPLIES
+        self._write_as_client(self.random.choice(words))
         self._set_stage("in_progress")
         self._later(self.random.uniform(1, 6), self.answer_again)
 
     def answer_again(self) -> None:
-        self._write_as_staff("非常抱歉，我们已重新核对并更正，请您再看一下。")
+        self._write_as_staff(
+            "We are sorry. We have checked and corrected it; please have a look."
+            if self.english
+            else "非常抱歉，我们已重新核对并更正，请您再看一下。"
+        )
         self._later(self.random.uniform(0.5, 3), self.close)
+
+
+def _scripts(client: Client, english: bool) -> list[tuple]:
+    """Return what a client of this kind may ask, in its language."""
+    if english:
+        return TICKETS_ENGLISH
+    exports = client.kind.code == "trade"
+    return [script for script in TICKETS if exports or script[0] != "refund"]

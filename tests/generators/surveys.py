@@ -64,7 +64,7 @@ class Surveys:
                 felt = mood - 15 * (question.loyalty_metric == sore) + random.gauss(0, 9)
                 answer._save_lines(question, _grade(question, felt))
             elif question.question_type == "text_box" and random.random() < 0.5:
-                answer._save_lines(question, random.choice(_words(mood)))
+                answer._save_lines(question, random.choice(_words(client, mood)))
         answer._mark_done()
 
 
@@ -78,7 +78,7 @@ def _grade(question, felt: float) -> str:
     return str(min(max(round(low + steps), low), high))
 
 
-def _words(mood: float) -> list[str]:
-    if mood > 70:
-        return vocabulary.PRAISING_WORDS
-    return vocabulary.MIXED_WORDS if mood > 45 else vocabulary.BLAMING_WORDS
+def _words(client: Client, mood: float) -> list[str]:
+    feeling = "PRAISING" if mood > 70 else "MIXED" if mood > 45 else "BLAMING"
+    language = "ENGLISH" if client.people[0].lang == "en_US" else "WORDS"
+    return getattr(vocabulary, f"{feeling}_{language}")

@@ -368,6 +368,47 @@ TICKETS = [
         "盘点表已发。",
     ),
 ]
+TICKETS_ENGLISH = [
+    (
+        "tax",
+        "Withholding tax on a dividend to our parent",
+        "Our head office in Europe asks for a dividend. What tax do we withhold?",
+        "10 % as a rule, 5 % if the treaty applies. We will file the record of the treaty benefit "
+        "before the payment; please send us the board resolution.",
+        "Thank you, the resolution is attached.",
+    ),
+    (
+        "payroll",
+        "Social insurance for a new foreign employee",
+        "A colleague from abroad starts next month. Do we have to register her?",
+        "Yes, within 30 days of the work permit. We need the passport, the permit and the "
+        "contract; the exemption under the treaty can be filed at the same time.",
+        "I have sent you the documents.",
+    ),
+    (
+        "report",
+        "Management report in English",
+        "Could we have the monthly report in English and in euro, too?",
+        "From this month on you get both, converted at the closing rate. A first draft is "
+        "attached.",
+        "Perfect, that is what our controller needs.",
+    ),
+    (
+        "invoice",
+        "Fapiao for a customer without a tax number",
+        "A private customer wants a fapiao. What do we enter?",
+        "Issue an electronic ordinary fapiao to the person by name; no number is needed.",
+        "Done, thanks.",
+    ),
+    (
+        "registry",
+        "Change of legal representative",
+        "Our managing director changes in spring. How long does it take?",
+        "About three weeks: resolution, registry, tax office, bank, customs. We prepare the set.",
+        "Please start with it.",
+    ),
+]
+UNSATISFIED_ENGLISH = ["This is still wrong.", "The tax office called again about the same thing."]
 UNSATISFIED_REPLIES = [
     "还是不对，税局那边又打电话来了。",
     "你们改的和我说的不一样，请重新处理。",
@@ -400,3 +441,6 @@ BLAMING_WORDS = [
     "经常换人",
     "投诉了也没有改进",
 ]
+PRAISING_ENGLISH = ["Very responsive team", "Clear answers, and in good English", "No surprises"]
+MIXED_ENGLISH = ["Fine, but the reports could come earlier", "Good work, a little expensive"]
+BLAMING_ENGLISH = ["Too slow", "The same mistake twice", "We always have to ask"]
