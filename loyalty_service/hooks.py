@@ -38,6 +38,16 @@ def uninstall_hook(env):
     env["ir.model.data"].search(
         [("module", "=", "loyalty_service"), ("model", "=like", "loyalty.service.%")]
     ).unlink()
+    # The addons that lend our models a mixin name what they add to them, and Odoo forgets these
+    # names when the models go.
+    env["ir.model.data"].search(
+        [
+            ("module", "not like", "loyalty_service"),
+            "|",
+            ("name", "=like", r"selection\_\_loyalty\_service\_%"),
+            ("name", "=like", r"model\_inherit\_\_loyalty\_service\_%"),
+        ]
+    ).unlink()
     program = env.ref(PROGRAM, raise_if_not_found=False)
     if not program:
         return

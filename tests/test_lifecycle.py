@@ -78,9 +78,10 @@ def rows(name: str) -> dict[str, int]:
 def differences(before: dict, after: dict) -> dict:
     """Return what is there now and was not, or was there and is gone, by part."""
     return {
-        part: (sorted(after[part] - told), sorted(told - after[part]))
+        f"{part} {what}": sorted(names)
         for part, told in before.items()
-        if told != after[part]
+        for what, names in (("left", after[part] - told), ("lost", told - after[part]))
+        if names
     }
 
 
@@ -158,7 +159,8 @@ def test_nothing_is_left_behind(others, order):
         uninstall(others, addon)
         assert addon not in installed(others)
     assert not installed(others)
-    assert not differences(before, structure(others))
+    left = differences(before, structure(others))
+    assert not left, left
     after_rows = rows(others)
     changed = {
         table: (count, after_rows[table])
