@@ -242,16 +242,21 @@ class Agreement(models.Model):
         Their events are undone, and the points with them; what they renewed runs again.
         """
         running = self.filtered(lambda agreement: agreement.state == "active")
-        # sudo: who takes an order back need not be in the loyalty group.
-        events_sudo = (
-            self.env["loyalty.service.event"]
-            .sudo()
-            .search([("res_model", "=", self._name), ("res_id", "in", running.ids)])
-        )
-        events_sudo._reverse(self.env._("The order was cancelled"))
-        running.renews_id.write({"state": "active", "renewed_by_id": False})
+        running._undo_events(self.env._("The order was cancelled"))
+        running._reopen_renewed()
         running.write({"state": "draft"})
         running.unlink()
+
+    def _undo_events(self, reason):
+        """Undo what was recorded of the agreements in ``self``, and with it the points."""
+        # sudo: who manages agreements need not be in the loyalty group.
+        self.env["loyalty.service.event"].sudo().search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        )._reverse(reason)
+
+    def _reopen_renewed(self):
+        """Have the agreements that those in ``self`` renewed run again."""
+        self.renews_id.write({"state": "active", "renewed_by_id": False})
 
     def _prepare_renewal_values(self):
         self.ensure_one()
@@ -293,7 +298,8 @@ class Agreement(models.Model):
         self.check_access("write")
         ended_on = date or fields.Date.context_today(self)
         # sudo: who may change these very agreements may end them; see DECIDED.
-        self.sudo().write(
+        agreements = self.sudo()
+        agreements.write(
             {
                 "state": "ended",
                 "ended_on": ended_on,
@@ -302,7 +308,13 @@ class Agreement(models.Model):
                 "end_note": note,
             }
         )
-        self._record_event("agreement_ended", lambda agreement: ended_on)
+        # A renewal that is called off before it begins leaves what it renewed running.
+        called_off = agreements.filtered(
+            lambda agreement: agreement.renews_id and agreement.date_start > ended_on
+        )
+        called_off._undo_events(self.env._("The renewal was called off"))
+        called_off._reopen_renewed()
+        (agreements - called_off)._record_event("agreement_ended", lambda agreement: ended_on)
 
     def _get_service_name(self):
         """Return what the client calls the agreement: the service, without its own name."""

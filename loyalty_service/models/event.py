@@ -51,7 +51,10 @@ class Event(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     channel = fields.Selection(CHANNELS, required=True)
-    amount = fields.Monetary(help="Money behind the event, in the currency of the company.")
+    # No sum: an invoice and its payment speak of the same money.
+    amount = fields.Monetary(
+        aggregator=None, help="Money behind the event, in the currency of the company."
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     value = fields.Float(
         string="Measured Value", help="What was measured, in the unit that the type's signal names."

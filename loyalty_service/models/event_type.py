@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
 KINDS = [
-    ("contact", "Contact"),
+    ("contact", "Conversation"),
     ("meeting", "Meeting or visit"),
     ("request", "Request"),
     ("complaint", "Complaint"),

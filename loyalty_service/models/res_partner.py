@@ -109,7 +109,6 @@ class ResPartner(models.Model):
             "context": {
                 "default_partner_id": self.commercial_partner_id.id,
                 "search_default_standing": 1,
-                "search_default_group_month": 1,
             },
         }
 

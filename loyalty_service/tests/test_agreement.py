@@ -163,6 +163,19 @@ class TestAgreement(LoyaltyCommon):
         self.assertEqual(len(self.standing(self.client_partner, "agreement_renewed")), 1)
         self.assertEqual(agreement.state, "renewed")
 
+    @freeze_time("2024-11-20 03:00:00")
+    def test_renewal_called_off_before_it_begins(self):
+        agreement = self.agreement()
+        renewal = agreement._renew()
+        renewal._end(self.reason)
+        self.assertEqual(renewal.state, "ended")
+        self.assertEqual(agreement.state, "active")
+        client = self.client_partner.loyalty_client_id
+        self.assertEqual(client.next_renewal_date, date(2024, 12, 31))
+        self.assertEqual(
+            self.standing(self.client_partner).type_id.mapped("code"), ["agreement_started"]
+        )
+
     def test_only_actions_decide(self):
         agreement = self.agreement().with_user(self.user_loyalty)
         with self.assertRaises(UserError):
