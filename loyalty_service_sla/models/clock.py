@@ -35,7 +35,7 @@ class Clock(models.Model):
 
     _name = "loyalty.service.sla.clock"
     _description = "SLA Clock"
-    _order = "ticket_id desc, id"
+    _order = "id"
     _rec_name = "target"
 
     ticket_id = fields.Many2one(
@@ -74,14 +74,16 @@ class Clock(models.Model):
     next_due = fields.Datetime(
         readonly=True, help="When the scheduled action has to look at this clock."
     )
-    replan = fields.Boolean(readonly=True, help="The calendar was changed since.")
+    replan_date = fields.Datetime(
+        readonly=True, help="The calendar was changed then, and the clock is not counted anew yet."
+    )
     error = fields.Char(readonly=True, help="Why the scheduled action gave up on this clock.")
 
     _ticket_target_unique = models.Constraint(
         "UNIQUE(ticket_id, target)", "A ticket has one clock for each target."
     )
     _next_due_idx = models.Index("(next_due) WHERE next_due IS NOT NULL")
-    _replan_idx = models.Index("(id) WHERE replan")
+    _replan_idx = models.Index("(replan_date) WHERE replan_date IS NOT NULL")
     _breached_open_idx = models.Index(
         "(ticket_id) WHERE breached AND state IN ('running', 'paused')"
     )
@@ -197,7 +199,7 @@ class Clock(models.Model):
             elif clock.breached and clock.state not in engine.OPEN:
                 finished += clock
         finished.ticket_id._loyalty_sla_end_escalation()
-        breached += self._start(by_ticket, clocks, times)
+        breached += self._start(by_ticket, clocks)
         breached._on_breach()
         self._schedule(tickets.loyalty_sla_clock_ids)
 
@@ -219,7 +221,7 @@ class Clock(models.Model):
         return self.browse(row[0] for row in rows)
 
     @api.model
-    def _start(self, by_ticket, clocks, times):
+    def _start(self, by_ticket, clocks):
         """Make the clocks of targets that ``by_ticket`` promises for the first time.
 
         :return: those that were breached on the way
@@ -236,13 +238,14 @@ class Clock(models.Model):
         late = self.env["helpdesk.ticket"].union(
             *(ticket for ticket, _target in wanted if by_ticket[ticket][0].kind != engine.OPENED)
         )
-        # A target that is promised later counts what had been counted before.
+        # A target that is promised later counts what would have been counted before.
         logs = {
             **by_ticket,
             **self.env["loyalty.service.sla.entry"]
             .search([("ticket_id", "in", late.ids)])
             .grouped("ticket_id"),
         }
+        times = self._get_times(logs)
         started = self.create(
             [
                 {
@@ -265,13 +268,21 @@ class Clock(models.Model):
             .search([("ticket_id", "in", self.ticket_id.ids)])
             .grouped("ticket_id")
         )
+        times = self._get_times(logs)
+        for clock in self:
+            state = engine.replay(clock.target, logs[clock.ticket_id]._as_engine(), times, now)
+            clock._store(state, times, replan_date=False)
+
+    @api.model
+    def _get_times(self, logs):
+        """Return ``{calendar id: WorkingTime}`` for all that is named in some logs.
+
+        :param dict logs: ticket -> rows of its log
+        """
         calendars = self.env["resource.calendar"].union(
             *(rows.calendar_id for rows in logs.values())
         )
-        times = calendars._loyalty_sla_times()
-        for clock in self:
-            state = engine.replay(clock.target, logs[clock.ticket_id]._as_engine(), times, now)
-            clock._store(state, times, replan=False)
+        return calendars._loyalty_sla_times()
 
     # ------------------------------------------------------------------
     # The scheduled action
@@ -281,8 +292,11 @@ class Clock(models.Model):
     def _cron_sweep(self):
         """Mark and escalate the breaches that are due, and count anew by changed calendars."""
         now = fields.Datetime.now()
-        done = self._work_off(SQL("clock.next_due < %s", now), "_sweep", now)
-        done = done and self._work_off(SQL("clock.replan"), "_replan", now)
+        done = self._work_off(SQL("clock.replan_date IS NOT NULL"), "_replan", now)
+        # What a change of the calendar may have moved is counted anew before it is due.
+        done = done and self._work_off(
+            SQL("clock.next_due < %s AND clock.replan_date IS NULL", now), "_sweep", now
+        )
         if done:
             self._schedule(self.search([("next_due", "!=", False)], order="next_due", limit=1))
 
@@ -359,7 +373,7 @@ class Clock(models.Model):
         times = self.calendar_id._loyalty_sla_times()
         state = engine.look(self._as_engine(), now, times)
         self._store(state, times, error=str(error))
-        self.write({"next_due": False, "replan": False})
+        self.write({"next_due": False, "replan_date": False})
 
     def _sweep(self, now):
         """Mark those clocks in ``self`` that are breached at ``now``, each once."""
@@ -375,14 +389,18 @@ class Clock(models.Model):
     def _replan(self, now):
         """Count the clocks in ``self`` anew after their calendar was changed.
 
-        What turns out to be late by that is marked, and what turns out not to be is cleared,
-        but nobody is alarmed: the change was in the calendar and not in the work.
+        What turns out to have been late before the change is marked, and what turns out not to
+        be is cleared, but nobody is alarmed: the change was in the calendar and not in the work.
         """
+        changed = {clock: clock.replan_date for clock in self}
         was_breached = self.filtered("breached")
         self._replay(now)
         is_breached = self.filtered("breached")
-        (is_breached - was_breached)._record_breach_events()
         (was_breached - is_breached)._undo_breach_events()
+        fresh = is_breached - was_breached
+        by_change = fresh.filtered(lambda clock: clock.breach_date < changed[clock])
+        by_change._record_breach_events()
+        (fresh - by_change)._on_breach()
         self._schedule(self)
 
     @api.model
@@ -394,8 +412,18 @@ class Clock(models.Model):
             [("calendar_id", "in", calendars.ids), ("state", "in", engine.OPEN)]
         )
         if clocks_sudo:
-            clocks_sudo.replan = True
-            self.env.ref("loyalty_service_sla.ir_cron_sweep").sudo()._trigger()
+            clocks_sudo.replan_date = fields.Datetime.now()
+            cron_sudo = self._get_cron()
+            if cron_sudo:
+                cron_sudo._trigger()
+
+    @api.model
+    def _get_cron(self):
+        # sudo: crons are the system's; only the runs of our own are planned.
+        return (
+            self.env.ref("loyalty_service_sla.ir_cron_sweep", raise_if_not_found=False)
+            or self.env["ir.cron"]
+        ).sudo()
 
     @api.model
     def _schedule(self, clocks):
@@ -406,8 +434,9 @@ class Clock(models.Model):
         due = min((clock.next_due for clock in clocks if clock.next_due), default=None)
         if not due:
             return
-        # sudo: crons are the system's; only the run of our own is planned.
-        cron_sudo = self.env.ref("loyalty_service_sla.ir_cron_sweep").sudo()
+        cron_sudo = self._get_cron()
+        if not cron_sudo:
+            return
         moment = due + timedelta(seconds=1)
         planned = (
             self.env["ir.cron.trigger"]
@@ -447,7 +476,7 @@ class Clock(models.Model):
                 "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
                 "res_id": clock.ticket_id.id,
                 "activity_type_id": activity_type.id,
-                "summary": clock._get_breach_summary(),
+                "summary": clock.with_context(lang=user.lang)._get_breach_summary(),
                 "user_id": user.id,
                 "date_deadline": fields.Date.context_today(clock.with_context(tz=user.tz)),
                 "automated": True,

@@ -31,7 +31,13 @@ class HelpdeskTicket(models.Model):
         groups="base.group_user",
     )
 
-    @api.depends("loyalty_sla_clock_ids")
+    @api.depends(
+        "stage_id",
+        "loyalty_sla_clock_ids.state",
+        "loyalty_sla_clock_ids.seconds",
+        "loyalty_sla_clock_ids.deadline",
+        "loyalty_sla_clock_ids.breached",
+    )
     def _compute_loyalty_sla_timers(self):
         """Give the widget what it needs to tick by itself.
 

@@ -158,6 +158,36 @@ class TestBreach(SlaCommon):
         self.assertEqual(other.deadline, utc("2026-03-03 12:00"))
         self.assertEqual(other.next_due, other.deadline)
 
+    def test_due_while_the_calendar_is_changed(self):
+        """Somebody edits the calendar a minute before a deadline that this does not move."""
+        ticket = self.file("2026-03-02 10:00")
+        with at("2026-03-02 14:59"):
+            self.calendar.attendance_ids.filtered(lambda line: line.dayofweek == "4").unlink()
+        self.sweep("2026-03-02 15:01")
+        self.assertTrue(self.clock(ticket, "first_response").breached)
+        self.assertEqual(len(self.escalations(ticket)), 2)
+
+    def test_late_by_a_change_of_the_calendar_alarms_nobody(self):
+        """At 16:00 the lunch break is struck out: the answer was due at 14:00."""
+        ticket = self.file("2026-03-02 10:00")
+        self.move("2026-03-02 14:30", ticket, self.stage_progress)
+        with at("2026-03-02 14:45"):
+            self.env["resource.calendar.attendance"].create(
+                {
+                    "name": "Noon",
+                    "calendar_id": self.calendar.id,
+                    "dayofweek": "0",
+                    "day_period": "afternoon",
+                    "hour_from": 12,
+                    "hour_to": 13,
+                }
+            )
+        self.sweep("2026-03-02 14:46")
+        first = self.clock(ticket, "first_response")
+        self.assertEqual((first.breached, first.breach_date), (True, utc("2026-03-02 14:00")))
+        self.assertEqual(len(self.breaches()), 1)
+        self.assertFalse(self.escalations(ticket))
+
     def test_time_off_of_a_person_is_no_holiday(self):
         ticket = self.file("2026-03-02 10:00")
         resource = self.env["resource.resource"].create(
@@ -172,7 +202,7 @@ class TestBreach(SlaCommon):
                 "date_to": utc("2026-03-02 23:59:59"),
             }
         )
-        self.assertFalse(any(ticket.loyalty_sla_clock_ids.mapped("replan")))
+        self.assertFalse(any(ticket.loyalty_sla_clock_ids.mapped("replan_date")))
         self.assertEqual(
             self.file("2026-03-02 10:00").loyalty_sla_deadline, ticket.loyalty_sla_deadline
         )

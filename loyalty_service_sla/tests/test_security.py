@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import SlaCommon
+from .common import SlaCommon, at
 
 RIGHTS = ("read", "write", "create", "unlink")
 
@@ -90,6 +90,17 @@ class TestSecurity(SlaCommon):
         ticket.message_subscribe(employee.partner_id.ids)
         timers = ticket.with_user(employee).loyalty_sla_timers
         self.assertEqual(len(timers["clocks"]), 2)
+
+    def test_client_answers_in_the_portal(self):
+        ticket = self.file("2026-03-02 10:00", stage_id=self.stage_awaiting.id)
+        with at("2026-03-02 11:00"):
+            ticket.with_user(self.portal).message_post(
+                body="Here it is", message_type="comment", subtype_xmlid="mail.mt_comment"
+            )
+        self.assertEqual(self.clock(ticket).state, "running")
+        self.assertEqual(
+            ticket.loyalty_sla_entry_ids.mapped("kind"), ["opened", "pause", "customer_reply"]
+        )
 
     def test_other_company(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
