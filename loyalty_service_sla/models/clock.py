@@ -438,6 +438,7 @@ class Clock(models.Model):
         if not cron_sudo:
             return
         moment = due + timedelta(seconds=1)
+        # sudo: whoever writes on a ticket plans the run; only this action's own are counted.
         planned = (
             self.env["ir.cron.trigger"]
             .sudo()
