@@ -47,6 +47,9 @@ RESTLESS = {
     "bus_bus",
     "ir_attachment",  # the bundles of scripts and styles, made when they are asked for
     "ir_logging",
+    # Of an addon that goes before the base, Odoo keeps the names of two foreign keys whose
+    # columns and keys are gone; the structure itself is compared above.
+    "ir_model_constraint",
     "ir_module_module",  # all addons found on disk, installed or not
     "ir_module_module_dependency",
     "ir_module_module_exclusion",
@@ -168,31 +171,3 @@ def test_nothing_is_left_behind(others, order):
         if after_rows[table] != count
     }
     assert not changed, "rows before and after"
-
-
-def test_a_firm_in_use_keeps_its_own(others):
-    """Who uninstalls the suite keeps clients, invoices and tickets, and can install it again."""
-    before = structure(others)
-    install(others, "loyalty_service_sla")
-    install(others, "loyalty_service_survey")
-    database.call(
-        others,
-        "tests.generators.demo_firm:load",
-        "Loading a small firm",
-        "lifecycle",
-        clients=4,
-        months=3,
-    )
-    kept = {
-        table: query(others, sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(table)))
-        for table in ("res_partner", "account_move", "helpdesk_ticket", "crm_lead", "sale_order")
-    }
-    assert all(kept[table] != [0] for table in ("res_partner", "account_move", "helpdesk_ticket"))
-    uninstall(others, "loyalty_service")
-    left = differences(before, structure(others))
-    assert not left, left
-    for table, count in kept.items():
-        now = query(others, sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(table)))
-        assert now == count, table
-    install(others, "loyalty_service_sla")
-    assert "loyalty_service_sla" in installed(others)
