@@ -127,8 +127,8 @@ class HelpdeskTicket(models.Model):
                     "stop": self._format_loyalty_sla_moment(span.stop, clock),
                     "reason": reasons[span.reason],
                     "counted": counted,
-                    "duration": self._format_loyalty_sla_duration(span.seconds),
-                    "total": self._format_loyalty_sla_duration(total),
+                    "duration": _to_the_second(span.seconds),
+                    "total": _to_the_second(total),
                 }
             )
         return {
@@ -222,6 +222,13 @@ class HelpdeskTicket(models.Model):
         if not minutes:
             return self.env._("%s h", hours)
         return self.env._("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+
+
+def _to_the_second(seconds):
+    """Return a duration as h:mm:ss, so that a column of them adds up."""
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"
 
 
 def _timestamp(moment):

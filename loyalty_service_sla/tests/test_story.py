@@ -82,6 +82,21 @@ class TestStory(SlaCommon):
         clocks._replay()
         self.assertEqual(clocks.read(names), live)
 
+    def test_receipt_adds_up(self):
+        ticket = self.file("2026-03-02 11:30")
+        self.move("2026-03-02 14:00:30", ticket, self.stage_done)
+        with at("2026-03-03 09:00"):
+            receipt = ticket._prepare_receipt(self.clock(ticket), utc("2026-03-03 09:00"))
+        self.assertEqual(
+            [(row["reason"], row["duration"], row["total"]) for row in receipt["rows"]],
+            [
+                ("counted", "0:30:00", "0:30:00"),
+                ("outside working hours", "1:00:00", "0:30:00"),
+                ("counted", "1:00:30", "1:30:30"),
+            ],
+        )
+        self.assertIn("1:30:30", ticket.loyalty_sla_receipt)
+
     def test_what_is_an_answer(self):
         ticket = self.file("2026-03-02 10:00")
         first = self.clock(ticket, "first_response")

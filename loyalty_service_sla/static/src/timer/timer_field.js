@@ -133,6 +133,7 @@ registry.category("fields").add("loyalty_sla_timer", {
     component: SlaTimerField,
     displayName: _t("SLA Timer"),
     supportedTypes: ["datetime"],
+    listViewWidth: [200, 240],
     fieldDependencies: [{ name: SOURCE, type: "json", readonly: true }],
     isEmpty: (record) => !record.data[SOURCE]?.clocks.length,
     extractProps: ({ options }) => ({ all: Boolean(options.all) }),
