@@ -163,6 +163,14 @@ class Client(models.Model):
                 (client_sudo.partner_id, client_sudo.company_id), False
             )
 
+    def _after_merge(self):
+        """Read again what follows from the history of the clients in ``self``.
+
+        Called once other clients became part of them, or parts of their history were handed
+        over: all that belonged to the others is theirs by now. Extend it with set operations.
+        """
+        self._read_last_contact()
+
     def action_open_partner(self):
         """Open the client's own form, where its Loyalty tab is."""
         self.ensure_one()

@@ -126,6 +126,11 @@ class Client(models.Model):
             if not Cron._commit_progress(len(chunk)):
                 break
 
+    def _after_merge(self):
+        result = super()._after_merge()
+        self._update_tiers()
+        return result
+
     def _apply_ladder(self, ladder, grace_days, today, review):
         rungs = ladder._rungs()
         if not rungs:

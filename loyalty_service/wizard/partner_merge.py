@@ -13,8 +13,7 @@ class MergePartner(models.TransientModel):
         # sudo: see below; the same clients.
         clients_sudo = self.env["loyalty.service.client"].sudo()
         clients_sudo = clients_sudo.search([("partner_id", "=", client_partner.id)])
-        clients_sudo._update_tiers()
-        clients_sudo._read_last_contact()
+        clients_sudo._after_merge()
         return result
 
     def _merge_loyalty_clients(self, src_partners, dst_partner):
