@@ -14,6 +14,8 @@ from .world import World
 
 COMPANY = "上海明账财税咨询有限公司"
 LANGUAGES = ("zh_CN", "zh_TW")
+# Else Odoo's robot opens a chat at the first login, over the whole screen of a phone.
+NO_CHAT = "disabled"
 
 # code: (English, Chinese, list price, months of an agreement)
 SERVICES = {
@@ -54,7 +56,10 @@ def found(world: World) -> None:
     # Before the firm was in Shanghai, its working hours were somewhere else.
     hours = company.resource_calendar_id + env.ref("loyalty_service_sla.calendar_service_hours")
     hours.tz = ZONE.key
-    (company.partner_id + env.ref("base.user_admin").partner_id).tz = ZONE.key
+    # The scheduled actions run as the system's user: their day is the firm's, too.
+    users = env.ref("base.user_admin") + env.ref("base.user_root")
+    (company.partner_id + users.partner_id).tz = ZONE.key
+    users.odoobot_state = NO_CHAT
     _reward_from(world)
     _speak(env, LANGUAGES)
     # Nothing of the demo may reach anyone outside: its mails stay in the queue.
@@ -104,6 +109,7 @@ def employ(world: World) -> None:
                 "lang": staff.lang,
                 "tz": ZONE.key,
                 "function": staff.job,
+                "odoobot_state": NO_CHAT,
                 "image_1920": b64encode(_portrait(staff).encode()),
                 "group_ids": [
                     Command.link(env.ref("base.group_user").id),
