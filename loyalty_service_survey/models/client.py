@@ -65,15 +65,22 @@ class Client(models.Model):
             told = latest.get(client_sudo.id, {})
             satisfaction, satisfaction_date = told.get("satisfaction", (0.0, False))
             nps, nps_date = told.get("nps", (0, False))
-            client_sudo.write(
-                {
-                    "satisfaction": satisfaction,
-                    "satisfaction_date": satisfaction_date,
-                    "nps": round(nps),
-                    "nps_date": nps_date,
-                    "last_survey_date": max((date for _v, date in told.values()), default=False),
-                }
-            )
+            values = {
+                "satisfaction": satisfaction,
+                "satisfaction_date": satisfaction_date,
+                "nps": round(nps),
+                "nps_date": nps_date,
+                "last_survey_date": max((date for _v, date in told.values()), default=False),
+            }
+            changed = {
+                name: value
+                for name, value in values.items()
+                # The field rounds what it keeps.
+                if self._fields[name].convert_to_cache(value, client_sudo)
+                != self._fields[name].convert_to_cache(client_sudo[name], client_sudo)
+            }
+            if changed:
+                client_sudo.write(changed)
 
     def action_view_survey_answers(self):
         """Open what the client answered."""

@@ -22,7 +22,7 @@ class MailMail(models.Model):
                 .exists()
             )
             invitations_sudo.filtered(lambda invitation: invitation.state == "sent").write(
-                {"state": "failed", "error": failure_reason or failure_type}
+                {"state": "failed", "failure_type": failure_type, "error": failure_reason}
             )
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason, failure_type

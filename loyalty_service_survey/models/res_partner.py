@@ -27,13 +27,15 @@ class ResPartner(models.Model):
         groups="loyalty_service.group_loyalty_user",
     )
 
-    def _loyalty_survey_contacts(self):
-        """Return ``{client: contact}``: who is asked when nobody is named.
+    def _loyalty_survey_contacts(self, companies):
+        """Return ``{(client, company): contact}``: whom a company asks when nobody is named.
 
-        That is the first contact of the company that can be reached by mail, and the company
-        itself where there is none.
+        That is the first contact of the client that can be reached by mail, and the client
+        itself where there is none. A contact that another company of the database keeps for
+        itself is not asked.
 
         :param self: commercial partners
+        :param companies: those that ask
         """
         contacts = self.env["res.partner"].search(
             [
@@ -43,13 +45,20 @@ class ResPartner(models.Model):
                 ("type", "=", "contact"),
                 ("email", "!=", False),
                 ("loyalty_no_survey", "=", False),
+                ("company_id", "in", [False, *companies.parent_ids.ids]),
             ],
             order="id",
         )
         first = {}
-        for contact in contacts:
-            first.setdefault(contact.commercial_partner_id, contact)
-        return {partner: first.get(partner, partner) for partner in self}
+        for company in companies:
+            for contact in contacts:
+                if not contact.company_id or contact.company_id in company.parent_ids:
+                    first.setdefault((contact.commercial_partner_id, company), contact)
+        return {
+            (partner, company): first.get((partner, company), partner)
+            for partner in self
+            for company in companies
+        }
 
     def action_view_loyalty_survey_answers(self):
         """Open what the client answered."""

@@ -87,7 +87,14 @@ class SurveyInvitation(models.Model):
         ],
         readonly=True,
     )
-    error = fields.Char(readonly=True)
+    failure_type = fields.Selection(
+        lambda self: self.env["mail.mail"]._fields["failure_type"]._description_selection(self.env),
+        string="Why It Failed",
+        readonly=True,
+    )
+    error = fields.Char(
+        string="Details", readonly=True, help="What the mail server or the system said."
+    )
     sent_date = fields.Datetime(string="Sent On", readonly=True)
     answered_date = fields.Datetime(string="Answered On", readonly=True)
     user_input_id = fields.Many2one(
@@ -234,7 +241,7 @@ class SurveyInvitation(models.Model):
             raise
         except Exception as error:
             _logger.warning("Survey invitation %s could not be sent", self.id, exc_info=True)
-            self.write({"state": "failed", "error": str(error)})
+            self.write({"state": "failed", "failure_type": "unknown", "error": str(error)})
 
     def _send(self):
         """Put the invitations in ``self`` into the mail queue, or say why not."""
@@ -250,6 +257,7 @@ class SurveyInvitation(models.Model):
                 "state": "sent",
                 "sent_date": fields.Datetime.now(),
                 "skip_reason": False,
+                "failure_type": False,
                 "error": False,
             }
         )
@@ -391,6 +399,7 @@ class SurveyInvitation(models.Model):
             {
                 "state": "scheduled",
                 "skip_reason": False,
+                "failure_type": False,
                 "error": False,
                 "date_due": fields.Datetime.now(),
             }
@@ -399,6 +408,6 @@ class SurveyInvitation(models.Model):
         return True
 
     def action_open_answer(self):
-        """Show what the client answered, as the client saw it."""
+        """Show what the client answered."""
         self.ensure_one()
         return self.user_input_id.action_loyalty_show()

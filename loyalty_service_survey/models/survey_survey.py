@@ -167,13 +167,13 @@ class SurveySurvey(models.Model):
         # sudo: whoever may see a client and a survey may have the client asked; invitations
         # are made for exactly these.
         Invitation_sudo = self.env["loyalty.service.survey.invitation"].sudo()
-        contacts = clients.partner_id._loyalty_survey_contacts()
+        contacts = clients.partner_id._loyalty_survey_contacts(clients.company_id)
         invitations_sudo = Invitation_sudo._schedule(
             [
                 {
                     "survey_id": self.id,
                     "client_id": client.id,
-                    "contact_id": contacts[client.partner_id].id,
+                    "contact_id": contacts[client.partner_id, client.company_id].id,
                     "wave": wave,
                     "date_due": date or fields.Datetime.now(),
                     "quiet_days": quiet_days,

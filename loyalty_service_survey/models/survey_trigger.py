@@ -138,16 +138,17 @@ class SurveyTrigger(models.Model):
                 ]
             )
         }
-        contacts = caught.filtered(
-            lambda event: not event.contact_id
-        ).partner_id._loyalty_survey_contacts()
+        unnamed = caught.filtered(lambda event: not event.contact_id)
+        contacts = unnamed.partner_id._loyalty_survey_contacts(unnamed.company_id)
         return Invitation._schedule(
             [
                 {
                     "trigger_id": trigger.id,
                     "event_id": event.id,
                     "client_id": clients[event.partner_id, event.company_id].id,
-                    "contact_id": (event.contact_id or contacts[event.partner_id]).id,
+                    "contact_id": (
+                        event.contact_id or contacts[event.partner_id, event.company_id]
+                    ).id,
                     "survey_id": trigger.survey_id.id,
                     "date_due": trigger._due(event),
                     "quiet_days": trigger.quiet_days,

@@ -232,15 +232,20 @@ class SurveyUserInput(models.Model):
         }
 
     def action_loyalty_show(self):
-        """Show the finished answer as the client saw it."""
+        """Show the finished answer, to be read and no more.
+
+        Not by the client's own link: who has that could answer, or try again, as the client.
+        """
         self.ensure_one()
         self.check_access("read")
         if self.state != "done":
             raise UserError(self.env._("This survey has not been answered yet."))
-        # sudo: the page is opened by the secret of the answer, which is given away for this
-        # finished answer only.
         return {
-            "type": "ir.actions.act_url",
-            "target": "new",
-            "url": self.sudo().get_print_url(),
+            "type": "ir.actions.act_window",
+            "name": self.env._("Answer"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [
+                (self.env.ref("loyalty_service_survey.survey_user_input_view_form").id, "form")
+            ],
         }

@@ -3,6 +3,7 @@ from . import (
     test_concurrency,
     test_hooks,
     test_http,
+    test_merge,
     test_performance,
     test_report,
     test_security,

@@ -99,6 +99,9 @@ class TestSecurity(SurveyCommon):
         with self.assertRaises(AccessError), mute_logger("odoo.models"):
             self.invitation.with_user(self.user_manager).read(["invite_token"])
 
+    def shown(self):
+        return self.user_input._name, self.user_input.id
+
     def test_who_is_rated_cannot_answer(self):
         waiting = self.invite(self.survey_csat).user_input_id
         for user in (self.user_loyalty, self.user_manager):
@@ -107,8 +110,13 @@ class TestSecurity(SurveyCommon):
                     waiting.with_user(user).read([secret])
             with self.assertRaises(UserError):
                 waiting.with_user(user).action_loyalty_show()
-            url = self.user_input.with_user(user).action_loyalty_show()["url"]
-            self.assertIn(self.user_input.access_token, url)
+            action = self.user_input.with_user(user).action_loyalty_show()
+            self.assertNotIn(self.user_input.access_token, str(action))
+            self.assertNotIn("url", action)
+            self.assertEqual((action["res_model"], action["res_id"]), self.shown())
+            view = self.env["survey.user_input"].with_user(user).get_view(action["views"][0][0])
+            self.assertNotIn("action_print_answers", view["arch"])
+            self.assertIn('edit="0"', view["arch"])
         self.assertTrue(waiting.with_user(self.user_survey).read(["access_token"]))
 
     def test_buttons_follow_what_is_seen(self):

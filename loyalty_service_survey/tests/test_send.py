@@ -211,6 +211,28 @@ class TestSend(SurveyCommon, CronMixinCase):
             [], [], failure_reason="550 no such mailbox", failure_type="mail_smtp"
         )
         self.assertEqual((invitation.state, invitation.error), ("failed", "550 no such mailbox"))
+        self.assertEqual(
+            self.label(invitation), "Connection failed (outgoing mail server problem)"
+        )
+
+    def label(self, invitation, lang="en_US"):
+        """Return what people read of why a mail failed."""
+        reasons = invitation.with_context(lang=lang).fields_get(["failure_type"])
+        return dict(reasons["failure_type"]["selection"])[invitation.failure_type]
+
+    def test_no_connection_to_the_mail_server(self):
+        """Odoo gives no reason then but its own code, which tells nobody anything."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"].search([("name", "=", "mail")])._update_translations("zh_CN")
+        invitation = self.invite(self.survey_csat)
+        self.mails_to(self.contact)._postprocess_sent_message([], [], failure_type="mail_smtp")
+        self.assertEqual((invitation.state, invitation.error), ("failed", False))
+        self.assertEqual(
+            self.label(invitation), "Connection failed (outgoing mail server problem)"
+        )
+        self.assertIn("连接失败", self.label(invitation, "zh_CN"))
+        invitation.action_retry()
+        self.assertFalse(invitation.failure_type)
 
     # ------------------------------------------------------------------
     # By hand
@@ -268,6 +290,33 @@ class TestWave(SurveyCommon):
         self.assertEqual(len(self.survey_nps._loyalty_invite(self.clients, wave="Autumn")), 3)
         self.send()
         self.assertEqual(set(invitations.mapped("state")), {"sent"})
+
+    def test_each_company_asks_its_own_contacts(self):
+        """The first contact by number is kept by another company; it is not ours to ask."""
+        client = self.clients[0]
+        branch = self.env["res.company"].create({"name": "Beijing branch"})
+        theirs, ours = self.env["res.partner"].create(
+            [
+                {
+                    "name": name,
+                    "email": f"{name.lower()}@example.com",
+                    "parent_id": client.partner_id.id,
+                    "company_id": company.id,
+                }
+                for name, company in (("Theirs", branch), ("Ours", self.env.company))
+            ]
+        )
+        there = self.Client._ensure(client.partner_id, branch)
+        invitations = self.survey_nps._loyalty_invite(client + there, wave="Spring")
+        self.assertEqual(
+            {invitation.company_id: invitation.contact_id for invitation in invitations},
+            {self.env.company: ours, branch: theirs},
+        )
+        ours.company_id = branch
+        alone = self.survey_nps._loyalty_invite(client, wave="Autumn")
+        self.assertEqual(alone.contact_id, client.partner_id)
+        event = self.visit(client.partner_id)
+        self.assertEqual(self.invitation_of(event).contact_id, client.partner_id)
 
     def test_wave_on_a_day(self):
         with freeze_time("2025-03-03 09:00:00"):

@@ -1,1 +1,1 @@
-from . import survey_send
+from . import partner_merge, survey_send
