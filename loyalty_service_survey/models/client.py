@@ -33,6 +33,11 @@ class Client(models.Model):
         self.filtered(lambda client: client.partner_id in told.partner_id)._update_survey_figures()
         return result
 
+    def _after_merge(self):
+        result = super()._after_merge()
+        self._update_survey_figures()
+        return result
+
     def _update_survey_figures(self):
         """Read the latest figures out of the ledger, in one statement for all of ``self``."""
         if not self:

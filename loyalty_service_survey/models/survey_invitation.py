@@ -221,6 +221,10 @@ class SurveyInvitation(models.Model):
         locked = self.try_lock_for_update()
         locked.invalidate_recordset(["state", "date_due"])
         due = locked.filtered_domain(self._due_domain())
+        # A person is asked by one worker at a time, or the quiet days would not hold.
+        # sudo: the contacts of these very invitations, which are locked and not changed.
+        contacts_sudo = due.contact_id.sudo().try_lock_for_update(allow_referencing=True)
+        due = due.filtered(lambda invitation: invitation.contact_id in contacts_sudo)
         try:
             with self.env.cr.savepoint():
                 due._send()

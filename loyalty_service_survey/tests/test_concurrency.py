@@ -1,6 +1,14 @@
+from unittest.mock import patch
+
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tests import TransactionCase, tagged
+
+INVITATIONS = "odoo.addons.loyalty_service_survey.models.survey_invitation"
+
+
+class Killed(BaseException):
+    """What ends a worker in the middle of its run."""
 
 
 @tagged("post_install", "-at_install")
@@ -77,3 +85,46 @@ class TestTwoWorkers(TransactionCase):
         with self.registry_real.cursor() as other:
             self.invitations(api.Environment(other, SUPERUSER_ID, {}))._send_due()
         self.assertEqual(self.mail_count(), 4)
+
+    def test_killed_between_two_batches(self):
+        """What was committed stays sent, and the next run takes the rest and no more."""
+
+        def commit_and_die(cron, processed, **_kw):
+            cron.env.cr.commit()
+            raise Killed
+
+        with self.registry_real.cursor() as one, patch(f"{INVITATIONS}.BATCH_SIZE", 3):
+            env = api.Environment(one, SUPERUSER_ID, {})
+            with (
+                patch.object(type(env["ir.cron"]), "_commit_progress", commit_and_die),
+                self.assertRaises(Killed),
+            ):
+                env["loyalty.service.survey.invitation"]._cron_send()
+            one.rollback()
+        self.assertEqual(sorted(self.states()), ["scheduled", "sent", "sent", "sent"])
+        self.assertEqual(self.mail_count(), 3)
+        with self.registry_real.cursor() as other:
+            env = api.Environment(other, SUPERUSER_ID, {})
+            env["loyalty.service.survey.invitation"]._cron_send()
+        self.assertEqual(self.states(), ["sent"] * 4)
+        self.assertEqual(self.mail_count(), 4)
+
+    def test_one_person_is_not_asked_by_two_workers(self):
+        """Two invitations of one person, neither sent before: the quiet days allow one."""
+        with self.registry_real.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            first = self.invitations(env)[0]
+            survey = env.ref("loyalty_service_survey.survey_nps")
+            second = survey._loyalty_invite(first.client_id)
+            self.invitation_ids.append(second.id)
+        with self.registry_real.cursor() as one, self.registry_real.cursor() as other:
+            env_one, env_other = (api.Environment(cr, SUPERUSER_ID, {}) for cr in (one, other))
+            self.invitations(env_one)[0]._send_due()
+            self.invitations(env_other)[4]._send_due()
+            other.commit()
+            one.commit()
+        self.assertEqual([self.states()[place] for place in (0, 4)], ["sent", "scheduled"])
+        with self.registry_real.cursor() as cr:
+            self.invitations(api.Environment(cr, SUPERUSER_ID, {}))[4]._send_due()
+        self.assertEqual(self.states()[4], "skipped")
+        self.assertEqual(self.mail_count(), 1)

@@ -211,9 +211,7 @@ class TestSend(SurveyCommon, CronMixinCase):
             [], [], failure_reason="550 no such mailbox", failure_type="mail_smtp"
         )
         self.assertEqual((invitation.state, invitation.error), ("failed", "550 no such mailbox"))
-        self.assertEqual(
-            self.label(invitation), "Connection failed (outgoing mail server problem)"
-        )
+        self.assertEqual(self.label(invitation), "Connection failed (outgoing mail server problem)")
 
     def label(self, invitation, lang="en_US"):
         """Return what people read of why a mail failed."""
@@ -227,9 +225,7 @@ class TestSend(SurveyCommon, CronMixinCase):
         invitation = self.invite(self.survey_csat)
         self.mails_to(self.contact)._postprocess_sent_message([], [], failure_type="mail_smtp")
         self.assertEqual((invitation.state, invitation.error), ("failed", False))
-        self.assertEqual(
-            self.label(invitation), "Connection failed (outgoing mail server problem)"
-        )
+        self.assertEqual(self.label(invitation), "Connection failed (outgoing mail server problem)")
         self.assertIn("连接失败", self.label(invitation, "zh_CN"))
         invitation.action_retry()
         self.assertFalse(invitation.failure_type)

@@ -7,16 +7,9 @@ class MergePartner(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _update_foreign_keys(self, src_partners, dst_partner):
-        """Make one asked person of several, and read anew what the merged client said."""
+        """Make one asked person of several."""
         self._merge_loyalty_invitations(src_partners, dst_partner)
-        result = super()._update_foreign_keys(src_partners, dst_partner)
-        # sudo: who may merge contacts merges what is known of them; the figures of the client
-        # that is left are read out of its own ledger.
-        Client_sudo = self.env["loyalty.service.client"].sudo().with_context(active_test=False)
-        Client_sudo.search(
-            [("partner_id", "=", dst_partner.commercial_partner_id.id)]
-        )._update_survey_figures()
-        return result
+        return super()._update_foreign_keys(src_partners, dst_partner)
 
     def _merge_loyalty_invitations(self, src_partners, dst_partner):
         """Keep one invitation where a person would come to be asked twice in a wave.
@@ -26,7 +19,8 @@ class MergePartner(models.TransientModel):
         """
         client_partner = dst_partner.commercial_partner_id
         partners = src_partners | dst_partner | client_partner
-        # sudo: as above; only the invitations of these contacts and clients.
+        # sudo: who may merge contacts merges all that is known of them; only the invitations
+        # of these contacts and clients.
         invitations_sudo = (
             self.env["loyalty.service.survey.invitation"]
             .sudo()
