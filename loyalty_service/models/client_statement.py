@@ -74,7 +74,7 @@ class Client(models.Model):
     @api.depends_context("lang")
     def _compute_texts(self):
         for client in self:
-            client.next_tier_text = client.next_tier_id and client._next_tier_text()
+            client.next_tier_text = client._next_tier_text() if client.next_tier_id else False
             client.expiring_text = client.expiring_date and self.env._(
                 "%(points)s of them until %(date)s",
                 points=client._number(client.expiring_points),
@@ -244,6 +244,20 @@ class Client(models.Model):
             return self.env._("your tier")
         return self.env._("from %s points", self._number(tier.threshold)) if tier.threshold else ""
 
+    def _reward_name(self, reward):
+        """Say what a reward is worth, in the reader's language.
+
+        Odoo writes a reward's description once, in the language of whoever makes it.
+        """
+        sort = (reward.reward_type, reward.discount_mode, reward.discount_applicability)
+        if sort != ("discount", "per_point", "order"):
+            return reward.description
+        return self.env._(
+            "%(points)s points take %(amount)s off your order",
+            points=self._number(100),
+            amount=formatLang(self.env, 100 * reward.discount, currency_obj=reward.currency_id),
+        )
+
     def _reward_text(self, reward):
         return self.env._("from %s points", self._number(reward.required_points))
 
@@ -292,7 +306,7 @@ class Client(models.Model):
             ],
             "rewards": [
                 {
-                    "description": reward.description,
+                    "description": self._reward_name(reward),
                     "points": card._format_points(reward.required_points),
                 }
                 for reward in program.reward_ids

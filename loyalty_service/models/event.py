@@ -45,7 +45,10 @@ class Event(models.Model):
     contact_id = fields.Many2one("res.partner", index="btree_not_null", ondelete="set null")
     date = fields.Datetime(required=True, default=fields.Datetime.now, index=True)
     user_id = fields.Many2one(
-        "res.users", string="Staff", index="btree_not_null", default=lambda self: self.env.user
+        "res.users",
+        string="Staff",
+        index="btree_not_null",
+        default=lambda self: self._default_user_id(),
     )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
@@ -87,6 +90,12 @@ class Event(models.Model):
     )
     _partner_date_idx = models.Index("(partner_id, company_id, date DESC)")
     _source_idx = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
+
+    @api.model
+    def _default_user_id(self):
+        """Return who did it: a member of staff, not the system and not the client."""
+        user = self.env.user
+        return user if user._is_internal() and not user._is_superuser() else user.browse()
 
     @api.depends("reversal_ids")
     def _compute_is_reversed(self):

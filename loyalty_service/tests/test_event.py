@@ -5,7 +5,7 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.tests import Form, TransactionCase, tagged
+from odoo.tests import Form, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import LoyaltyCommon
@@ -49,6 +49,16 @@ class TestEvent(LoyaltyCommon):
         self.assertNotEqual(
             self.record(origin="pbx:5"), self.record(origin="pbx:5", type_id=visit.id)
         )
+
+    def test_staff_is_who_did_it_and_not_the_system(self):
+        portal = new_test_user(self.env, "loyalty_portal_test", groups="base.group_portal")
+        values = {"type_id": self.type_call.id, "partner_id": self.client_partner.id}
+        by_hand = self.Event.with_user(self.user_loyalty).create(values)
+        by_cron = self.Event.with_user(SUPERUSER_ID).create(values)
+        by_client = self.Event.with_user(portal).sudo().create(values)
+        self.assertEqual(by_hand.user_id, self.user_loyalty)
+        self.assertFalse(by_cron.user_id)
+        self.assertFalse(by_client.user_id)
 
     def test_append_only(self):
         event = self.record()

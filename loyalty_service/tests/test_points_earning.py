@@ -152,11 +152,19 @@ class TestPointsEarning(PointsCommon):
         self.assertEqual(client.tier_id, self.middle)
         self.assertEqual(client.qualifying_points, 200)
         self.assertEqual(client.tier_progress, 40, "200 of 500")
+        self.assertEqual(client.next_tier_text, "300 to Top")
         client.card_id.points = 0
         self.assertEqual(client.tier_id, self.middle, "spending takes nothing away")
         self.assertEqual(self.changes(client), [("entered", 0), ("raised", 200)])
         self.assertEqual(client.tier_change_ids.from_tier_id, self.start)
         self.assertEqual(client.tier_change_ids.to_tier_id, self.start + self.middle)
+
+    def test_nothing_is_above_the_top(self):
+        self.record(*[fields.Date.today()] * 5)
+        client = self.client_of()
+        self.assertEqual(client.tier_id, self.top)
+        self.assertFalse(client.next_tier_id)
+        self.assertIs(client.next_tier_text, False)
 
     def test_points_that_do_not_qualify(self):
         self.rule.qualifies = False
