@@ -1,7 +1,9 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
-from odoo.tools import SQL, split_every
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..batch import do_claimed, work_off
 
 PAID_CODES = ["invoice_paid_on_time", "invoice_paid_late"]
 MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
@@ -63,7 +65,7 @@ class AccountMove(models.Model):
                     code,
                     {
                         **move._prepare_loyalty_values(),
-                        "date": fields.Datetime.to_datetime(move.invoice_date or move.date),
+                        "date": move.company_id._loyalty_happened(move.invoice_date or move.date),
                         "amount": move.amount_untaxed_signed,
                     },
                 )
@@ -105,13 +107,13 @@ class AccountMove(models.Model):
             amount = invoice.amount_untaxed_signed + credited.get(invoice, 0.0)
             if invoice.company_currency_id.compare_amounts(amount, 0.0) <= 0:
                 continue
-            date = dates.get(invoice.id) or fields.Date.context_today(invoice)
+            date = dates.get(invoice.id) or invoice.company_id._loyalty_day()
             late = (date - (invoice.invoice_date_due or date)).days
             wanted[invoice.id] = (
                 "invoice_paid_late" if late > 0 else "invoice_paid_on_time",
                 {
                     **invoice._prepare_loyalty_values(),
-                    "date": fields.Datetime.to_datetime(date),
+                    "date": invoice.company_id._loyalty_happened(date),
                     "amount": amount,
                     "value": max(late, 0),
                 },
@@ -146,13 +148,12 @@ class AccountMove(models.Model):
 
     @api.model
     def _cron_loyalty_sync(self):
-        ids = self._loyalty_unsynced_ids()
-        Cron = self.env["ir.cron"]
-        Cron._commit_progress(remaining=len(ids))
-        for chunk in split_every(BATCH_SIZE, ids):
-            self.browse(chunk)._loyalty_sync()
-            if not Cron._commit_progress(len(chunk)):
-                break
+        unsynced = self.browse(self._loyalty_unsynced_ids())
+        work_off(unsynced, lambda moves: moves._loyalty_sync_due(), BATCH_SIZE)
+
+    def _loyalty_sync_due(self):
+        """Bring the events of those in ``self`` that nobody else works on in step."""
+        do_claimed(self, lambda moves: moves._loyalty_sync())
 
     @api.model
     def _loyalty_unsynced_ids(self):

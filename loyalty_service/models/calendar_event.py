@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools import split_every
+
+from ..batch import do_claimed, work_off
 
 BATCH_SIZE = 200
 
@@ -18,13 +19,17 @@ class CalendarEvent(models.Model):
 
     @api.model
     def _cron_loyalty_record_held(self):
-        ids = self.search(self._loyalty_due_domain(fields.Datetime.now()), order="stop").ids
-        Cron = self.env["ir.cron"]
-        Cron._commit_progress(remaining=len(ids))
-        for chunk in split_every(BATCH_SIZE, ids):
-            self.browse(chunk)._loyalty_record_held()
-            if not Cron._commit_progress(len(chunk)):
-                break
+        due = self.search(self._loyalty_due_domain(fields.Datetime.now()), order="stop, id")
+        work_off(due, lambda meetings: meetings._loyalty_record_due(), BATCH_SIZE)
+
+    def _loyalty_record_due(self):
+        """Record those of ``self`` that are still due and that nobody else records."""
+        due_domain = self._loyalty_due_domain(fields.Datetime.now())
+        do_claimed(
+            self,
+            lambda meetings: meetings._loyalty_record_held(),
+            lambda meetings: meetings.filtered_domain(due_domain),
+        )
 
     def _loyalty_record_held(self):
         """Record the meetings in ``self`` for each client that took part and did not decline."""

@@ -1,16 +1,11 @@
-import logging
 from datetime import timedelta
-
-import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools.misc import split_every
 
+from ..batch import do_claimed, work_off
 from ..engine import health
-
-_logger = logging.getLogger(__name__)
 
 BANDS = [
     ("healthy", "Healthy"),
@@ -85,7 +80,7 @@ class ClientHealth(models.Model):
     def _compute_health_breakdown(self):
         """Gather what the picture of the health on the client's form shows, per client."""
         Snapshot = self.env["loyalty.service.health.snapshot"]
-        today = fields.Date.context_today(self)
+        today = self.env.company._loyalty_day()
         before = {
             snapshot.client_id: snapshot
             for date, clients in self.filtered("health_date").grouped("health_date").items()
@@ -197,48 +192,35 @@ class ClientHealth(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _health_due_domain(self, today):
-        return Domain("health_date", "=", False) | Domain("health_date", "<", today)
+    def _health_due_domain(self):
+        """Return the domain of clients that are not scored for the day that it is for them."""
+        return Domain.OR(
+            Domain("company_id", "=", company.id)
+            & (
+                Domain("health_date", "=", False)
+                | Domain("health_date", "<", company._loyalty_day())
+            )
+            for company in self.env["res.company"].search([])
+        )
 
     @api.model
     def _cron_health(self):
-        today = fields.Date.context_today(self)
-        ids = self.search(self._health_due_domain(today), order="company_id, id").ids
-        # The commit lets the first batch start from what other workers have done by then.
-        self.env["ir.cron"]._commit_progress(remaining=len(ids))
-        for chunk in split_every(CLIENTS_AT_ONCE, ids):
-            self.browse(chunk)._update_health_due(today)
-            if not self.env["ir.cron"]._commit_progress(len(chunk)):
-                break
+        due = self.search(self._health_due_domain(), order="company_id, id")
+        work_off(due, lambda clients: clients._update_health_due(), CLIENTS_AT_ONCE)
 
-    def _update_health_due(self, today):
-        """Score those of ``self`` that nobody else is scoring or has scored for ``today``.
+    def _update_health_due(self):
+        """Score those of ``self`` that nobody else is scoring or has scored today.
 
-        When the batch fails, each client is scored apart, and the one that it failed on is
-        marked and does not keep the others from their score.
+        A client that cannot be scored is marked and does not keep the others from their score.
         """
-        self.invalidate_recordset()
-        due = self.try_lock_for_update(allow_referencing=True)
-        due = due.filtered_domain(self._health_due_domain(today))
-        try:
-            with self.env.cr.savepoint():
-                due._update_health(today)
-        except psycopg2.OperationalError:
-            raise  # of the database, not of a client; Odoo knows which to try again
-        except Exception:
-            _logger.exception("The health of %s clients is computed one by one", len(due))
-            due._update_health_apart(today)
-
-    def _update_health_apart(self, today):
-        for client in self:
-            try:
-                with self.env.cr.savepoint():
-                    client._update_health(today)
-            except psycopg2.OperationalError:
-                raise
-            except Exception as error:
-                _logger.exception("The health of client %s cannot be computed", client.id)
-                client.write({"health_date": today, "health_error": str(error)})
+        do_claimed(
+            self,
+            lambda clients: clients._update_health(),
+            lambda clients: clients.filtered_domain(clients._health_due_domain()),
+            lambda client, error: client.write(
+                {"health_date": client.company_id._loyalty_day(), "health_error": str(error)}
+            ),
+        )
 
     def _update_health(self, date=None):
         """Score the clients as of ``date`` (today without one), and store what came out.
@@ -247,11 +229,10 @@ class ClientHealth(models.Model):
         that weeks can be replayed. Called again for the same date it changes nothing, unless
         what is known has changed. The number of queries does not depend on that of the clients.
         """
-        date = date or fields.Date.context_today(self)
         for company, clients in self.grouped("company_id").items():
             model = self.env["loyalty.service.health.model"]._get_for_company(company)
             if model:
-                clients._store_health(model, date)
+                clients._store_health(model, date or company._loyalty_day())
 
     def _store_health(self, model, date):
         left_ids = model._left_ids(self, date)

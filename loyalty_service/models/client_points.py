@@ -1,8 +1,10 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL, split_every
+from odoo.fields import Domain
+from odoo.tools import SQL
 
+from ..batch import do_claimed, work_off
 from ..engine import tiers
 
 BATCH = 1000
@@ -43,6 +45,9 @@ class Client(models.Model):
         copy=False,
         help="The client no longer earns enough for its tier and is lowered on this day unless "
         "points come in.",
+    )
+    tier_checked_on = fields.Date(
+        readonly=True, copy=False, help="Day of the latest review of the tier."
     )
     next_tier_id = fields.Many2one("loyalty.service.tier", compute="_compute_next_tier")
     tier_progress = fields.Float(
@@ -110,21 +115,37 @@ class Client(models.Model):
         # sudo: tiers follow from the ledger, whoever made points move; only the clients in
         # ``self`` are written, and only what concerns their tier.
         Client_sudo = self.sudo()
-        today = fields.Date.context_today(self)
         for company, clients in Client_sudo.grouped("company_id").items():
             program = self.env["loyalty.program"]._get_service_program(company).sudo()
             ladder = Client_sudo.env["loyalty.service.tier"]._ladder(program)
+            today = company._loyalty_day()
             clients._apply_ladder(ladder, program.tier_grace_days, today, review)
+            if review:
+                clients.tier_checked_on = today
+
+    def _review_due_domain(self):
+        """Return the domain of clients whose tier was not looked at today, where the firm is."""
+        return Domain("active", "=", True) & Domain.OR(
+            Domain("company_id", "=", company.id)
+            & (
+                Domain("tier_checked_on", "=", False)
+                | Domain("tier_checked_on", "<", company._loyalty_day())
+            )
+            for company in self.env["res.company"].search([])
+        )
 
     @api.model
     def _cron_review_tiers(self):
-        ids = self.search([("active", "=", True)], order="id").ids
-        Cron = self.env["ir.cron"]
-        Cron._commit_progress(remaining=len(ids))
-        for chunk in split_every(BATCH, ids):
-            self.browse(chunk)._update_tiers(review=True)
-            if not Cron._commit_progress(len(chunk)):
-                break
+        due = self.search(self._review_due_domain(), order="id")
+        work_off(due, lambda clients: clients._review_tiers_due(), BATCH)
+
+    def _review_tiers_due(self):
+        """Review those of ``self`` that nobody else reviews or has reviewed today."""
+        do_claimed(
+            self,
+            lambda clients: clients._update_tiers(review=True),
+            lambda clients: clients.filtered_domain(clients._review_due_domain()),
+        )
 
     def _after_merge(self):
         result = super()._after_merge()

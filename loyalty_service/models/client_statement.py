@@ -1,3 +1,4 @@
+from datetime import date
 from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
@@ -10,11 +11,12 @@ class HistoryLine(NamedTuple):
     """What one cause did to the balance, as it is told to people.
 
     :ivar move: the first of the rows that were booked together; its label says what happened
+    :ivar day: on which it happened, where the firm is
     :ivar points: sum of the rows
     """
 
     move: object
-    date: object
+    day: date
     points: float
 
 
@@ -94,7 +96,7 @@ class Client(models.Model):
                 (day, units / 100)
                 for day, units in sorted(
                     by_card.get(client.card_id.id, {}).items(),
-                    key=lambda lot: (lot[0] is None, lot[0] or fields.Date.today()),
+                    key=lambda lot: (lot[0] is None, lot[0] or date.max),
                 )
                 if units
             ]
@@ -119,15 +121,20 @@ class Client(models.Model):
                  LIMIT %(limit)s OFFSET %(offset)s
                 """,
                 card=self.card_id.id or 0,
-                since=SQL("AND date >= %s", since) if since else SQL(),
+                since=(
+                    SQL("AND date >= %s", self.company_id._loyalty_moment(since))
+                    if since
+                    else SQL()
+                ),
                 limit=limit,
                 offset=offset,
             )
         )
         moves = self.env["loyalty.service.move"].browse(row[0] for row in rows)
+        day_of = self.company_id._loyalty_day
         return [
-            HistoryLine(move, date, float(points))
-            for move, (_entry, date, points) in zip(moves, rows, strict=True)
+            HistoryLine(move, day_of(moment), float(points))
+            for move, (_entry, moment, points) in zip(moves, rows, strict=True)
         ]
 
     def _history_count(self):
@@ -164,7 +171,7 @@ class Client(models.Model):
         to the balance.
         """
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = self.company_id._loyalty_day()
         since = today - relativedelta(months=12)
         lines = self._history(since=since)[::-1]
         balance = self.card_id.points
@@ -227,11 +234,11 @@ class Client(models.Model):
 
     def _line_text(self, line):
         """Say when something happened to points and how long they can be spent."""
-        date = format_date(self.env, line.date)
+        day = format_date(self.env, line.day)
         expiry = line.move.expiry_date
         if line.points > 0 and expiry:
-            return f"{date} · {self._lot_text(expiry, line.points)}"
-        return date
+            return f"{day} · {self._lot_text(expiry, line.points)}"
+        return day
 
     def _agreement_text(self, agreement):
         if not agreement.date_end:

@@ -1,4 +1,5 @@
 from ast import literal_eval
+from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
@@ -69,7 +70,7 @@ class EarningRule(models.Model):
     )
     date_from = fields.Date(
         string="Events from",
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._loyalty_day(),
         help="Events before this day earn nothing. Set an earlier day to reward what happened "
         "before; it takes effect with the events that are recorded from now on.",
     )
@@ -208,7 +209,7 @@ class EarningRule(models.Model):
     def _prepare_award(self, event, points, card):
         """Return the posting of ``points`` that ``event`` earns by this rule."""
         self.ensure_one()
-        day = event.date.date()
+        day = event.company_id._loyalty_day(event.date)
         expiry = self._expiry(day)
         return Posting(
             card.id,
@@ -299,7 +300,11 @@ class EarningRule(models.Model):
             ]
         )
         if self.date_from:
-            domain &= Domain("date", ">=", self.date_from)
+            domain &= Domain.OR(
+                Domain("company_id", "=", company.id)
+                & Domain("date", ">=", company._loyalty_moment(self.date_from))
+                for company in self.env.companies
+            )
         return Event.search(domain, order="date, id")
 
     # ------------------------------------------------------------------
@@ -309,13 +314,12 @@ class EarningRule(models.Model):
     def _matching(self, events):
         """Return those of ``events`` that the rule rewards."""
         self.ensure_one()
-        events = events.filtered(
-            lambda event: (
-                event.type_id == self.event_type_id
-                and (not self.date_from or event.date.date() >= self.date_from)
-                and (not self.date_to or event.date.date() <= self.date_to)
+        events = events.filtered(lambda event: event.type_id == self.event_type_id)
+        if self.date_from or self.date_to:
+            first, last = self.date_from or date.min, self.date_to or date.max
+            events = events.filtered(
+                lambda event: first <= event.company_id._loyalty_day(event.date) <= last
             )
-        )
         domain = literal_eval(self.domain or "[]")
         return events.filtered_domain(domain) if domain and events else events
 
@@ -351,7 +355,7 @@ class EarningRule(models.Model):
         return (
             self.id,
             event.partner_id.id,
-            earning.period_start(event.date.date(), self.cap_period),
+            earning.period_start(event.company_id._loyalty_day(event.date), self.cap_period),
         )
 
     def _points_used(self, claims):

@@ -50,10 +50,21 @@ class HealthMetric(models.AbstractModel):
     # What happened, in the window that ends with the date
     # ------------------------------------------------------------------
 
+    @api.model
+    def _end_of(self, clients, date):
+        """Return the first moment after ``date`` where the firm is, for half-open intervals."""
+        return clients.company_id._loyalty_moment(date + timedelta(days=1))
+
+    @api.model
+    def _day_of(self, clients, moment):
+        """Return the SQL of the day of a moment where the firm is."""
+        tz = clients.company_id._loyalty_tz_name()
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, tz)
+
     def _count_events(self, clients, date, signals, aggregates=("__count",)):
         """Yield ``(client id, signal, *aggregates)`` of the standing events in the window."""
         Event = self.env["loyalty.service.event"]
-        stop = self.model_id._end_of(date)
+        stop = self._end_of(clients, date)
         client_ids = {client.partner_id.id: client.id for client in clients}
         rows = Event._read_group(
             Domain(Event._domain_standing())
@@ -99,7 +110,7 @@ class HealthMetric(models.AbstractModel):
             """,
             partners=tuple(clients.partner_id.ids),
             company=clients.company_id.id,
-            stop=self.model_id._end_of(date),
+            stop=self._end_of(clients, date),
             condition=condition,
         )
 
@@ -186,7 +197,7 @@ class HealthMetric(models.AbstractModel):
 
     def _metric_silence(self, clients, date):
         """Days since the last contact, in usual gaps between the contacts of the window."""
-        window_start = self.model_id._end_of(date) - timedelta(days=self.window_days)
+        window_start = self._end_of(clients, date) - timedelta(days=self.window_days)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -195,17 +206,19 @@ class HealthMetric(models.AbstractModel):
                        array_agg(contact.date) FILTER (WHERE contact.date >= %(start)s)
                   FROM (%(contacts)s) contact
               GROUP BY contact.client_id
-                HAVING COUNT(DISTINCT contact.date::date) >= %(least)s
+                HAVING COUNT(DISTINCT %(day)s) >= %(least)s
                 """,
                 start=window_start,
                 least=MIN_CONTACT_DAYS,
+                day=self._day_of(clients, SQL("contact.date")),
                 contacts=self._standing_events(clients, date, SQL("event.signal = 'contact'")),
             )
         )
         result = {}
+        day_of = clients.company_id._loyalty_day
         for client_id, last, dates in rows:
-            usual = rhythm.usual_gap(moment.date() for moment in dates or [])
-            days = (date - last.date()).days
+            usual = rhythm.usual_gap(day_of(moment) for moment in dates or [])
+            days = (date - day_of(last)).days
             gap = max(usual or self.model_id.usual_gap_days, SHORTEST_GAP_DAYS)
             result[client_id] = {
                 "value": rhythm.silence_ratio(days, gap),
@@ -254,7 +267,7 @@ class HealthMetric(models.AbstractModel):
         Unknown for a client whose invoices do not reach back over both windows, since half a
         year against a whole one would look like growth.
         """
-        stop = self.model_id._end_of(date)
+        stop = self._end_of(clients, date)
         window = timedelta(days=self.window_days)
         rows = self.env.execute_query(
             SQL(
@@ -325,7 +338,7 @@ class HealthMetric(models.AbstractModel):
                 """
                 SELECT sign.client_id, (%(date)s - MIN(sign.date)) / 30.4375
                   FROM (
-                       SELECT invoice.client_id, invoice.date::date FROM (%(invoices)s) invoice
+                       SELECT invoice.client_id, %(day)s AS date FROM (%(invoices)s) invoice
                         UNION ALL
                        SELECT client_id, date_start
                          FROM loyalty_service_agreement
@@ -336,6 +349,7 @@ class HealthMetric(models.AbstractModel):
                 """,
                 date=date,
                 clients=tuple(clients.ids),
+                day=self._day_of(clients, SQL("invoice.date")),
                 invoices=self._standing_events(clients, date, SQL("event.kind = 'invoice'")),
             )
         )
@@ -388,7 +402,7 @@ class HealthMetric(models.AbstractModel):
 
         Who never took part may never have been asked, so that nothing is known of it.
         """
-        stop = self.model_id._end_of(date)
+        stop = self._end_of(clients, date)
         window = timedelta(days=self.window_days)
         rows = self.env.execute_query(
             SQL(
@@ -428,7 +442,7 @@ class HealthMetric(models.AbstractModel):
         is left. Unknown for a client that had no points before the window, and so hardly time.
         """
         self.env["loyalty.service.move"].flush_model()
-        stop = self.model_id._end_of(date)
+        stop = self._end_of(clients, date)
         start = stop - timedelta(days=self.window_days)
         rows = self.env.execute_query(
             SQL(

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
@@ -87,7 +85,7 @@ class HealthModel(models.Model):
         Nothing is written. One query per dimension, however many clients.
 
         :param clients: ``loyalty.service.client`` of one company
-        :param date: the day, in UTC like the dates of the events
+        :param date: the day, where the company is
         """
         self.ensure_one()
         clients.company_id.ensure_one()
@@ -186,12 +184,3 @@ class HealthModel(models.Model):
         return self.env["ir.actions.act_window"]._for_xml_id(
             "loyalty_service.client_at_risk_action"
         )
-
-    # ------------------------------------------------------------------
-    # Windows in time
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _end_of(self, date):
-        """Return the first moment after ``date``, for half-open intervals."""
-        return fields.Datetime.to_datetime(date) + timedelta(days=1)

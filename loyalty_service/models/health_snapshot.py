@@ -142,7 +142,7 @@ class HealthSnapshot(models.Model):
                        )
              RETURNING id
                 """,
-                limit=fields.Date.context_today(self) - timedelta(days=DAILY_FOR_DAYS),
+                limit=self.env.company._loyalty_day() - timedelta(days=DAILY_FOR_DAYS),
                 at_once=VACUUM_LIMIT,
             )
         )

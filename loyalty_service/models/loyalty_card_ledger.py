@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
+from ..batch import do_claimed, work_off
 from ..engine import lots
 
 BATCH = 1000
@@ -217,29 +218,32 @@ class LoyaltyCard(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _expire(self, cards, today):
-        """Empty the lots of ``cards`` whose last day lies before ``today``."""
-        return self._post(
-            [
+    def _expire(self, cards, today=None):
+        """Empty the lots of ``cards`` whose last day lies before ``today``, where the firm is."""
+        postings = []
+        for company, owned in cards.grouped(
+            lambda card: card.company_id or self.env.company
+        ).items():
+            day = today or company._loyalty_day()
+            postings += [
                 Posting(
                     card.id,
-                    lambda account: account.expire(today),
-                    {"company_id": (card.company_id or self.env.company).id},
+                    lambda account, day=day: account.expire(day),
+                    {"company_id": company.id},
                 )
-                for card in cards
+                for card in owned
             ]
-        )
+        return self._post(postings)
 
     @api.model
     def _cron_expire(self):
-        today = fields.Date.context_today(self)
-        ids = self._ids_to_expire(today)
-        Cron = self.env["ir.cron"]
-        Cron._commit_progress(remaining=len(ids))
-        for chunk in split_every(BATCH, ids):
-            self._expire(self.browse(chunk), today)
-            if not Cron._commit_progress(len(chunk)):
-                break
+        today = max(company._loyalty_day() for company in self.env["res.company"].search([]))
+        due = self.browse(self._ids_to_expire(today))
+        work_off(due, lambda cards: cards._expire_due(), BATCH)
+
+    def _expire_due(self):
+        """Empty the expired lots of those cards in ``self`` that nobody else works on."""
+        do_claimed(self, self._expire)
 
     @api.model
     def _ids_to_expire(self, today):

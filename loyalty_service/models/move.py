@@ -190,7 +190,8 @@ class Move(models.Model):
     @api.depends("reason", "rule_id", "event_id", "kind", "points", "date")
     def _compute_display_name(self):
         for move in self:
-            move.display_name = f"{move.label} ({format_date(self.env, move.date)})"
+            day = move.company_id._loyalty_day(move.date)
+            move.display_name = f"{move.label} ({format_date(self.env, day)})"
 
     def _compute_entry_points(self):
         sums = dict(

@@ -1,8 +1,57 @@
-from odoo import models
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import fields, models
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
+
+    # ------------------------------------------------------------------
+    # The firm's day: points, tiers, agreements and health count days where the firm is
+    # ------------------------------------------------------------------
+
+    def _loyalty_tz_name(self):
+        """Return the name of the time zone in which the company works.
+
+        Odoo keeps none on the company: its own contact, its working hours (where UTC is what
+        Odoo fills in unasked) and its country are asked in turn. Who asks makes no difference:
+        a rule must not count another day for the scheduled action than for the user.
+        """
+        self.ensure_one()
+        # sudo: the one setting, which whoever records an event need not be allowed to read.
+        company_sudo = self.sudo()
+        if company_sudo.partner_id.tz:
+            return company_sudo.partner_id.tz
+        of_hours = company_sudo.resource_calendar_id.tz or "UTC"
+        if of_hours != "UTC":
+            return of_hours
+        of_country = pytz.country_timezones.get(company_sudo.country_id.code or "", [])
+        return next(iter(of_country), "UTC")
+
+    def _loyalty_day(self, moment=None):
+        """Return the day that it is in the company at ``moment``, in UTC; without one, now."""
+        tz = pytz.timezone(self._loyalty_tz_name())
+        return pytz.utc.localize(moment or fields.Datetime.now()).astimezone(tz).date()
+
+    def _loyalty_moment(self, day, hour=0):
+        """Return the moment, in UTC, at which ``day`` begins in the company.
+
+        :param int hour: local hour of the day instead of midnight. At noon it is the same day
+            for nearly all who look at it from elsewhere.
+        """
+        tz = pytz.timezone(self._loyalty_tz_name())
+        local = datetime.combine(day, time()) + timedelta(hours=hour)
+        return tz.localize(local).astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _loyalty_happened(self, day):
+        """Return the moment that stands for ``day``, as the date of an event: not after now."""
+        return min(self._loyalty_moment(day, hour=12), fields.Datetime.now())
+
+    # ------------------------------------------------------------------
+    # Currency
+    # ------------------------------------------------------------------
 
     def write(self, vals):
         result = super().write(vals)

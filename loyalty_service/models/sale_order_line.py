@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 
 
 class SaleOrderLine(models.Model):
@@ -42,7 +42,10 @@ class SaleOrderLine(models.Model):
                 values |= {
                     "renews_id": previous.id,
                     **line._prepare_agreement_period(
-                        (previous.date_end or fields.Date.to_date(line.order_id.date_order))
+                        (
+                            previous.date_end
+                            or line.company_id._loyalty_day(line.order_id.date_order)
+                        )
                         + relativedelta(days=1)
                     ),
                 }
@@ -60,7 +63,7 @@ class SaleOrderLine(models.Model):
             "product_id": self.product_id.id,
             "monthly_amount": amount / self.product_id.loyalty_agreement_months,
             "sale_line_id": self.id,
-            **self._prepare_agreement_period(fields.Date.to_date(order.date_order)),
+            **self._prepare_agreement_period(order.company_id._loyalty_day(order.date_order)),
         }
 
     def _prepare_agreement_period(self, start):

@@ -1,5 +1,7 @@
 from . import (
     test_agreement,
+    test_batch,
+    test_days,
     test_event,
     test_health,
     test_health_metric,

@@ -25,6 +25,7 @@ class LoyaltyCommon(StandingEvents, BaseCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.Event = cls.env["loyalty.service.event"]
+        cls.env.company.partner_id.tz = "UTC"
         cls.client_partner = cls.env["res.partner"].create(
             {"name": "Shanghai Lantern Trading", "is_company": True}
         )

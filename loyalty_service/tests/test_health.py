@@ -325,8 +325,8 @@ class TestHealth(HealthCommon):
             return compute(model, clients, date)
 
         self.patch(Model, "_compute_health", broken)
-        with mute_logger("odoo.addons.loyalty_service.models.client_health"):
-            (self.client + bad)._update_health_due(DAY)
+        with freeze_time(f"{DAY} 10:00:00"), mute_logger("odoo.addons.loyalty_service.batch"):
+            (self.client + bad)._update_health_due()
         self.assertAlmostEqual(self.client.health_score, 73.75)
         self.assertEqual(bad.health_error, "broken record")
         self.assertEqual(bad.health_date, DAY, "not tried again today")
@@ -349,7 +349,8 @@ class TestHealth(HealthCommon):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            batch._update_health_due(DAY)
+            with freeze_time(f"{DAY} 10:00:00"):
+                batch._update_health_due()
             self.env.flush_all()
             written = self.env.cr.sql_log_count
             self.env.invalidate_all()
@@ -387,7 +388,7 @@ class TestHealth(HealthCommon):
         with self.capture_triggers("loyalty_service.ir_cron_health") as capture:
             self.model.with_user(self.user_manager).action_recompute()
         self.assertEqual(len(capture.records), 1)
-        self.assertIn(self.client, self.Client.search(self.Client._health_due_domain(DAY)))
+        self.assertIn(self.client, self.Client.search(self.Client._health_due_domain()))
         self.assertAlmostEqual(self.client.health_score, 73.75)
 
     def test_nobody_writes_scores(self):
@@ -428,6 +429,7 @@ class TestHealth(HealthCommon):
 class TestHealthConcurrency(TransactionCase):
     """Two real connections score the same clients; both of them commit."""
 
+    @freeze_time(f"{DAY} 10:00:00")
     def test_two_workers_share_the_work(self):
         registry = Registry(self.env.cr.dbname)
         with registry.cursor() as cr:
@@ -449,15 +451,15 @@ class TestHealthConcurrency(TransactionCase):
             with registry.cursor() as early, registry.cursor() as late:
                 one = api.Environment(early, SUPERUSER_ID, {})["loyalty.service.client"]
                 two = api.Environment(late, SUPERUSER_ID, {})["loyalty.service.client"]
-                one.browse(ids[0])._update_health_due(DAY)
+                one.browse(ids[0])._update_health_due()
                 # The first client is locked, so the second worker leaves it and does not wait.
-                two.browse(ids)._update_health_due(DAY)
+                two.browse(ids)._update_health_due()
                 self.assertEqual(two.browse(ids[1]).health_date, DAY)
                 self.assertFalse(two.browse(ids[0]).health_date)
                 early.commit()
                 late.commit()
                 # After the commit there is nothing left to do for either.
-                two.browse(ids)._update_health_due(DAY)
+                two.browse(ids)._update_health_due()
                 late.commit()
                 late.execute(
                     "SELECT COUNT(*) FROM loyalty_service_health_snapshot WHERE client_id IN %s",

@@ -49,7 +49,7 @@ class TestHealthOfInvoices(AccountTestInvoicingCommon):
         self.cr.execute("DELETE FROM loyalty_service_event WHERE partner_id = %s", [partner.id])
         self.env.invalidate_all()
 
-        with freeze_time("2024-06-03 02:00:00"), self.enter_registry_test_mode():
+        with freeze_time("2024-06-03 12:00:00"), self.enter_registry_test_mode():
             self.env.ref("loyalty_service.ir_cron_invoices").method_direct_trigger()
             self.env.ref("loyalty_service.ir_cron_health").method_direct_trigger()
         self.env.invalidate_all()

@@ -52,6 +52,20 @@ class TestPointsConcurrency(BaseCase):
         self.addCleanup(cr.close)
         return cr
 
+    def test_a_scheduled_action_leaves_what_another_works_on(self):
+        first, second = self.cursor(), self.cursor()
+        for cr in (first, second):
+            cr.execute("SET lock_timeout = '2s'")
+        cards = [
+            api.Environment(cr, SUPERUSER_ID, {})["loyalty.card"].browse(self.card_id)
+            for cr in (first, second)
+        ]
+        cards[0]._lock_accounts()
+        # Without waiting, which would end in an error here.
+        cards[1]._expire_due()
+        first.commit()
+        cards[1]._expire_due()
+
     @mute_logger("odoo.sql_db")
     def test_the_second_connection_waits_and_is_told_to_look_again(self):
         first, second = self.cursor(), self.cursor()

@@ -1,5 +1,3 @@
-import pytz
-
 from odoo import api, models
 
 HOURS = (("morning", 9, 12), ("afternoon", 13, 18))
@@ -25,7 +23,7 @@ class ResCompany(models.Model):
         return {
             "name": self.env._("Service Hours"),
             "company_id": self.id,
-            "tz": self._get_loyalty_sla_tz(),
+            "tz": self._loyalty_tz_name(),
             "attendance_ids": [
                 (
                     0,
@@ -42,15 +40,3 @@ class ResCompany(models.Model):
                 for period, start, stop in HOURS
             ],
         }
-
-    def _get_loyalty_sla_tz(self):
-        """Return the time zone in which the company works.
-
-        Odoo keeps none on the company: its own contact, its working hours and its country are
-        asked in turn.
-        """
-        known = self.partner_id.tz or self.resource_calendar_id.tz
-        if known and known != "UTC":
-            return known
-        of_country = pytz.country_timezones.get(self.country_id.code or "", [])
-        return next(iter(of_country), known or "UTC")
