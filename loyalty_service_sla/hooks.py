@@ -121,3 +121,12 @@ def uninstall_hook(env):
     env["ir.model.data"].search(
         [("module", "=", MODULE), ("model", "=", types._name), ("res_id", "in", types.ids)]
     ).unlink()
+    # Odoo notes the foreign key of a field that is added to another addon's model without an
+    # external id, and so forgets to forget it.
+    env["ir.model.constraint"].search(
+        [
+            ("module.name", "=", MODULE),
+            ("type", "=", "f"),
+            ("model.model", "not like", "loyalty.service"),
+        ]
+    ).unlink()

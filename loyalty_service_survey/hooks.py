@@ -63,3 +63,12 @@ def uninstall_hook(env):
             ]
         ).unlink()
     env["mail.mail"].search([("model", "=", "loyalty.service.survey.invitation")]).unlink()
+    # Odoo notes the foreign key of a field that is added to another addon's model without an
+    # external id, and so forgets to forget it.
+    env["ir.model.constraint"].search(
+        [
+            ("module.name", "=", MODULE),
+            ("type", "=", "f"),
+            ("model.model", "not like", "loyalty.service"),
+        ]
+    ).unlink()
