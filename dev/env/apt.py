@@ -27,8 +27,10 @@ def machine() -> dict:
     return {key: value.strip('"') for key, value in pairs}
 
 
-def mirror() -> str:
-    """Debian's mirror: DEBIAN_MIRROR, else the one that this Debian machine itself uses."""
+def mirror(state: Path) -> str:
+    """Debian's mirror: DEBIAN_MIRROR, else the one that this Debian machine itself uses, else
+    the default of debootstrap, which Debian's relatives carry to make Debian systems.
+    """
     if os.environ.get("DEBIAN_MIRROR"):
         return os.environ["DEBIAN_MIRROR"]
     if machine().get("ID") == "debian":
@@ -44,6 +46,10 @@ def mirror() -> str:
             uri, _, suite = line.partition(" ")
             if suite in (release, "stable", "testing", "sid", "unstable"):
                 return uri
+    script = _unpacked("debootstrap", state) / "usr/sbin/debootstrap"
+    named = re.search(r'^DEF_MIRROR="(.+)"', script.read_text(), re.M) if script.exists() else None
+    if named:
+        return named[1]
     raise Failure(
         "Odoo 19 comes from Debian's archive and this machine names no Debian mirror.\n"
         "Set DEBIAN_MIRROR to the address of one (the folder that holds dists/ and pool/),\n"
@@ -67,23 +73,34 @@ def _options(state: Path, source_list: Path | None) -> list[str]:
 
 def _keyring(state: Path) -> Path:
     """Debian's archive keys: the machine's, else those of its own package of that name."""
-    for root in (Path("/"), state / "keyring"):
+    for find in (lambda: Path("/"), lambda: _unpacked("debian-archive-keyring", state)):
+        root = find()
         for name in KEYRINGS:
             if (root / name).exists():
                 return root / name
-    options = _options(state / "own", None)
-    hint = "Install the package debian-archive-keyring, or set ODOO_HOME."
-    run("Reading the machine's package lists", ["apt-get", *options, "update"], "apt", advice=hint)
+    raise Failure("Debian's archive keys are not where they were. Set ODOO_HOME.")
+
+
+def _unpacked(package: str, state: Path) -> Path:
+    """Fetch a small package of the machine's own suites and unpack it beside the lists."""
+    own, folder = state / "own", state / package
+    if folder.exists():
+        return folder
+    options = _options(own, None)
+    advice = f"The package {package} could not be had. Set DEBIAN_MIRROR, or ODOO_HOME."
     run(
-        "Fetching Debian's archive keys",
-        ["apt-get", *options, "download", "debian-archive-keyring"],
-        "apt-keyring",
-        advice=hint,
-        cwd=state / "own",
+        "Reading the machine's package lists", ["apt-get", *options, "update"], "apt", advice=advice
     )
-    for package in (state / "own").glob("debian-archive-keyring_*.deb"):
-        subprocess.run(["dpkg-deb", "-x", package, state / "keyring"], check=True)
-    return _keyring(state)
+    run(
+        f"Fetching {package}",
+        ["apt-get", *options, "download", package],
+        f"apt-{package}",
+        advice=advice,
+        cwd=own,
+    )
+    (found,) = own.glob(f"{package}_*.deb")
+    subprocess.run(["dpkg-deb", "-x", found, folder], check=True)
+    return folder
 
 
 def download(suite: str, packages: tuple[str, ...]) -> list[Path]:
@@ -105,7 +122,7 @@ def download(suite: str, packages: tuple[str, ...]) -> list[Path]:
         state = CACHE / "apt"
         state.mkdir(parents=True, exist_ok=True)
         source_list = state / f"{suite}.list"
-        source_list.write_text(f"deb [signed-by={_keyring(state)}] {mirror()} {suite} main\n")
+        source_list.write_text(f"deb [signed-by={_keyring(state)}] {mirror(state)} {suite} main\n")
         options = _options(state, source_list)
         advice = "Is the network up, and does the mirror answer? Then run this again."
         run(

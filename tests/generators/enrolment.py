@@ -11,7 +11,7 @@ from .world import World
 INVENTED = "演示数据：公司、人员、号码均为虚构。Demo data: everything here is invented."
 LOST = ("价格没谈拢", "选了离得近的一家", "暂时不注册公司了", "家里亲戚帮忙做")
 # login (and password) of the portal user -> number of the client
-PORTAL_LOGINS = {"client": 0, "client2": 1, "client3": 2}
+PORTAL_LOGINS = {"client": 0, "client2": 3, "client3": 2}
 
 
 def enrol(world: World) -> None:
