@@ -35,6 +35,14 @@ class AccountMove(models.Model):
         self._loyalty_sync_payment()
         return result
 
+    def unlink(self):
+        # sudo: accountants need not be in the loyalty group.
+        self.env["loyalty.service.event"].sudo()._forget_sources(self)
+        corrected = self.reversed_entry_id - self
+        result = super().unlink()
+        corrected._loyalty_sync_payment()
+        return result
+
     def button_draft(self):
         result = super().button_draft()
         self._loyalty_sync()

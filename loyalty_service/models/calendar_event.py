@@ -12,6 +12,11 @@ class CalendarEvent(models.Model):
 
     _loyalty_due_idx = models.Index("(stop) WHERE loyalty_recorded IS NOT TRUE")
 
+    def unlink(self):
+        # sudo: who plans meetings need not be in the loyalty group.
+        self.env["loyalty.service.event"].sudo()._forget_sources(self)
+        return super().unlink()
+
     @api.model
     def _loyalty_due_domain(self, now):
         """Return the domain of meetings that are over and not looked at yet."""

@@ -55,6 +55,8 @@ class Client(models.Model):
         "agreement_ids.monthly_amount",
         "agreement_ids.date_start",
         "agreement_ids.date_end",
+        "agreement_ids.ended_on",
+        "agreement_ids.renewed_by_id",
     )
     def _compute_agreement(self):
         for client in self:
@@ -62,8 +64,22 @@ class Client(models.Model):
             running = agreements.filtered(lambda agreement: agreement.state == "active")
             client.has_active_agreement = bool(running)
             client.monthly_amount = sum(running.mapped("monthly_amount"))
-            client.next_renewal_date = min(filter(None, running.mapped("date_end")), default=False)
-            begun = agreements.filtered(lambda agreement: agreement.state != "draft")
+            renewable = agreements.filtered(
+                lambda agreement: (
+                    agreement.state in ("planned", "active")
+                    and not agreement.renewed_by_id
+                    and not agreement.ended_on
+                )
+            )
+            client.next_renewal_date = min(
+                filter(None, renewable.mapped("date_end")), default=False
+            )
+            begun = agreements.filtered(
+                lambda agreement: (
+                    agreement.state not in ("draft", "planned")
+                    and not (agreement.ended_on and agreement.ended_on < agreement.date_start)
+                )
+            )
             client.client_since = min(begun.mapped("date_start"), default=False)
 
     def _compute_event_ids(self):

@@ -158,11 +158,11 @@ class Client(models.Model):
         return number
 
     def _running_agreements(self):
-        """Return what the client has booked now, the next renewal first."""
+        """Return what the client has booked, the first to end first."""
         self.ensure_one()
-        return self.agreement_ids.filtered(lambda agreement: agreement.state == "active").sorted(
-            lambda agreement: (not agreement.date_end, agreement.date_end, agreement.id)
-        )
+        return self.agreement_ids.filtered(
+            lambda agreement: agreement.state in ("planned", "active")
+        ).sorted(lambda agreement: (not agreement.date_end, agreement.date_end, agreement.id))
 
     def _prepare_statement_values(self):
         """Return what the statement shows.
@@ -241,6 +241,12 @@ class Client(models.Model):
         return day
 
     def _agreement_text(self, agreement):
+        if agreement.ended_on:
+            return self.env._("ends after %s", format_date(self.env, agreement.ended_on))
+        if agreement.renewed_by_id:
+            return self.env._("renewed beyond %s", format_date(self.env, agreement.date_end))
+        if agreement.state == "planned":
+            return self.env._("begins on %s", format_date(self.env, agreement.date_start))
         if not agreement.date_end:
             return self.env._("runs until it is ended")
         return self.env._("renews after %s", format_date(self.env, agreement.date_end))

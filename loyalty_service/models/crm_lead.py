@@ -18,6 +18,11 @@ class CrmLead(models.Model):
         )._loyalty_sync_won()
         return result
 
+    def unlink(self):
+        # sudo: salespeople need not be in the loyalty group.
+        self.env["loyalty.service.event"].sudo()._forget_sources(self)
+        return super().unlink()
+
     def _loyalty_sync_won(self):
         """Record opportunities that are won, and undo it for those that no longer are."""
         # sudo: salespeople need not be in the loyalty group.

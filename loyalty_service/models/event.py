@@ -5,8 +5,11 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import float_compare
+from odoo.tools.translate import LazyTranslate
 
 from .event_type import CHANNELS
+
+_lt = LazyTranslate(__name__)
 
 # How far the clock of a telephone system or of a phone may be ahead of ours.
 CLOCK_SKEW = timedelta(minutes=10)
@@ -220,7 +223,11 @@ class Event(models.Model):
             clients._note_events(events)
 
     def _reverse(self, reason):
-        """Undo the events in ``self`` that stand, and return the events that undo them."""
+        """Undo the events in ``self`` that stand, and return the events that undo them.
+
+        :param reason: made by ``LazyTranslate``, and kept in the language of the company; or a
+            str that has been worded already
+        """
         standing = self.filtered(lambda event: not event.is_reversed and not event.reversal_of_id)
         return self.create(
             [
@@ -232,7 +239,7 @@ class Event(models.Model):
                     "channel": event.channel,
                     "amount": -event.amount,
                     "value": event.value,
-                    "summary": reason,
+                    "summary": event.company_id._loyalty_say(reason),
                     "res_model": event.res_model,
                     "res_id": event.res_id,
                     "reversal_of_id": event.id,
@@ -326,8 +333,22 @@ class Event(models.Model):
                         )
                     )
             obsolete += standing
-        obsolete._reverse(self.env._("The source was changed"))
+        obsolete._reverse(_lt("The source was changed"))
         return self.create(to_create)
+
+    @api.model
+    def _forget_sources(self, records):
+        """Undo what stands of ``records``, which are about to be deleted: one search for all.
+
+        Called by bridges; points follow.
+        """
+        self.search(
+            [
+                *self._domain_standing(),
+                ("res_model", "=", records._name),
+                ("res_id", "in", records.ids),
+            ]
+        )._reverse(_lt("The source was deleted"))
 
     # ------------------------------------------------------------------
     # Append-only
@@ -360,7 +381,7 @@ class Event(models.Model):
         self.check_access("create")
         # sudo: only the system names the event that another one undoes; these are events that
         # the user may see, and could have logged.
-        self.sudo()._reverse(self.env._("Undone by %s", self.env.user.name))
+        self.sudo()._reverse(_lt("Undone by %s", self.env.user.name))
         return True
 
     def action_open_source(self):

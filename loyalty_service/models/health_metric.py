@@ -148,10 +148,10 @@ class HealthMetric(models.AbstractModel):
                 """
                 SELECT agreement.client_id,
                        MIN(
-                           CASE WHEN agreement.state = 'ended' AND agreement.notice_on <= %(date)s
+                           CASE WHEN agreement.notice_on <= %(date)s
                                 THEN agreement.ended_on ELSE agreement.date_end END
                        ) - %(date)s,
-                       bool_or(agreement.state = 'ended' AND agreement.notice_on <= %(date)s)
+                       bool_or(COALESCE(agreement.notice_on <= %(date)s, FALSE))
                   FROM loyalty_service_agreement agreement
              LEFT JOIN loyalty_service_agreement renewal
                     ON renewal.id = agreement.renewed_by_id
@@ -160,7 +160,7 @@ class HealthMetric(models.AbstractModel):
                    AND agreement.state != 'draft'
                    AND LEAST(agreement.confirmed_on, agreement.date_start) <= %(date)s
                    AND renewal.id IS NULL
-                   AND NOT (agreement.state = 'ended' AND agreement.ended_on <= %(date)s)
+                   AND (agreement.ended_on IS NULL OR agreement.ended_on > %(date)s)
               GROUP BY agreement.client_id
                 """,
                 clients=tuple(clients.ids),

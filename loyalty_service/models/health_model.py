@@ -136,7 +136,7 @@ class HealthModel(models.Model):
                    AND LEAST(agreement.date_start, agreement.confirmed_on) <= %(date)s
                    AND renewal.id IS NULL
               GROUP BY agreement.client_id
-                HAVING bool_and(agreement.state = 'ended' AND agreement.ended_on <= %(date)s)
+                HAVING bool_and(COALESCE(agreement.ended_on <= %(date)s, FALSE))
                 """,
                 clients=tuple(clients.ids) or (0,),
                 date=date,

@@ -50,6 +50,33 @@ class ResCompany(models.Model):
         return min(self._loyalty_moment(day, hour=12), fields.Datetime.now())
 
     # ------------------------------------------------------------------
+    # The firm's language: what is kept as text reads the same, whoever or whatever caused it
+    # ------------------------------------------------------------------
+
+    def _loyalty_lang(self):
+        """Return the code of the language in which texts of the company are kept.
+
+        The only one that is installed or, of several, that of the company's own contact. A
+        scheduled action has no language, and a client's click in the portal has the client's.
+        """
+        self.ensure_one()
+        installed = [code for code, _name in self.env["res.lang"].get_installed()]
+        # sudo: the one setting, which whoever records an event need not be allowed to read.
+        own = self.sudo().partner_id.lang
+        if own in installed and len(installed) > 1:
+            return own
+        return installed[0] if len(installed) == 1 else self.env.lang or installed[0]
+
+    def _loyalty_say(self, text):
+        """Return a text in the company's language.
+
+        :param text: made by ``LazyTranslate``, or a str, which is left as it is
+        """
+        if isinstance(text, str):
+            return text
+        return text._translate(self._loyalty_lang())
+
+    # ------------------------------------------------------------------
     # Currency
     # ------------------------------------------------------------------
 

@@ -24,7 +24,8 @@ class SaleOrderLine(models.Model):
         known = Agreement_sudo.search([("sale_line_id", "in", lines.ids)]).sale_line_id
         running = Agreement_sudo.search(
             [
-                ("state", "=", "active"),
+                ("state", "in", ["planned", "active"]),
+                ("renewed_by_id", "=", False),
                 ("partner_id", "in", lines.order_id.partner_id.commercial_partner_id.ids),
                 ("company_id", "in", lines.company_id.ids),
                 ("product_id", "in", lines.product_id.ids),

@@ -1,4 +1,6 @@
 from datetime import date, datetime
+from pathlib import Path
+from runpy import run_path
 
 from freezegun import freeze_time
 
@@ -6,6 +8,8 @@ from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
 from .common import LoyaltyCommon
+
+MIGRATION = Path(__file__).parents[1] / "migrations/19.0.1.1.0/post-migration.py"
 
 
 @tagged("post_install", "-at_install")
@@ -71,14 +75,182 @@ class TestAgreement(LoyaltyCommon):
         with freeze_time("2024-11-20 03:00:00"):
             agreement = self.agreement()
             started = self.standing(self.client_partner, "agreement_started")
-            self.assertEqual(started.date, datetime(2024, 1, 1), "entered after the fact")
+            self.assertEqual(started.date, datetime(2024, 1, 1, 12), "entered after the fact")
             renewal = agreement._renew()
             renewed = self.standing(self.client_partner, "agreement_renewed")
             self.assertEqual(renewal.date_start, date(2025, 1, 1))
             self.assertEqual(renewed.date, datetime(2024, 11, 20, 3))
-            renewal._end(self.reason, date(2025, 2, 28))
-            ended = self.standing(self.client_partner, "agreement_ended")
-            self.assertEqual(ended.date, datetime(2024, 11, 20, 3))
+
+    def states_on(self, day, *agreements):
+        """Let the scheduled action run on ``day``, and return the states after it."""
+        agreements = self.env["loyalty.service.agreement"].union(*agreements)
+        with freeze_time(f"{day} 00:30:00"):
+            due = agreements.search(agreements._turning_domain())
+            (due & agreements)._turn_due()
+        return agreements.mapped("state")
+
+    @freeze_time("2024-05-10 03:00:00")
+    def test_an_end_to_come(self):
+        agreement = self.agreement()
+        client = self.client_partner.loyalty_client_id
+        agreement._end(self.reason, date(2024, 6, 30), "Too dear")
+        self.assertEqual(agreement.state, "active")
+        self.assertEqual(agreement.ended_on, date(2024, 6, 30))
+        self.assertEqual(agreement.notice_on, date(2024, 5, 10))
+        self.assertTrue(client.has_active_agreement)
+        self.assertEqual(client.monthly_amount, 300)
+        self.assertFalse(client.next_renewal_date)
+        self.assertFalse(self.standing(self.client_partner, "agreement_ended"))
+        self.assertEqual(client._agreement_text(agreement), "ends after 06/30/2024")
+        self.assertEqual(self.states_on("2024-06-30", agreement), ["active"], "the last day")
+        self.assertEqual(self.states_on("2024-07-01", agreement), ["ended"])
+        ended = self.standing(self.client_partner, "agreement_ended")
+        self.assertEqual(ended.date, datetime(2024, 6, 30, 12))
+        self.assertFalse(client.has_active_agreement)
+        self.assertEqual(agreement.end_note, "Too dear")
+
+    @freeze_time("2024-05-10 03:00:00")
+    def test_an_end_to_come_is_moved_or_taken_back(self):
+        agreement = self.agreement()
+        agreement._end(self.reason, date(2024, 6, 30))
+        agreement._end(self.reason, date(2024, 8, 31))
+        self.assertEqual(self.states_on("2024-07-01", agreement), ["active"])
+        renewal = agreement._renew()
+        self.assertFalse(agreement.ended_on)
+        self.assertFalse(agreement.end_reason_id)
+        self.assertEqual(self.states_on("2024-09-01", agreement), ["active"])
+        self.assertEqual(self.states_on("2025-01-01", agreement, renewal), ["renewed", "active"])
+
+    @freeze_time("2024-05-10 03:00:00")
+    def test_an_agreement_to_come(self):
+        agreement = self.agreement(date_start=date(2024, 6, 1), date_end=date(2025, 5, 31))
+        client = self.client_partner.loyalty_client_id
+        self.assertEqual(agreement.state, "planned")
+        self.assertFalse(client.has_active_agreement)
+        self.assertFalse(client.monthly_amount)
+        self.assertFalse(client.client_since)
+        self.assertFalse(self.standing(self.client_partner))
+        self.assertEqual(client._agreement_text(agreement), "begins on 06/01/2024")
+        self.assertEqual(self.states_on("2024-05-31", agreement), ["planned"])
+        self.assertEqual(self.states_on("2024-06-01", agreement), ["active"])
+        self.assertEqual(len(self.standing(self.client_partner, "agreement_started")), 1)
+        self.assertEqual(client.client_since, date(2024, 6, 1))
+        self.assertEqual(client.monthly_amount, 300)
+
+    @freeze_time("2024-11-20 03:00:00")
+    def test_what_is_renewed_runs_to_its_end(self):
+        agreement = self.agreement()
+        renewal = agreement._renew(monthly_amount=350)
+        client = self.client_partner.loyalty_client_id
+        self.assertEqual((agreement + renewal).mapped("state"), ["active", "planned"])
+        self.assertEqual(client.monthly_amount, 300)
+        self.assertEqual(client.next_renewal_date, date(2025, 12, 31))
+        self.assertEqual(client._agreement_text(agreement), "renewed beyond 12/31/2024")
+        with self.assertRaises(UserError):
+            agreement._renew()
+        with self.assertRaises(UserError):
+            renewal._renew()
+        self.assertEqual(self.states_on("2025-01-01", agreement, renewal), ["renewed", "active"])
+        self.assertEqual(client.monthly_amount, 350)
+        self.assertEqual(
+            self.standing(self.client_partner).type_id.mapped("code"),
+            ["agreement_started", "agreement_renewed", "agreement_upgraded"],
+        )
+
+    @freeze_time("2024-11-20 03:00:00")
+    def test_an_end_before_the_renewal_calls_it_off(self):
+        agreement = self.agreement()
+        renewal = agreement._renew()
+        agreement._end(self.reason, date(2024, 12, 15))
+        self.assertEqual((agreement + renewal).mapped("state"), ["active", "ended"])
+        self.assertFalse(agreement.renewed_by_id)
+        self.assertFalse(self.standing(self.client_partner, "agreement_renewed"))
+        self.assertEqual(self.states_on("2024-12-16", agreement), ["ended"])
+
+    @freeze_time("2024-11-20 03:00:00")
+    def test_an_end_within_the_renewal_ends_the_renewal(self):
+        agreement = self.agreement()
+        renewal = agreement._renew()
+        agreement._end(self.reason, date(2025, 2, 28))
+        self.assertFalse(agreement.ended_on)
+        self.assertEqual(renewal.ended_on, date(2025, 2, 28))
+        self.assertEqual(self.states_on("2025-01-01", agreement, renewal), ["renewed", "active"])
+        self.assertEqual(self.states_on("2025-03-01", agreement, renewal), ["renewed", "ended"])
+
+    # ------------------------------------------------------------------
+    # Points are given for renewals and for upgrades
+    # ------------------------------------------------------------------
+
+    def counted(self, code):
+        return len(self.standing(self.client_partner, code))
+
+    @freeze_time("2024-11-20 03:00:00")
+    def test_a_renewal_to_the_same_end_counts_once(self):
+        agreement = self.agreement(date_end=date(2024, 6, 30))
+        renewal = agreement._renew(date_end=date(2025, 6, 30))
+        self.assertEqual(renewal.state, "active")
+        self.assertEqual(self.counted("agreement_renewed"), 1)
+        renewal.date_end = date(2024, 10, 31)
+        again = renewal._renew(date_end=date(2025, 6, 30))
+        self.assertEqual(self.counted("agreement_renewed"), 1)
+        again.date_end = date(2024, 11, 30)
+        with freeze_time("2025-01-05 03:00:00"):
+            third = again._renew(date_end=date(2025, 6, 30))
+            self.assertEqual(self.counted("agreement_renewed"), 1)
+            third.date_end = date(2025, 1, 4)
+            third._renew(date_end=date(2025, 12, 31))
+        self.assertEqual(self.counted("agreement_renewed"), 2, "beyond what was renewed")
+
+    def test_an_agreement_without_end_counts_once_a_month(self):
+        with freeze_time("2024-11-20 03:00:00"):
+            agreement = self.agreement(date_end=False)
+            renewal = agreement._renew()
+            renewal.date_end = False
+        with freeze_time("2024-11-21 03:00:00"):
+            renewal._turn_due()
+            self.assertEqual(renewal.state, "active")
+            renewal._renew()
+        self.assertEqual(self.counted("agreement_renewed"), 1)
+
+    @freeze_time("2024-11-20 03:00:00")
+    def test_called_off_and_renewed_again(self):
+        agreement = self.agreement()
+        agreement._renew()._end(self.reason)
+        self.assertEqual(self.counted("agreement_renewed"), 0)
+        agreement._renew()
+        self.assertEqual(self.counted("agreement_renewed"), 1)
+
+    def test_two_orders_renew_one_after_the_other(self):
+        agreement = self.agreement()
+        with freeze_time("2024-11-20 03:00:00"):
+            first, second = self.order(), self.order()
+        one = agreement.search([("sale_line_id", "=", first.order_line.id)])
+        two = agreement.search([("sale_line_id", "=", second.order_line.id)])
+        self.assertEqual(one.renews_id, agreement)
+        self.assertEqual(two.renews_id, one)
+        self.assertEqual(two.date_start, date(2026, 1, 1))
+
+    def test_a_higher_amount_is_an_upgrade_once(self):
+        agreement = self.agreement()
+        user = agreement.with_user(self.user_loyalty)
+        user.monthly_amount = 450
+        upgraded = self.standing(self.client_partner, "agreement_upgraded")
+        self.assertEqual(upgraded.amount, 450)
+        user.write({"monthly_amount": 450, "end_note": "No change"})
+        user.monthly_amount = 200
+        user.monthly_amount = 450
+        self.assertEqual(
+            self.standing(self.client_partner, "agreement_upgraded"), upgraded, "raised once"
+        )
+        user.monthly_amount = 500
+        self.assertEqual(self.counted("agreement_upgraded"), 2)
+
+    def test_the_amount_of_a_draft_is_no_upgrade(self):
+        draft = self.env["loyalty.service.agreement"].create(
+            {"name": "Offer", "partner_id": self.client_partner.id, "monthly_amount": 100}
+        )
+        draft.monthly_amount = 200
+        self.assertFalse(self.standing(self.client_partner))
 
     def test_renew_half_a_year(self):
         agreement = self.agreement(date_start=date(2024, 1, 1), date_end=date(2024, 6, 30))
@@ -176,6 +348,23 @@ class TestAgreement(LoyaltyCommon):
             self.standing(self.client_partner).type_id.mapped("code"), ["agreement_started"]
         )
 
+    @freeze_time("2024-11-20 03:00:00")
+    def test_agreements_of_the_version_before(self):
+        renewed, ending, ended = (self.agreement() for _number in range(3))
+        renewal = renewed._renew()
+        # As they were kept: renewed and ended with the click.
+        renewed.state, renewal.state = "renewed", "active"
+        ending.write({"state": "ended", "ended_on": date(2025, 1, 31)})
+        ended._end(self.reason, date(2024, 10, 31))
+        self.env.flush_all()
+        run_path(str(MIGRATION))["migrate"](self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual(
+            (renewed + renewal + ending + ended).mapped("state"),
+            ["active", "planned", "active", "ended"],
+        )
+        self.assertEqual(self.client_partner.loyalty_client_id.monthly_amount, 600)
+
     def test_only_actions_decide(self):
         agreement = self.agreement().with_user(self.user_loyalty)
         with self.assertRaises(UserError):
@@ -184,10 +373,8 @@ class TestAgreement(LoyaltyCommon):
             agreement.create({"partner_id": self.client_partner.id, "renews_id": agreement.id})
         with self.assertRaises(UserError):
             agreement.create({"partner_id": self.client_partner.id, "state": "active"})
-        renewal = agreement._renew()
+        agreement._renew()
         self.assertEqual(agreement.state, "renewed")
-        with self.assertRaises(UserError), freeze_time("2024-12-01"):
-            renewal._renew()
 
     def test_staff_notes_are_not_for_clients(self):
         complaint = self.Event.create(

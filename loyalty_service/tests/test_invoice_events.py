@@ -126,6 +126,24 @@ class TestInvoiceEvents(StandingEvents, AccountTestInvoicingCommon):
         refund.button_draft()
         self.assertEqual(self.paid().amount, 1000)
 
+    def test_a_deleted_invoice_leaves_nothing(self):
+        invoice = self.invoice()
+        self.pay(invoice)
+        invoice.with_context(force_delete=True).line_ids.remove_move_reconcile()
+        invoice.button_draft()
+        invoice.button_cancel()
+        invoice.with_context(force_delete=True).unlink()
+        self.assertFalse(self.standing(self.client_partner))
+
+    def test_an_invoice_deleted_past_its_buttons_leaves_nothing(self):
+        invoice = self.invoice()
+        event = self.standing(self.client_partner, "invoice_posted")
+        self.env.cr.execute("UPDATE account_move SET state = 'draft' WHERE id = %s", [invoice.id])
+        self.env.invalidate_all()
+        invoice.with_context(force_delete=True).unlink()
+        self.assertTrue(event.is_reversed)
+        self.assertEqual(event.reversal_ids.summary, "The source was deleted")
+
     def test_reversed_without_payment(self):
         invoice = self.invoice()
         invoice._reverse_moves([{"invoice_date": invoice.invoice_date}], cancel=True)

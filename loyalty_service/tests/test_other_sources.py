@@ -3,8 +3,11 @@ from datetime import datetime
 from freezegun import freeze_time
 
 from odoo.tests import tagged
+from odoo.tools.translate import LazyTranslate
 
 from .common import LoyaltyCommon
+
+_lt = LazyTranslate(__name__)
 
 
 @tagged("post_install", "-at_install")
@@ -27,6 +30,63 @@ class TestOtherSources(LoyaltyCommon):
         self.assertFalse(self.standing(self.client_partner, "lead_won"))
         lead.action_set_won()
         self.assertEqual(len(self.standing(self.client_partner, "lead_won")), 1)
+
+    def test_a_deleted_lead_was_not_won(self):
+        leads = self.env["crm.lead"].create(
+            [
+                {"name": name, "type": "opportunity", "partner_id": self.client_partner.id}
+                for name in ("Audit", "Payroll")
+            ]
+        )
+        leads.action_set_won()
+        won = self.standing(self.client_partner, "lead_won")
+        self.assertEqual(len(won), 2)
+        leads[0].unlink()
+        self.assertEqual(self.standing(self.client_partner, "lead_won"), won[1])
+        self.assertEqual(won[0].reversal_ids.summary, "The source was deleted")
+
+    def test_a_deleted_meeting_was_not_held(self):
+        self.Event.create({"type_id": self.type_call.id, "partner_id": self.client_partner.id})
+        meeting = self.meeting()
+        meeting._loyalty_record_held()
+        self.assertTrue(self.standing(self.client_partner, "meeting"))
+        meeting.unlink()
+        self.assertFalse(self.standing(self.client_partner, "meeting"))
+
+    def test_deleting_costs_the_same_for_many(self):
+        def count(number):
+            leads = self.env["crm.lead"].create(
+                [
+                    {"name": "Audit", "type": "opportunity", "partner_id": self.client_partner.id}
+                    for _number in range(number)
+                ]
+            )
+            leads.action_set_won()
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            self.Event._forget_sources(leads)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        count(1)
+        self.assertEqual(count(3), count(12))
+
+    def test_texts_are_kept_in_the_language_of_the_firm(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env.company.partner_id.lang = "zh_CN"
+        service = self.env["product.product"].create({"name": "Bookkeeping", "type": "service"})
+        service.with_context(lang="zh_CN").name = "代理记账"
+        agreement = self.env["loyalty.service.agreement"].create(
+            {"partner_id": self.client_partner.id, "product_id": service.id}
+        )
+        agreement.action_start()
+        self.assertEqual(agreement.name, "代理记账 - Shanghai Lantern Trading")
+        started = self.standing(self.client_partner, "agreement_started")
+        self.assertEqual(started.summary, "代理记账")
+        agreement._end(self.env.ref("loyalty_service.end_reason_price"))
+        ended = self.standing(self.client_partner, "agreement_ended")
+        [undone] = ended._reverse(_lt("The source was deleted"))
+        self.assertEqual(undone.summary, "来源单据已删除")
 
     def meeting(self, **values):
         return self.env["calendar.event"].create(

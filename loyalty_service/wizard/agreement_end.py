@@ -13,7 +13,9 @@ class AgreementEnd(models.TransientModel):
         default=lambda self: self.env.context.get("active_ids", []),
     )
     date = fields.Date(
-        string="Last Day of Service", required=True, default=fields.Date.context_today
+        string="Last Day of Service",
+        required=True,
+        default=lambda self: self.env.company._loyalty_day(),
     )
     reason_id = fields.Many2one("loyalty.service.end.reason", required=True)
     note = fields.Char(string="In the client's own words")

@@ -22,6 +22,7 @@ class Routine:
         world = self.world
         day = world.start
         while day <= world.today:
+            world.walk.plan(at(day, 4), self._turn_agreements)
             world.walk.plan(at(day, 8, 30), self.surveys.send)
             if (world.today - day).days % 7 == 0:
                 world.walk.plan(at(day, 4), self._deliver_mails)
@@ -39,6 +40,11 @@ class Routine:
         world.env["mail.mail"].search(
             [("state", "=", "outgoing"), ("create_date", "<", before)]
         ).state = "sent"
+
+    def _turn_agreements(self) -> None:
+        """Begin and end the agreements whose day has come."""
+        Agreement = self.world.env["loyalty.service.agreement"]
+        Agreement.search(Agreement._turning_domain())._turn()
 
     def _review_points(self) -> None:
         """Take expired points back and lower the tiers whose days of grace are over."""
