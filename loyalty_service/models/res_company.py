@@ -4,6 +4,9 @@ import pytz
 
 from odoo import fields, models
 
+#: Countries of several time zones of which firms work by one.
+MAIN_ZONES = {"CN": "Asia/Shanghai"}
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -15,20 +18,31 @@ class ResCompany(models.Model):
     def _loyalty_tz_name(self):
         """Return the name of the time zone in which the company works.
 
-        Odoo keeps none on the company: its own contact, its working hours (where UTC is what
-        Odoo fills in unasked) and its country are asked in turn. Who asks makes no difference:
-        a rule must not count another day for the scheduled action than for the user.
+        Odoo keeps none on the company. That of its own contact was set by somebody. Else its
+        working hours and its administrator are asked, whose time zone Odoo takes over from the
+        browser, if it is one of the company's country; else that of the country, if firms work
+        by one there; else what is known. Who asks makes no difference: a rule must not count
+        another day for the scheduled action than for the user.
         """
         self.ensure_one()
         # sudo: the one setting, which whoever records an event need not be allowed to read.
         company_sudo = self.sudo()
         if company_sudo.partner_id.tz:
             return company_sudo.partner_id.tz
-        of_hours = company_sudo.resource_calendar_id.tz or "UTC"
-        if of_hours != "UTC":
-            return of_hours
-        of_country = pytz.country_timezones.get(company_sudo.country_id.code or "", [])
-        return next(iter(of_country), "UTC")
+        asked = (company_sudo.resource_calendar_id.tz, self._loyalty_admin_sudo().tz)
+        # UTC is what Odoo fills in unasked.
+        known = [tz for tz in asked if tz and tz != "UTC"]
+        code = company_sudo.country_id.code or ""
+        of_country = pytz.country_timezones.get(code, [])
+        fitting = [tz for tz in known if tz in of_country]
+        main = [MAIN_ZONES[code]] if code in MAIN_ZONES else of_country
+        order = [*fitting, *main, *known] if len(main) == 1 else [*fitting, *known, *main]
+        return next(iter(order), "UTC")
+
+    def _loyalty_admin_sudo(self):
+        # sudo: of the administrator nothing but language and time zone is read.
+        admin = self.env.ref("base.user_admin", raise_if_not_found=False)
+        return (admin or self.env["res.users"]).sudo()
 
     def _loyalty_day(self, moment=None):
         """Return the day that it is in the company at ``moment``, in UTC; without one, now."""

@@ -9,6 +9,7 @@ from . import (
     helpdesk_ticket_team,
     helpdesk_ticket_timer,
     policy,
+    policy_time_zone,
     res_company,
     res_partner,
     resource_calendar,

@@ -52,9 +52,12 @@ class HelpdeskTicket(models.Model):
             lambda event: event.type_id.code == "sla_breached" and not event.is_reversed
         )
         wrong = {(clock.ticket_id.id, clock.target) for clock in clocks}
-        known_sudo.filtered(
+        wrong_sudo = known_sudo.filtered(
             lambda event: (event.res_id, event.origin.rsplit("-", 1)[-1]) in wrong
-        )._reverse(self.env._("The working hours were corrected"))
+        )
+        for company, events_sudo in wrong_sudo.grouped("company_id").items():
+            env = company._in_loyalty_sla_lang().env
+            events_sudo._reverse(env._("The working hours were corrected"))
 
     def _get_loyalty_events(self):
         """Return all events of the tickets in ``self`` but reversals, as superuser."""
@@ -82,7 +85,9 @@ class HelpdeskTicket(models.Model):
                 event.partner_id == tickets_sudo.browse(event.res_id).commercial_partner_id
             )
         )
-        (standing - right)._reverse(self.env._("The ticket belongs to another client"))
+        for company, wrong_sudo in (standing - right).grouped("company_id").items():
+            env = company._in_loyalty_sla_lang().env
+            wrong_sudo._reverse(env._("The ticket belongs to another client"))
         told = set(right.mapped("res_id"))
         opened = Counter(
             events_sudo.filtered(lambda event: event.type_id.code == "ticket_opened").mapped(

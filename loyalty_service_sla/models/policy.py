@@ -242,10 +242,11 @@ class Policy(models.Model):
                 .sudo()
                 .create(company._prepare_loyalty_sla_calendar_values())
             )
-            urgent, standard = Policy_sudo.create(
+            calendar.loyalty_sla_follows_company = True
+            urgent, standard = Policy_sudo.with_context(lang="en_US").create(
                 [
                     {
-                        "name": self.env._("Urgent"),
+                        "name": "Urgent",
                         "sequence": 10,
                         "company_id": company.id,
                         "calendar_id": calendar.id,
@@ -254,7 +255,7 @@ class Policy(models.Model):
                         "resolution_hours": 8,
                     },
                     {
-                        "name": self.env._("Standard"),
+                        "name": "Standard",
                         "sequence": 20,
                         "company_id": company.id,
                         "calendar_id": calendar.id,
@@ -263,6 +264,9 @@ class Policy(models.Model):
                     },
                 ]
             )
+            for code, names in self._get_default_names().items():
+                for policy, name in zip((urgent, standard), names, strict=True):
+                    policy.update_field_translations("name", {code: name})
             self.env["ir.model.data"].sudo()._update_xmlids(
                 [
                     {
@@ -277,3 +281,16 @@ class Policy(models.Model):
                     )
                 ]
             )
+
+    @api.model
+    def _get_default_names(self):
+        """Return ``{language code: (urgent, standard)}`` for the languages in use but English.
+
+        Odoo translates the records of the first company by their external ids, and no others.
+        """
+        result = {}
+        for code, _name in self.env["res.lang"].get_installed():
+            if code != "en_US":
+                env = self.with_context(lang=code).env
+                result[code] = (env._("Urgent"), env._("Standard"))
+        return result

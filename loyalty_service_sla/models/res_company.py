@@ -12,16 +12,23 @@ class ResCompany(models.Model):
         self.env["loyalty.service.sla.policy"]._create_defaults(companies)
         return companies
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "resource_calendar_id" in vals:
+            self._loyalty_sla_follow()
+        return result
+
+    def _in_loyalty_sla_lang(self):
+        """Return the company with the language of its records, whoever makes them."""
+        self.ensure_one()
+        lang = self.partner_id.lang or self._loyalty_admin_sudo().lang or self.env.lang
+        return self.with_context(lang=lang)
+
     def _prepare_loyalty_sla_calendar_values(self):
         """Return the values of service hours: Monday to Friday, 9-12 and 13-18."""
-        self.ensure_one()
-        day_names = dict(
-            self.env["resource.calendar.attendance"]
-            ._fields["dayofweek"]
-            ._description_selection(self.env)
-        )
+        names = self._get_loyalty_sla_calendar_names()
         return {
-            "name": self.env._("Service Hours"),
+            "name": names["calendar"],
             "company_id": self.id,
             "tz": self._loyalty_tz_name(),
             "attendance_ids": [
@@ -29,7 +36,7 @@ class ResCompany(models.Model):
                     0,
                     0,
                     {
-                        "name": day_names[str(day)],
+                        "name": names[str(day)],
                         "dayofweek": str(day),
                         "day_period": period,
                         "hour_from": start,
@@ -40,3 +47,24 @@ class ResCompany(models.Model):
                 for period, start, stop in HOURS
             ],
         }
+
+    def _get_loyalty_sla_calendar_names(self):
+        """Return ``{"calendar": name, number of a weekday: name}`` in the company's language.
+
+        Odoo keeps each of them in one language only.
+        """
+        env = self._in_loyalty_sla_lang().env
+        days = env["resource.calendar.attendance"]._fields["dayofweek"]
+        return {"calendar": env._("Service Hours"), **dict(days._description_selection(env))}
+
+    def _loyalty_sla_follow(self):
+        """Let the service hours that nobody has edited follow their companies."""
+        # sudo: who sets the country of a company or their own time zone need not be allowed
+        # to edit working hours; only those that were made for these companies are touched.
+        calendars_sudo = (
+            self.env["resource.calendar"]
+            .sudo()
+            .search([("company_id", "in", self.ids), ("loyalty_sla_follows_company", "=", True)])
+        )
+        for calendar_sudo in calendars_sudo:
+            calendar_sudo._loyalty_sla_follow_company()

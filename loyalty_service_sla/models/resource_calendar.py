@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytz
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import ormcache
@@ -10,9 +10,20 @@ from odoo.tools.intervals import Intervals
 
 from ..engine.working_time import STRETCH, WorkingTime, merge, to_moment, to_seconds
 
+#: What somebody who edits working hours may change about them.
+EDITED = {"name", "tz", "two_weeks_calendar", "attendance_ids", "schedule_type"}
+
 
 class ResourceCalendar(models.Model):
     _inherit = "resource.calendar"
+
+    loyalty_sla_follows_company = fields.Boolean(
+        string="Follows the Company",
+        readonly=True,
+        copy=False,
+        help="Made for the company by itself, and edited by nobody since: time zone and names "
+        "follow the company's country and language.",
+    )
 
     def _loyalty_sla_times(self):
         """Return ``{calendar id: WorkingTime}`` for the engine."""
@@ -48,6 +59,27 @@ class ResourceCalendar(models.Model):
             )
         )
 
+    def _loyalty_sla_edited(self):
+        """Let hours that somebody has edited follow the company no more."""
+        if self.env.context.get("loyalty_sla_following"):
+            return
+        following = self.filtered("loyalty_sla_follows_company")
+        if following:
+            following.loyalty_sla_follows_company = False
+
+    def _loyalty_sla_follow_company(self):
+        """Take over time zone and language of the company, as far as they have changed."""
+        self.ensure_one()
+        calendar = self.with_context(loyalty_sla_following=True)
+        names = self.company_id._get_loyalty_sla_calendar_names()
+        tz = self.company_id._loyalty_tz_name()
+        if calendar.name != names["calendar"]:
+            calendar.name = names["calendar"]
+            for attendance in calendar.attendance_ids:
+                attendance.name = names[attendance.dayofweek]
+        if calendar.tz != tz:
+            calendar.tz = tz
+
     def _loyalty_sla_changed(self):
         """Forget the working time that is kept and plan the clocks that count by it anew."""
         if not self:
@@ -57,6 +89,12 @@ class ResourceCalendar(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if not EDITED.isdisjoint(vals):
+            self._loyalty_sla_edited()
+        if "tz" in vals:
+            # sudo: see _loyalty_sla_follow; the companies whose usual hours these are.
+            Company_sudo = self.env["res.company"].sudo()
+            Company_sudo.search([("resource_calendar_id", "in", self.ids)])._loyalty_sla_follow()
         if not {"tz", "two_weeks_calendar", "company_id", "attendance_ids"}.isdisjoint(vals):
             self._loyalty_sla_changed()
         return result

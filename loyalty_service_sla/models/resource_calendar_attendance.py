@@ -7,17 +7,22 @@ class ResourceCalendarAttendance(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         attendances = super().create(vals_list)
+        attendances.calendar_id._loyalty_sla_edited()
         attendances.calendar_id._loyalty_sla_changed()
         return attendances
 
     def write(self, vals):
         calendars = self.calendar_id
         result = super().write(vals)
-        (calendars | self.calendar_id)._loyalty_sla_changed()
+        calendars |= self.calendar_id
+        calendars._loyalty_sla_edited()
+        if vals.keys() - {"name"}:
+            calendars._loyalty_sla_changed()
         return result
 
     def unlink(self):
         calendars = self.calendar_id
         result = super().unlink()
+        calendars._loyalty_sla_edited()
         calendars._loyalty_sla_changed()
         return result

@@ -1,5 +1,6 @@
 from . import (
     test_breach,
+    test_company_hours,
     test_concurrency,
     test_performance,
     test_policy,
