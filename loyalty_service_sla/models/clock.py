@@ -370,10 +370,16 @@ class Clock(models.Model):
 
     def _give_up(self, error, now):
         """Note why nobody could be told about this clock; late is late all the same."""
-        times = self.calendar_id._loyalty_sla_times()
-        state = engine.look(self._as_engine(), now, times)
-        self._store(state, times, error=str(error))
-        self.write({"next_due": False, "replan_date": False})
+        try:
+            with self.env.cr.savepoint():
+                times = self.calendar_id._loyalty_sla_times()
+                self._store(engine.look(self._as_engine(), now, times), times)
+        except OperationalError:
+            raise
+        except Exception:
+            # It is the counting itself that fails; what was stored stays.
+            _logger.exception("%s cannot be counted", self)
+        self.write({"error": str(error), "next_due": False, "replan_date": False})
 
     def _sweep(self, now):
         """Mark those clocks in ``self`` that are breached at ``now``, each once."""
@@ -477,7 +483,7 @@ class Clock(models.Model):
                 "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
                 "res_id": clock.ticket_id.id,
                 "activity_type_id": activity_type.id,
-                "summary": clock.with_context(lang=user.lang)._get_breach_summary(),
+                "summary": clock._get_breach_summary(user),
                 "user_id": user.id,
                 "date_deadline": fields.Date.context_today(clock.with_context(tz=user.tz)),
                 "automated": True,
@@ -488,9 +494,12 @@ class Clock(models.Model):
         # The activity is the notice: a mail for each would flood who is late already.
         self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(vals_list)
 
-    def _get_breach_summary(self):
+    def _get_breach_summary(self, user):
+        """Return what ``user`` reads of the breach, in the language of that user."""
         self.ensure_one()
-        return self.env._("SLA breached: %s", self.display_name)
+        company = self.ticket_id.company_id._in_loyalty_sla_lang()
+        clock = self.with_context(lang=user.lang or company.env.lang)
+        return clock.env._("SLA breached: %s", clock.display_name)
 
     def _get_escalation_users(self):
         """Return who is told of a breach: the assignee and the leader of the team.

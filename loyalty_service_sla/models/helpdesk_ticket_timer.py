@@ -133,17 +133,53 @@ class HelpdeskTicket(models.Model):
             )
         return {
             "label": clock.display_name,
-            "policy": clock.policy_id.name,
-            "calendar": clock.calendar_id.name,
-            "tz": clock.calendar_id.tz,
-            "promised": self._format_loyalty_sla_duration(clock.seconds),
-            "elapsed": self._format_loyalty_sla_duration(state.elapsed),
-            "remaining": self._format_loyalty_sla_duration(state.remaining or 0),
-            "overrun": state.overrun and self._format_loyalty_sla_duration(state.overrun),
-            "deadline": clock.deadline and self._format_loyalty_sla_moment(clock.deadline, clock),
+            "promise": self._get_receipt_promise(clock),
+            "outcome": self._get_receipt_outcome(clock, state),
             "late": clock.breached,
             "rows": rows,
         }
+
+    def _get_receipt_promise(self, clock):
+        """Return what was promised, as sentences: how soon, by which policy and hours."""
+        facts = {
+            "promised": self._format_loyalty_sla_duration(clock.seconds),
+            "policy": clock.policy_id.name,
+            "calendar": clock.calendar_id.name,
+            "tz": clock.calendar_id.tz,
+        }
+        if clock.target == engine.FIRST_RESPONSE:
+            return self.env._(
+                "We promised an answer within %(promised)s of working time. "
+                "Policy: %(policy)s. Working hours: %(calendar)s, in the time of %(tz)s.",
+                **facts,
+            )
+        return self.env._(
+            "We promised a solution within %(promised)s of working time. "
+            "Policy: %(policy)s. Working hours: %(calendar)s, in the time of %(tz)s.",
+            **facts,
+        )
+
+    def _get_receipt_outcome(self, clock, state):
+        """Return how the promise stands, as sentences.
+
+        :param state: the engine's clock, counted up to now or to its end
+        """
+        elapsed = self._format_loyalty_sla_duration(state.elapsed)
+        if state.overrun:
+            overrun = self._format_loyalty_sla_duration(state.overrun)
+            text = self.env._(
+                "Used %(elapsed)s, %(overrun)s over.", elapsed=elapsed, overrun=overrun
+            )
+        else:
+            remaining = self._format_loyalty_sla_duration(state.remaining or 0)
+            text = self.env._(
+                "Used %(elapsed)s, %(remaining)s left.", elapsed=elapsed, remaining=remaining
+            )
+        due = clock.deadline or clock.breach_date
+        if not due:
+            return text
+        moment = self._format_loyalty_sla_moment(due, clock)
+        return self.env._("Due by %(moment)s. %(used)s", moment=moment, used=text)
 
     def _get_receipt_reasons(self):
         return {
@@ -184,20 +220,24 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _get_loyalty_sla_portal_text(self, clock):
-        now = fields.Datetime.now()
+        is_answer = clock.target == engine.FIRST_RESPONSE
         if clock.state in (engine.MET, engine.MISSED):
             moment = self._format_loyalty_sla_moment(clock.finished_date, clock)
-            if clock.target == engine.FIRST_RESPONSE:
-                return self.env._("given %s", moment), "success"
-            return self.env._("closed %s", moment), "success"
+            if is_answer:
+                return self.env._("We answered on %s.", moment), "success"
+            return self.env._("Closed on %s.", moment), "success"
         if clock.state == engine.PAUSED:
-            return self.env._("waiting for your answer"), "info"
+            return self.env._("We are waiting for your answer."), "info"
         if clock.state != engine.RUNNING or not clock.deadline:
             return None, None
         moment = self._format_loyalty_sla_moment(clock.deadline, clock)
-        if clock.breached or clock.deadline < now:
-            return self.env._("late, it was due %s", moment), "danger"
-        return self.env._("by %s", moment), "primary"
+        if clock.breached or clock.deadline < fields.Datetime.now():
+            if is_answer:
+                return self.env._("We are late: we promised an answer by %s.", moment), "danger"
+            return self.env._("We are late: we promised a solution by %s.", moment), "danger"
+        if is_answer:
+            return self.env._("We promise an answer by %s.", moment), "primary"
+        return self.env._("We promise a solution by %s.", moment), "primary"
 
     # ------------------------------------------------------------------
     # Words

@@ -21,11 +21,12 @@ class ResPartner(models.Model):
 
     def _loyalty_sla_lead_companies(self):
         """Let the service hours of companies follow what their contacts now say of them."""
-        # sudo: the companies of these very contacts are looked up; see _loyalty_sla_follow.
-        Company_sudo = self.env["res.company"].sudo()
-        leads_all = Company_sudo._loyalty_admin_sudo().partner_id in self
-        domain = [] if leads_all else [("partner_id", "in", self.ids)]
-        Company_sudo.search(domain)._loyalty_sla_follow()
+        # sudo: only companies are looked up; see _loyalty_sla_follow.
+        env_sudo = self.sudo().env
+        domain = [("loyalty_sla_follows_company", "=", True)]
+        if env_sudo["res.company"]._loyalty_admin_sudo().partner_id not in self:
+            domain.append(("company_id.partner_id", "in", self.ids))
+        env_sudo["resource.calendar"].search(domain).company_id._loyalty_sla_follow()
 
     def action_view_loyalty_open_tickets(self):
         """Open the tickets of the client that are not closed."""

@@ -133,6 +133,29 @@ class TestBreach(SlaCommon):
         self.sweep("2026-03-02 15:02")
         self.assertFalse(self.escalations(bad))
 
+    @mute_logger("odoo.addons.loyalty_service_sla.models.clock")
+    def test_calendar_that_cannot_be_read(self):
+        """What fails in counting cannot be counted when giving up either."""
+        good = self.file("2026-03-02 10:00")
+        self.team.resource_calendar_id = self.calendar.copy({"name": "Broken"})
+        self.policy.calendar_id = False
+        bad = self.file("2026-03-02 10:00")
+        broken = self.team.resource_calendar_id
+        self.assertEqual(self.clock(bad).calendar_id, broken)
+        Calendar = type(broken)
+        times = Calendar._loyalty_sla_times
+
+        def fail(calendars):
+            if broken in calendars:
+                raise ValueError("no such time zone")
+            return times(calendars)
+
+        with patch.object(Calendar, "_loyalty_sla_times", fail):
+            self.sweep("2026-03-02 15:01")
+        self.assertTrue(self.clock(good, "first_response").breached)
+        wrong = self.clock(bad, "first_response")
+        self.assertEqual((wrong.error, wrong.next_due), ("no such time zone", False))
+
     def test_calendar_is_corrected(self):
         """A holiday entered late: nobody had to work on Monday afternoon."""
         ticket = self.file("2026-03-02 10:00")

@@ -1,9 +1,19 @@
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
+
 from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 from odoo.tests import TransactionCase, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from .common import at
+
+CLOCK = "odoo.addons.loyalty_service_sla.models.clock"
+
+
+class Killed(BaseException):
+    """What ends a worker in the middle of its run."""
 
 
 @tagged("post_install", "-at_install")
@@ -100,4 +110,46 @@ class TestTwoWorkers(TransactionCase):
         self.assertEqual(self.outcome(), (0, 0, 0))
         with self.real.cursor() as cr:
             self.sweep(cr)
+        self.assertEqual(self.outcome(), (8, 8, 8))
+
+    def test_killed_between_two_batches(self):
+        """What was committed stays, and the next run takes the rest and no more."""
+
+        def commit_and_die(cron, processed, **_kw):
+            cron.env.cr.commit()
+            raise Killed
+
+        with self.real.cursor() as cr, patch(f"{CLOCK}.BATCH_SIZE", 3):
+            env = self.env_of(cr)
+            with (
+                at("2020-03-31 10:00"),
+                patch.object(type(env["ir.cron"]), "_commit_progress", commit_and_die),
+                self.assertRaises(Killed),
+            ):
+                env["loyalty.service.sla.clock"]._cron_sweep()
+            cr.rollback()
+        self.assertEqual(self.outcome(), (3, 3, 3))
+        for _ in range(2):
+            with self.real.cursor() as cr, at("2020-03-31 10:00"):
+                self.env_of(cr)["loyalty.service.sla.clock"]._cron_sweep()
+        self.assertEqual(self.outcome(), (8, 8, 8))
+
+    def test_answered_while_it_is_swept(self):
+        """Whoever writes on a ticket that is being swept waits, fails, and is run again.
+
+        So the clock is never counted from what it was before the sweep.
+        """
+        with self.real.cursor() as one, self.real.cursor() as other:
+            self.env_of(other)["helpdesk.ticket"].browse(self.ticket_ids[0]).name  # noqa: B018
+            self.sweep(one)
+            one.commit()
+            with (
+                mute_logger("odoo.sql_db"),
+                at("2020-03-31 10:01"),
+                self.assertRaises(SerializationFailure),
+            ):
+                self.env_of(other)["loyalty.service.sla.clock"]._lock_tickets(
+                    self.env_of(other)["helpdesk.ticket"].browse(self.ticket_ids[0])
+                )
+            other.rollback()
         self.assertEqual(self.outcome(), (8, 8, 8))

@@ -106,14 +106,23 @@ class TestPortal(SlaFixture, HttpCase):
         self.authenticate("sla_wang", "sla_wang")
         page = self.url_open(f"/my/ticket/{ticket.id}").text
         self.assertIn("First answer", page)
-        self.assertRegex(page, r"by Mon, Mar 5 3:00\sPM")
-        self.assertRegex(page, r"by Thu, Mar 8 10:00\sAM")
-        self.assertRegex(self.url_open("/my/tickets").text, r"First answer\s+by Mon, Mar 5")
+        self.assertRegex(page, r"We promise an answer by Mon, Mar 5 3:00\sPM\.")
+        self.assertRegex(page, r"We promise a solution by Thu, Mar 8 10:00\sAM\.")
+        self.assertIn("We promise an answer by Mon, Mar 5", self.url_open("/my/tickets").text)
         self.users["sla_wang"].tz = "UTC"
         for path in ("/my/tickets", f"/my/ticket/{ticket.id}"):
             self.assertRegex(self.url_open(path).text, r"by Mon, Mar 5 7:00\sAM", "reader's time")
         self.move("2035-03-05 11:00", ticket, self.stage_awaiting)
-        self.assertIn("waiting for your answer", self.url_open(f"/my/ticket/{ticket.id}").text)
+        page = f"/my/ticket/{ticket.id}"
+        self.assertIn("We are waiting for your answer.", self.url_open(page).text)
+        self.answer("2035-03-05 12:00", ticket)
+        self.assertIn("We answered on Mon, Mar 5", self.url_open(page).text)
+        self.answer("2035-03-06 09:00", ticket, author=self.contact)
+        with at("2035-03-20 09:00"):
+            lines = ticket._get_loyalty_sla_portal_lines()
+        self.assertRegex(lines[1]["text"], r"We are late: we promised a solution by .*Mar 8")
+        self.move("2035-03-20 09:00", ticket, self.stage_done)
+        self.assertIn("Closed on Tue, Mar 20", self.url_open(page).text)
 
     def test_by_token_only_its_ticket(self):
         token = self.ticket._portal_ensure_token()

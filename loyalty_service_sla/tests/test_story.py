@@ -96,6 +96,15 @@ class TestStory(SlaCommon):
             ],
         )
         self.assertIn("1:30:30", ticket.loyalty_sla_receipt)
+        self.assertEqual(
+            (receipt["promise"], receipt["outcome"]),
+            (
+                "We promised a solution within 24 h of working time. Policy: Standard. "
+                "Working hours: Desk, in the time of Asia/Shanghai.",
+                # 24 h less 1 h 30 min 30 s, to the full minute
+                "Used 1 h 30 min, 22 h 29 min left.",
+            ),
+        )
 
     def test_what_is_an_answer(self):
         ticket = self.file("2026-03-02 10:00")
