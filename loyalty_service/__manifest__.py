@@ -5,7 +5,6 @@
     "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "author": "Client Loyalty maintainers",
-    "website": "https://github.com/loyalty-service/loyalty-service",
     "license": "LGPL-3",
     "depends": ["sale_loyalty", "account", "crm", "calendar", "contacts", "portal"],
     "data": [

@@ -4,7 +4,6 @@
     "version": "19.0.1.0.0",
     "category": "After-Sales",
     "author": "Client Loyalty maintainers",
-    "website": "https://github.com/loyalty-service/loyalty-service",
     "license": "AGPL-3",
     "depends": ["loyalty_service", "helpdesk_mgmt", "resource"],
     "data": [

@@ -4,7 +4,6 @@
     "version": "19.0.1.0.0",
     "category": "Sales/CRM",
     "author": "Client Loyalty maintainers",
-    "website": "https://github.com/loyalty-service/loyalty-service",
     "license": "LGPL-3",
     "depends": ["loyalty_service", "survey"],
     "data": [
