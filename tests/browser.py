@@ -1,10 +1,10 @@
 """Chromium for the tests, driven by playwright, on a desk and in a hand."""
 
 import resource
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
+from odoo.tests.common import _find_executable  # the browser of Odoo's tests, or a skip
 from playwright.sync_api import Page, sync_playwright
 
 FLAGS = [
@@ -54,9 +54,8 @@ def _room():
 @contextmanager
 def browser():
     """Yield a function that opens a page of its own, as another person, and the problems."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with _room(), sync_playwright() as playwright:
-        process = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        process = playwright.chromium.launch(executable_path=_find_executable(), args=FLAGS)
         problems, pages = Problems(), []
 
         def open_page(**options) -> Page:
