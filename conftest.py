@@ -11,8 +11,15 @@ import types
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent
+
+# A busy machine is no reason to fail: speed is measured in benchmarks/.
+settings.register_profile(
+    "any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any_machine")
 
 
 def _bare_package(name: str, folder: Path | None = None) -> types.ModuleType:

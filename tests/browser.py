@@ -4,8 +4,9 @@ import resource
 from contextlib import contextmanager
 from pathlib import Path
 
-from odoo.tests.common import _find_executable  # the browser of Odoo's tests, or a skip
 from playwright.sync_api import Page, sync_playwright
+
+from odoo.tests.common import _find_executable  # the browser of Odoo's tests, or a skip
 
 FLAGS = [
     "--no-sandbox",
