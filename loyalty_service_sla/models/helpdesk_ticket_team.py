@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -12,3 +12,12 @@ class HelpdeskTicketTeam(models.Model):
         default=lambda self: self.env.company.resource_calendar_id,
         domain="['|', ('company_id', '=', False), ('company_id', '=', company_id)]",
     )
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Show the hours once, where another addon shows the field that it shares with us."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if len(arch.xpath("//field[@name='resource_calendar_id']")) > 1:
+            for ours in arch.xpath("//field[hasclass('o_loyalty_sla_hours')]"):
+                ours.getparent().remove(ours)
+        return arch, view

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
@@ -234,6 +236,30 @@ class TestPolicy(SlaCommon):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         with self.assertRaisesRegex(ValidationError, "another company"):
             self.policy.calendar_id = other.resource_calendar_id
+
+    def test_hours_of_a_team_are_shown_once(self):
+        """As beside helpdesk_mgmt_sla, whose field of this name means the same."""
+        shown = "//field[@name='resource_calendar_id']"
+
+        def arch():
+            return etree.fromstring(self.team.get_view(view_type="form")["arch"])
+
+        self.assertEqual(len(arch().xpath(shown)), 1)
+        view = self.env.ref("helpdesk_mgmt.view_helpdesk_team_form")
+        self.env["ir.ui.view"].create(
+            {
+                "name": "Another addon",
+                "model": self.team._name,
+                "inherit_id": view.id,
+                "arch": """
+                    <xpath expr="//field[@name='category_ids']" position="before">
+                        <field name="resource_calendar_id" />
+                    </xpath>
+                """,
+            }
+        )
+        self.assertEqual(len(arch().xpath(shown)), 1)
+        self.assertFalse(arch().xpath("//field[hasclass('o_loyalty_sla_hours')]"))
 
     # ------------------------------------------------------------------
     # Companies
