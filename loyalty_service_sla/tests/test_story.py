@@ -1,4 +1,9 @@
+from datetime import datetime, timedelta
+from random import Random
+
 from odoo.tests import tagged
+
+from odoo.addons.loyalty_service_sla.engine.clock import Clock
 
 from .common import SlaCommon, at, utc
 
@@ -81,6 +86,48 @@ class TestStory(SlaCommon):
         live = clocks.read(names)
         clocks._replay()
         self.assertEqual(clocks.read(names), live)
+
+    def test_any_story_is_what_a_replay_makes(self):
+        """Whatever happens to a ticket and whenever it is swept, the log alone says the same."""
+        self.policy.copy(
+            {
+                "name": "Urgent",
+                "sequence": 1,
+                "min_priority": "2",
+                "first_response_hours": 1,
+                "resolution_hours": 6,
+            }
+        )
+        stages = self.stage_new + self.stage_progress + self.stage_awaiting + self.stage_done
+        dice = Random(2026)
+        steps = {
+            "move": lambda when, ticket: self.move(when, ticket, dice.choice(stages)),
+            "answer": self.answer,
+            "reply": lambda when, ticket: self.answer(when, ticket, author=self.contact),
+            "priority": lambda when, ticket: self.set_priority(when, ticket, dice.choice("0123")),
+            "sweep": lambda when, ticket: ticket.loyalty_sla_clock_ids._sweep(utc(when)),
+        }
+        for number in range(25):
+            moment = datetime(2026, 3, 2) + timedelta(minutes=dice.randrange(7 * 24 * 60))
+            ticket = self.file(str(moment))
+            story = []
+            for _ in range(dice.randint(3, 10)):
+                moment += timedelta(minutes=dice.choice((0, 7, 45, 200, 900, 4000)))
+                when, step = str(moment), dice.choice(list(steps))
+                story.append((when, step))
+                steps[step](when, ticket)
+            clocks = ticket.loyalty_sla_clock_ids
+            clocks._sweep(utc(str(moment)))
+            names = list(clocks._prepare_values(Clock("resolution"), {}))
+            live = clocks.read(names)
+            clocks._replay(utc(str(moment)))
+            with self.subTest(number=number, story=story):
+                self.assertEqual(clocks.read(names), live)
+
+    def set_priority(self, when, ticket, priority):
+        with at(when):
+            ticket.priority = priority
+            self.env.flush_all()
 
     def test_receipt_adds_up(self):
         ticket = self.file("2026-03-02 11:30")

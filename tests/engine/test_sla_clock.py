@@ -52,7 +52,7 @@ def run(target, hours, *story, work=FIRM, now=None):
     """Return the clock after a story such as ``("2026-03-02 09:00", "opened")``."""
     calendars = {"firm": work}
     entries = [Entry(utc(when), kind) for when, kind in story]
-    promise = Promise("firm", {target: hours * HOUR})
+    promise = Promise("firm", {target: int(hours * HOUR)})
     entries[0] = Entry(entries[0].date, entries[0].kind, promise)
     clock = engine.replay(target, entries, calendars, now and utc(now))
     return clock, engine.deadline(clock, calendars)
@@ -92,10 +92,105 @@ def run(target, hours, *story, work=FIRM, now=None):
         ("2026-03-04 15:00", 40, "2026-03-11 15:00"),
         # 400 h are ten weeks
         ("2026-03-02 09:00", 400, "2026-05-08 18:00"),
+        # before opening
+        ("2026-03-02 08:00", 1, "2026-03-02 10:00"),
+        # half an hour around lunch: 15 min before, 15 after
+        ("2026-03-02 11:45", 0.5, "2026-03-02 13:15"),
+        # arrives exactly when lunch begins
+        ("2026-03-02 12:00", 1, "2026-03-02 14:00"),
+        # the whole afternoon
+        ("2026-03-02 13:00", 5, "2026-03-02 18:00"),
+        # one second before lunch, the rest after
+        ("2026-03-02 11:59:59", 1, "2026-03-02 13:59:59"),
+        # one second before closing, the rest on Tuesday
+        ("2026-03-02 17:59:59", 1, "2026-03-03 09:59:59"),
+        # 1:40 on Monday, 1:20 on Tuesday
+        ("2026-03-02 16:20", 3, "2026-03-03 10:20"),
+        # 3:30 on Monday; 3 h to Tuesday noon, 1:30 after lunch
+        ("2026-03-02 14:30", 8, "2026-03-03 14:30"),
+        # from midnight: all of Tuesday
+        ("2026-03-03 00:00", 8, "2026-03-03 18:00"),
+        # closing time on Friday: all of Monday
+        ("2026-03-06 18:00", 8, "2026-03-09 18:00"),
+        # the last minute of Sunday: Monday 3 h to noon, 1 h after lunch
+        ("2026-03-08 23:59", 4, "2026-03-09 14:00"),
+        # 24 h: Wednesday, Thursday, Friday
+        ("2026-03-04 09:00", 24, "2026-03-06 18:00"),
+        # 24 h: Thursday, Friday, Monday
+        ("2026-03-05 09:00", 24, "2026-03-09 18:00"),
+        # 24 h: 5 on Thursday, 8 on Friday, 8 on Monday, 3 on Tuesday
+        ("2026-03-05 13:00", 24, "2026-03-10 12:00"),
+        # 12 h: 2:45 on Friday, 8 on Monday, 1:15 on Tuesday
+        ("2026-03-06 15:15", 12, "2026-03-10 10:15"),
+        # 37 h: 6:30 on Wednesday, 8, 8, 8, and 6:30 on Tuesday, 3:30 of them after lunch
+        ("2026-03-04 10:30", 37, "2026-03-10 16:30"),
+        # two weeks
+        ("2026-03-02 09:00", 80, "2026-03-13 18:00"),
+        # into the next month: 7 h on 31 March, 8 on 1 April, 1 on 2 April
+        ("2026-03-31 10:00", 16, "2026-04-02 10:00"),
+        # from February: 1 h on Friday the 27th, 8 on Monday
+        ("2026-02-27 17:00", 9, "2026-03-02 18:00"),
+        # 4:30 on Friday 29 May, 1:30 on Monday 1 June
+        ("2026-05-29 13:30", 6, "2026-06-01 10:30"),
     ],
 )
 def test_deadline(opened, hours, deadline):
     assert run("resolution", hours, (opened, "opened"))[1] == utc(deadline)
+
+
+@pytest.mark.parametrize(
+    ("target", "hours", "story", "deadline"),
+    [
+        # A pause over lunch: 2 h used, the last one from 13:00.
+        ("resolution", 3, "02 09:00 opened, 02 11:00 pause, 02 12:30 resume", "02 14:00"),
+        # A pause of no length: 3 h to noon, 1 h after lunch.
+        ("resolution", 4, "02 09:00 opened, 02 10:00 pause, 02 10:00 resume", "02 14:00"),
+        # Two pauses: 1 h and 1 h used, 6 h left on Tuesday, 3 h of them after lunch.
+        (
+            "resolution",
+            8,
+            "02 09:00 opened, 02 10:00 pause, 02 11:00 resume, 02 12:00 pause, 03 09:00 resume",
+            "03 16:00",
+        ),
+        # A pause over the weekend: 1 h on Friday, 1 h to Monday noon, 2 h after lunch.
+        ("resolution", 4, "06 16:00 opened, 06 17:00 pause, 09 11:00 resume", "09 15:00"),
+        # Closed and reopened twice: 1 h and 1 h used, 5 h on Tuesday, 3 h on Wednesday.
+        (
+            "resolution",
+            10,
+            "02 09:00 opened, 02 10:00 closed, 02 11:00 reopened, 02 12:00 closed, "
+            "03 13:00 reopened",
+            "04 12:00",
+        ),
+        # The client writes again while the clock runs: nothing changes.
+        ("resolution", 4, "02 09:00 opened, 02 10:00 customer_reply", "02 14:00"),
+        # An answer is no solution.
+        ("resolution", 2, "02 09:00 opened, 02 09:30 response", "02 11:00"),
+        # A pause of a closed ticket: 1 h used, 4 h left from 14:00.
+        (
+            "resolution",
+            5,
+            "02 09:00 opened, 02 10:00 closed, 02 11:00 pause, 02 14:00 reopened",
+            "02 18:00",
+        ),
+        # Half an hour used, 1:30 left from 10:15 on Tuesday.
+        (
+            "first_response",
+            2,
+            "02 17:00 opened, 02 17:30 pause, 03 10:15 customer_reply",
+            "03 11:45",
+        ),
+        # Resumed in the night: 1:30 left from 9:00.
+        ("first_response", 2, "02 17:00 opened, 02 17:30 pause, 02 23:00 resume", "03 10:30"),
+    ],
+)
+def test_deadline_of_a_story(target, hours, story, deadline):
+    """Moments are days of March 2026."""
+    entries = [
+        (f"2026-03-{day} {time_}", kind)
+        for day, time_, kind in (entry.split() for entry in story.split(", "))
+    ]
+    assert run(target, hours, *entries)[1] == utc(f"2026-03-{deadline}")
 
 
 def test_deadline_over_a_holiday():
