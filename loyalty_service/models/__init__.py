@@ -6,6 +6,7 @@ from . import (
     calendar_event,
     client,
     client_health,
+    client_join,
     client_points,
     client_statement,
     crm_lead,

@@ -9,6 +9,8 @@ from ..batch import do_claimed, work_off
 
 _lt = LazyTranslate(__name__)
 
+# What the health of a client depends on.
+HEALTH_READS = {"state", "date_start", "date_end", "ended_on", "renewed_by_id", "partner_id"}
 BATCH_SIZE = 200
 # No term is shorter: what is renewed sooner is the same renewal, corrected.
 SHORTEST_TERM = relativedelta(months=1)
@@ -184,6 +186,7 @@ class Agreement(models.Model):
             ]
         )
         agreements._link_clients()
+        agreements.client_id._ask_for_health()
         return agreements
 
     def write(self, vals):
@@ -200,6 +203,8 @@ class Agreement(models.Model):
         result = super().write(vals)
         if "partner_id" in vals or "company_id" in vals:
             self._link_clients()
+        if HEALTH_READS.intersection(vals):
+            self.client_id._ask_for_health()
         self.filtered(
             lambda agreement: (
                 agreement in before

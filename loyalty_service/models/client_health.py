@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..batch import do_claimed, work_off
 from ..engine import health
@@ -36,6 +37,11 @@ class ClientHealth(models.Model):
         BANDS, string="State", required=True, default="unknown", index=True, readonly=True
     )
     health_date = fields.Date(string="Scored on", index=True, readonly=True)
+    health_stale = fields.Boolean(
+        string="To be Scored Again",
+        readonly=True,
+        help="Something has happened since the latest score, which is renewed within minutes.",
+    )
     health_delta = fields.Float(
         string="Change in 7 Days", aggregator="avg", readonly=True, help="Points of the score."
     )
@@ -193,8 +199,12 @@ class ClientHealth(models.Model):
 
     @api.model
     def _health_due_domain(self):
-        """Return the domain of clients that are not scored for the day that it is for them."""
-        return Domain.OR(
+        """Return the domain of clients of whom something is not in their score.
+
+        Either something has happened since, or they have no score of the day that it is where
+        the firm is.
+        """
+        return Domain("health_stale", "=", True) | Domain.OR(
             Domain("company_id", "=", company.id)
             & (
                 Domain("health_date", "=", False)
@@ -208,6 +218,44 @@ class ClientHealth(models.Model):
         due = self.search(self._health_due_domain(), order="company_id, id")
         work_off(due, lambda clients: clients._update_health_due(), CLIENTS_AT_ONCE)
 
+    def _ask_for_health(self):
+        """Have the clients in ``self`` scored again within minutes: one statement for all.
+
+        A client that somebody else holds is left alone: nothing that happens with a client may
+        wait for its score, or fail over it, and the next night scores everybody.
+        """
+        if not self:
+            return
+        self.flush_recordset(["health_stale"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE loyalty_service_client
+                   SET health_stale = TRUE
+                 WHERE id IN (
+                       SELECT id
+                         FROM loyalty_service_client
+                        WHERE id IN %s AND health_stale IS NOT TRUE
+                          FOR NO KEY UPDATE SKIP LOCKED
+                       )
+             RETURNING id
+                """,
+                tuple(self.ids),
+            )
+        )
+        if not rows:
+            return
+        self.invalidate_recordset(["health_stale"], flush=False)
+        cron = self.env.ref("loyalty_service.ir_cron_health", raise_if_not_found=False)
+        # Nothing that happens with a client may fail for want of this scheduled action.
+        if cron:
+            cron._trigger()
+
+    def _after_merge(self):
+        result = super()._after_merge()
+        self._ask_for_health()
+        return result
+
     def _update_health_due(self):
         """Score those of ``self`` that nobody else is scoring or has scored today.
 
@@ -218,7 +266,11 @@ class ClientHealth(models.Model):
             lambda clients: clients._update_health(),
             lambda clients: clients.filtered_domain(clients._health_due_domain()),
             lambda client, error: client.write(
-                {"health_date": client.company_id._loyalty_day(), "health_error": str(error)}
+                {
+                    "health_date": client.company_id._loyalty_day(),
+                    "health_stale": False,
+                    "health_error": str(error),
+                }
             ),
         )
 
@@ -295,6 +347,7 @@ class ClientHealth(models.Model):
             ),
             "health_date": date,
             "health_snapshot_id": snapshot_id or False,
+            "health_stale": False,
             "health_error": False,
         }
 

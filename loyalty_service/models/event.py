@@ -221,6 +221,7 @@ class Event(models.Model):
         for company, events in self.grouped("company_id").items():
             clients = self.env["loyalty.service.client"]._ensure(events.partner_id, company)
             clients._note_events(events)
+            clients._ask_for_health()
 
     def _reverse(self, reason):
         """Undo the events in ``self`` that stand, and return the events that undo them.
@@ -313,10 +314,11 @@ class Event(models.Model):
             if code:
                 values = dict(values)
                 partner = values.pop("partner")
+                client = past._client_of(partner, values.get("contact_id") or partner.id)
                 right = standing.filtered(
-                    lambda event, code=code, partner=partner, values=values: (
+                    lambda event, code=code, client=client, values=values: (
                         event.type_id.id == type_ids[code]
-                        and event.partner_id == partner.commercial_partner_id
+                        and event.partner_id == client
                         and not event.currency_id.compare_amounts(
                             event.amount, values.get("amount", 0.0)
                         )
@@ -329,12 +331,25 @@ class Event(models.Model):
                 if not right:
                     to_create.append(
                         self._prepare_record_values(
-                            code, record, partner, suffix=len(past) or "", **values
+                            code,
+                            record,
+                            client,
+                            suffix=len(past) or "",
+                            **{"contact_id": partner != client and partner.id, **values},
                         )
                     )
             obsolete += standing
         obsolete._reverse(_lt("The source was changed"))
         return self.create(to_create)
+
+    def _client_of(self, partner, contact_id):
+        """Return the client to whom what happens with ``partner`` belongs.
+
+        A source that has events in ``self`` stays with the client that its contact was of
+        then: who leaves a company leaves the history of it behind.
+        """
+        known = self.filtered(lambda event: (event.contact_id or event.partner_id).id == contact_id)
+        return known[:1].partner_id or partner.commercial_partner_id
 
     @api.model
     def _forget_sources(self, records):

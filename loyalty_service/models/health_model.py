@@ -169,8 +169,7 @@ class HealthModel(models.Model):
         else:
             # sudo: users do not write client records; these are the clients whose model this
             # manager may change, and being scored again is all that happens to them.
-            clients.sudo().health_date = False
-            self.env.ref("loyalty_service.ir_cron_health")._trigger()
+            clients.sudo()._ask_for_health()
             message = self.env._(
                 "%s clients will be scored again in the next minutes.", len(clients)
             )

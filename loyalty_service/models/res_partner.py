@@ -49,6 +49,23 @@ class ResPartner(models.Model):
         compute="_compute_loyalty_counts", groups="loyalty_service.group_loyalty_user"
     )
 
+    def write(self, vals):
+        """A client that becomes a contact of another company is one client with it from now on.
+
+        The other way round, a contact that leaves its company begins anew as a client of its
+        own: what happened so far happened with the company, which keeps it.
+        """
+        if not {"parent_id", "is_company"} & set(vals):
+            return super().write(vals)
+        own = self.filtered(lambda partner: partner.commercial_partner_id == partner)
+        result = super().write(vals)
+        joined = own.filtered(lambda partner: partner.commercial_partner_id != partner)
+        Client = self.env["loyalty.service.client"]
+        for company, partners in joined.grouped("commercial_partner_id").items():
+            Client._join_partners(partners, company)
+            Client._after_join(company)
+        return result
+
     @api.depends("loyalty_client_ids", "commercial_partner_id")
     @api.depends_context("company")
     def _compute_loyalty_client_id(self):

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from freezegun import freeze_time
 
@@ -380,6 +380,53 @@ class TestHealth(HealthCommon):
         with freeze_time(DAY):
             self.model.with_user(self.user_manager).action_recompute()
         self.assertLess(self.client.health_score, 73.75)
+
+    def test_what_happens_today_is_in_the_score_today(self):
+        agreement = self.agree(-320, 20)
+        with freeze_time(f"{DAY} 04:00:00"):
+            self.client._update_health_due()
+        due = "Agreement ends in 20 days and is not renewed"
+        self.assertIn(due, self.client.health_reasons)
+        self.assertFalse(self.client.health_stale)
+        with freeze_time(f"{DAY} 10:00:00"):
+            with self.capture_triggers("loyalty_service.ir_cron_health") as capture:
+                agreement.with_user(self.user_loyalty).action_renew()
+                self.record("call", 1)
+            self.assertEqual(len(capture.records), 1, "once for all that happens until then")
+            self.assertIn(due, self.client.health_reasons, "nothing is computed meanwhile")
+            self.assertTrue(self.client.health_stale)
+            self.assertIn(self.client, self.Client.search(self.Client._health_due_domain()))
+            with self.enter_registry_test_mode():
+                self.env.ref("loyalty_service.ir_cron_health").method_direct_trigger()
+            self.env.invalidate_all()
+            self.assertNotIn(due, self.client.health_reasons or "")
+            self.assertFalse(self.client.health_stale)
+            self.assertNotIn(self.client, self.Client.search(self.Client._health_due_domain()))
+
+    def test_any_number_of_clients_is_asked_for_at_once(self):
+        def queries(clients):
+            clients.health_stale = False
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            clients._ask_for_health()
+            self.env.flush_all()
+            self.assertEqual(set(clients.mapped("health_stale")), {True})
+            return self.env.cr.sql_log_count - before
+
+        clients = self.Client.union(*(self.make_client(name=f"Client {n}") for n in range(6)))
+        queries(clients[:1])
+        self.assertEqual(queries(clients[:1]), queries(clients))
+
+    def test_an_end_to_come_and_an_end_moved_ask_for_a_score(self):
+        agreement = self.agree(-100, 200)
+        self.client.health_stale = False
+        agreement.date_end = DAY + timedelta(days=5)
+        self.assertTrue(self.client.health_stale)
+        self.client.health_stale = False
+        agreement.monthly_amount -= 1
+        self.assertFalse(self.client.health_stale)
+        agreement._end(self.env.ref("loyalty_service.end_reason_price"), date(2999, 12, 31))
+        self.assertTrue(self.client.health_stale)
 
     def test_many_clients_are_scored_by_the_nightly_action(self):
         self.known_three()

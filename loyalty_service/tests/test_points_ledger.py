@@ -1,10 +1,10 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from psycopg2.errors import RestrictViolation, UniqueViolation
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import PointsCommon
@@ -254,6 +254,93 @@ class TestPointsLedger(PointsCommon):
         self.assertEqual(client.monthly_amount, 1200)
         self.assertEqual(client.last_contact_date, today - timedelta(days=1))
         self.assertTrue(client.health_snapshot_id)
+
+    def test_what_a_merge_leads_to_is_read_again(self):
+        target = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})
+        self.record(partner=target)
+        client = self.client_of(target)
+        client.health_stale = False
+        self.merge(self.client_partner, target)
+        self.assertTrue(client.health_stale)
+        self.assertEqual(client.tier_change_ids.partner_id, target)
+
+    def test_merged_into_a_contact(self):
+        company = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})
+        contact = self.env["res.partner"].create({"name": "Li Lei", "parent_id": company.id})
+        events = self.standing(self.client_partner)
+        self.merge(self.client_partner, contact)
+        self.assertEqual(self.standing(company), events)
+        self.assertEqual(events.contact_id, contact)
+        self.assertLedger(self.card_of(company), 200)
+
+    # ------------------------------------------------------------------
+    # Clients that become contacts, and the other way round
+    # ------------------------------------------------------------------
+
+    def test_a_client_that_becomes_a_contact_joins_the_company(self):
+        person = self.env["res.partner"].create({"name": "Chen Jie"})
+        self.record(datetime.now() - timedelta(days=2), partner=person)
+        call = self.record(datetime.now() - timedelta(days=1), code="call", partner=person)
+        agreement = self.env["loyalty.service.agreement"].create(
+            {"name": "Bookkeeping", "partner_id": person.id, "monthly_amount": 600}
+        )
+        agreement.action_start()
+        old_card, old_client = self.card_of(person), self.client_of(person)
+        lots = self.lots(self.card) + self.lots(old_card)
+        person.parent_id = self.client_partner
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(old_client.exists())
+        self.assertLedger(self.card, 300)
+        self.assertEqual(sorted(self.lots(self.card)), sorted(lots))
+        self.assertFalse(old_card.active)
+        client = self.client_of()
+        self.assertEqual(agreement.partner_id, self.client_partner)
+        self.assertEqual(agreement.client_id, client)
+        self.assertEqual(client.monthly_amount, 600)
+        self.assertEqual(client.last_contact_date, call.date)
+        self.assertEqual(call.partner_id, self.client_partner)
+        self.assertEqual(call.contact_id, person)
+        self.assertTrue(client.health_stale)
+        self.assertEqual(client.tier_change_ids.partner_id, self.client_partner)
+        self.assertEqual(self.card.service_move_ids.partner_id, self.client_partner)
+
+    def test_somebody_without_the_loyalty_group_moves_a_contact(self):
+        person = self.env["res.partner"].create({"name": "Chen Jie"})
+        self.record(partner=person)
+        clerk = new_test_user(
+            self.env, "clerk_test", groups="base.group_user,base.group_partner_manager"
+        )
+        person.with_user(clerk).parent_id = self.client_partner
+        self.assertLedger(self.card, 300)
+
+    def test_a_company_that_gets_a_parent_company_stays_a_client(self):
+        group = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})
+        self.client_partner.parent_id = group
+        self.assertLedger(self.card, 200)
+        self.assertEqual(self.card.partner_id, self.client_partner)
+
+    def test_a_contact_that_leaves_begins_anew(self):
+        events = self.standing(self.client_partner)
+        call = self.record(code="call", partner=self.contact)
+        self.contact.parent_id = False
+        self.assertEqual(self.standing(self.client_partner), events + call)
+        self.assertFalse(self.client_of(self.contact))
+        self.assertLedger(self.card, 200)
+        self.record(partner=self.contact)
+        self.assertEqual(self.card_of(self.contact).points, 100)
+        self.assertLedger(self.card, 200)
+
+    def test_what_a_contact_won_stays_when_it_leaves(self):
+        lead = self.env["crm.lead"].create(
+            {"name": "Audit", "type": "opportunity", "partner_id": self.contact.id}
+        )
+        lead.action_set_won()
+        won = self.standing(self.client_partner, "lead_won")
+        self.contact.parent_id = False
+        lead._loyalty_sync_won()
+        self.assertEqual(self.standing(self.client_partner, "lead_won"), won)
+        self.assertFalse(self.standing(self.contact))
 
     def test_one_company_pays_what_the_other_owed(self):
         target = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})
