@@ -2,6 +2,7 @@ from . import (
     test_breach,
     test_company_hours,
     test_concurrency,
+    test_helpdesk_words,
     test_performance,
     test_policy,
     test_portal,
