@@ -30,7 +30,8 @@ class Client(models.Model):
         told = events.filtered(
             lambda event: event.kind == "survey" or event.signal in ("satisfaction", "nps")
         )
-        self.filtered(lambda client: client.partner_id in told.partner_id)._update_survey_figures()
+        partners = set(told.partner_id)
+        self.filtered(lambda client: client.partner_id in partners)._update_survey_figures()
         return result
 
     def _after_merge(self):
