@@ -24,9 +24,10 @@ class Client(models.Model):
     )
     points = fields.Float(related="card_id.points", store=True, string="Balance")
     point_name = fields.Char(related="card_id.point_name")
+    # Without an index: it changes with every award, and an index on it would have the database
+    # write all the others of the client anew.
     qualifying_points = fields.Float(
         readonly=True,
-        index=True,
         copy=False,
         help="Points earned within the window of the tier above (at the top: of the tier "
         "itself). Spending points takes nothing away from them.",

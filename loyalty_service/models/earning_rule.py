@@ -192,7 +192,8 @@ class EarningRule(models.Model):
     def _award_in(self, company, program, events):
         clients = self.env["loyalty.service.client"]._ensure(events.partner_id, company)
         multipliers = {client.partner_id.id: client.tier_id.multiplier or 1.0 for client in clients}
-        awards = self._prepare_awards(events, multipliers)
+        days = company._loyalty_days(events.mapped("date"))
+        awards = self._prepare_awards(events, days, multipliers)
         if not awards:
             return
         partners = self.env["res.partner"].union(*(event.partner_id for event, *_ in awards))
@@ -200,16 +201,18 @@ class EarningRule(models.Model):
         cards = Card._ensure_service_cards(partners, program)
         Card._post(
             [
-                rule._prepare_award(event, points, cards[event.partner_id])
+                rule._prepare_award(event, days[event.date], points, cards[event.partner_id])
                 for event, rule, points in awards
             ]
         )
         clients.filtered(lambda client: client.partner_id in partners)._update_tiers()
 
-    def _prepare_award(self, event, points, card):
-        """Return the posting of ``points`` that ``event`` earns by this rule."""
+    def _prepare_award(self, event, day, points, card):
+        """Return the posting of ``points`` that ``event`` earns by this rule.
+
+        :param day: of the event, where the firm is
+        """
         self.ensure_one()
-        day = event.company_id._loyalty_day(event.date)
         expiry = self._expiry(day)
         return Posting(
             card.id,
@@ -311,32 +314,36 @@ class EarningRule(models.Model):
     # What events are worth
     # ------------------------------------------------------------------
 
-    def _matching(self, events):
-        """Return those of ``events`` that the rule rewards."""
+    def _matching(self, events, days):
+        """Return those of ``events`` that the rule rewards.
+
+        :param dict days: date of an event -> its day where the firm is
+        """
         self.ensure_one()
         events = events.filtered(lambda event: event.type_id == self.event_type_id)
         if self.date_from or self.date_to:
             first, last = self.date_from or date.min, self.date_to or date.max
-            events = events.filtered(
-                lambda event: first <= event.company_id._loyalty_day(event.date) <= last
-            )
+            events = events.filtered(lambda event: first <= days[event.date] <= last)
         domain = literal_eval(self.domain or "[]")
         return events.filtered_domain(domain) if domain and events else events
 
-    def _prepare_awards(self, events, multipliers):
+    def _prepare_awards(self, events, days, multipliers):
         """Return what ``events`` earn by the rules in ``self``, caps applied.
 
-        :param events: not undone, all of companies that the rules' programme is for
+        :param events: not undone, all of one company that the rules' programme is for
+        :param dict days: date of an event -> its day where the firm is
         :param dict multipliers: partner id -> earning multiplier of its tier
         :return: list of ``(event, rule, whole points)``, points above zero
         """
         claims = sorted(
-            ((event, rule) for rule in self for event in rule._matching(events)),
+            ((event, rule) for rule in self for event in rule._matching(events, days)),
             key=lambda claim: (claim[0].date, claim[0].id, claim[1].sequence, claim[1].id),
         )
-        used = self._points_used(claims)
+        keys = [rule._cap_key(event, days[event.date]) for event, rule in claims]
+        capped = {key for key, (_event, rule) in zip(keys, claims, strict=True) if rule.cap_points}
+        used = self._points_used(capped)
         wanted = []
-        for event, rule in claims:
+        for key, (event, rule) in zip(keys, claims, strict=True):
             multiplier = multipliers.get(event.partner_id.id, 1.0)
             points = earning.points(
                 rule.points_fixed,
@@ -344,24 +351,19 @@ class EarningRule(models.Model):
                 event.amount,
                 multiplier if rule.use_tier_multiplier else 1.0,
             )
-            wanted.append((rule._cap_key(event), points, rule.cap_points or None))
+            wanted.append((key, points, rule.cap_points or None))
         return [
             (event, rule, points)
             for (event, rule), points in zip(claims, earning.capped(wanted, used), strict=True)
             if points
         ]
 
-    def _cap_key(self, event):
-        return (
-            self.id,
-            event.partner_id.id,
-            earning.period_start(event.company_id._loyalty_day(event.date), self.cap_period),
-        )
+    def _cap_key(self, event, day):
+        return (self.id, event.partner_id.id, earning.period_start(day, self.cap_period))
 
-    def _points_used(self, claims):
-        """Return ``{cap key: points}`` given already in the periods of ``claims``, net of
-        what has been taken back: one query for all rules, clients and periods."""
-        keys = {rule._cap_key(event) for event, rule in claims if rule.cap_points}
+    def _points_used(self, keys):
+        """Return ``{cap key: points}`` given already in the periods of ``keys``, net of what
+        has been taken back: one query for all rules, clients and periods."""
         if not keys:
             return {}
         rows = self.env.execute_query(

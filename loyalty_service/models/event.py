@@ -4,10 +4,10 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
-from odoo.tools import float_compare
+from odoo.tools import SQL, float_compare
 from odoo.tools.translate import LazyTranslate
 
-from .event_type import CHANNELS
+from .event_type import CHANNELS, KINDS, SIGNALS
 
 _lt = LazyTranslate(__name__)
 
@@ -17,6 +17,20 @@ CLOCK_SKEW = timedelta(minutes=10)
 
 # Kinds of events of which staff write down, for themselves, what was said.
 TALKS = ("contact", "meeting", "complaint", "praise")
+
+
+class Amount(fields.Monetary):
+    """Money that is rounded to its currency before it comes to the ORM, by :meth:`_normalise`.
+
+    The ORM would look up the currency of each row by a record of its own, twice, which takes
+    longer than writing the row.
+    """
+
+    def convert_to_column_insert(self, value, record, values=None, validate=True):
+        return float(value or 0.0)
+
+    def convert_to_cache(self, value, record, validate=True):
+        return super().convert_to_cache(value, record, validate=False)
 
 
 class Event(models.Model):
@@ -35,8 +49,10 @@ class Event(models.Model):
     type_id = fields.Many2one(
         "loyalty.service.event.type", required=True, index=True, ondelete="restrict"
     )
-    kind = fields.Selection(related="type_id.kind", store=True, index=True)
-    signal = fields.Selection(related="type_id.signal", store=True)
+    # Of the type. Kept here by hand and not as related fields: thousands of events may come in
+    # one batch, and each would be written twice.
+    kind = fields.Selection(KINDS, readonly=True, index=True)
+    signal = fields.Selection(SIGNALS, readonly=True)
     partner_id = fields.Many2one(
         "res.partner",
         string="Client",
@@ -58,9 +74,7 @@ class Event(models.Model):
     )
     channel = fields.Selection(CHANNELS, required=True)
     # No sum: an invoice and its payment speak of the same money.
-    amount = fields.Monetary(
-        aggregator=None, help="Money behind the event, in the currency of the company."
-    )
+    amount = Amount(aggregator=None, help="Money behind the event, in the currency of the company.")
     currency_id = fields.Many2one(related="company_id.currency_id")
     value = fields.Float(
         string="Measured Value", help="What was measured, in the unit that the type's signal names."
@@ -80,7 +94,7 @@ class Event(models.Model):
         "loyalty.service.event", readonly=True, ondelete="restrict", copy=False
     )
     reversal_ids = fields.One2many("loyalty.service.event", "reversal_of_id")
-    is_reversed = fields.Boolean(compute="_compute_is_reversed", store=True)
+    is_reversed = fields.Boolean(readonly=True)
     icon = fields.Char(related="type_id.icon")
 
     _origin_unique = models.UniqueIndex(
@@ -99,11 +113,6 @@ class Event(models.Model):
         """Return who did it: a member of staff, not the system and not the client."""
         user = self.env.user
         return user if user._is_internal() and not user._is_superuser() else user.browse()
-
-    @api.depends("reversal_ids")
-    def _compute_is_reversed(self):
-        for event in self:
-            event.is_reversed = bool(event.reversal_ids)
 
     @api.depends("type_id", "summary")
     def _compute_display_name(self):
@@ -137,6 +146,7 @@ class Event(models.Model):
                 raise
             raise ConcurrencyError(str(error)) from error
         created._check_allowed()
+        created.reversal_of_id._set_reversed()
         ids.update(zip(fresh, created.ids, strict=True))
         created._after_record()
         return self.browse([ids[slot] for slot in slots])
@@ -176,7 +186,13 @@ class Event(models.Model):
         types = self.env["loyalty.service.event.type"].browse(
             {vals["type_id"] for vals in vals_list if vals.get("type_id")}
         )
-        channels = {event_type.id: event_type.channel for event_type in types}
+        # sudo: what a type is about, of types that the caller names.
+        about = {
+            event_type.id: (event_type.channel, event_type.kind, event_type.signal)
+            for event_type in types.sudo()
+        }
+        # sudo: the currency of companies that the caller names.
+        Company = self.env["res.company"].sudo()
         result = []
         for given in vals_list:
             vals = dict(given)
@@ -184,8 +200,14 @@ class Event(models.Model):
             if partner_id and commercial[partner_id] != partner_id:
                 vals.setdefault("contact_id", partner_id)
                 vals["partner_id"] = commercial[partner_id]
-            if not vals.get("channel"):
-                vals["channel"] = channels.get(vals.get("type_id"), "other")
+            usual, vals["kind"], vals["signal"] = about.get(
+                vals.get("type_id"), ("other", False, False)
+            )
+            vals["channel"] = vals.get("channel") or usual
+            vals["is_reversed"] = False
+            if vals.get("amount"):
+                company = Company.browse(vals.get("company_id") or Company.env.company.id)
+                vals["amount"] = company.currency_id.round(vals["amount"])
             # An empty cell of an import is no origin, and must not meet other empty ones.
             vals["origin"] = (vals.get("origin") or "").strip() or False
             result.append(vals)
@@ -212,6 +234,41 @@ class Event(models.Model):
             ["type_id", "origin"],
         )
         return {(event.type_id.id, event.origin): event.id for event in events_sudo}
+
+    def _set_reversed(self):
+        """Mark the events in ``self``, which others undo."""
+        if not self:
+            return
+        self.flush_recordset(["is_reversed"])
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE loyalty_service_event SET is_reversed = TRUE WHERE id IN %s RETURNING id
+                """,
+                tuple(self.ids),
+            )
+        )
+        self.invalidate_recordset(["is_reversed"], flush=False)
+        self.modified(["is_reversed"])
+
+    @api.model
+    def _follow_types(self, types):
+        """Have recorded events be about what their type is about by now."""
+        self.flush_model()
+        types.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE loyalty_service_event event
+                   SET kind = type.kind, signal = type.signal
+                  FROM loyalty_service_event_type type
+                 WHERE type.id = event.type_id AND type.id IN %s
+             RETURNING event.id
+                """,
+                tuple(types.ids) or (0,),
+            )
+        )
+        self.invalidate_model(["kind", "signal"])
 
     def _after_record(self):
         """React to the new events in ``self``: the hook of points, surveys and care.

@@ -103,7 +103,10 @@ class EventType(models.Model):
                     self.env._("Addons find this type by its technical name, which must stay.")
                 )
             self.env.registry.clear_cache()
-        return super().write(vals)
+        result = super().write(vals)
+        if {"kind", "signal"} & set(vals):
+            self.env["loyalty.service.event"]._follow_types(self)
+        return result
 
     def _is_shipped(self):
         """Tell whether an addon brought one of the types, and so looks for it by its code."""

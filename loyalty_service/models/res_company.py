@@ -41,13 +41,19 @@ class ResCompany(models.Model):
 
     def _loyalty_admin_sudo(self):
         # sudo: of the administrator nothing but language and time zone is read.
-        admin = self.env.ref("base.user_admin", raise_if_not_found=False)
-        return (admin or self.env["res.users"]).sudo()
+        # By its cached id: days are asked for often.
+        admin_id = self.env["ir.model.data"]._xmlid_to_res_id("base.user_admin")
+        return self.env["res.users"].sudo().browse(admin_id or ())
 
     def _loyalty_day(self, moment=None):
         """Return the day that it is in the company at ``moment``, in UTC; without one, now."""
         tz = pytz.timezone(self._loyalty_tz_name())
         return pytz.utc.localize(moment or fields.Datetime.now()).astimezone(tz).date()
+
+    def _loyalty_days(self, moments):
+        """Return ``{moment: day in the company}``, at the price of one for all of them."""
+        tz = pytz.timezone(self._loyalty_tz_name())
+        return {moment: pytz.utc.localize(moment).astimezone(tz).date() for moment in set(moments)}
 
     def _loyalty_moment(self, day, hour=0):
         """Return the moment, in UTC, at which ``day`` begins in the company.

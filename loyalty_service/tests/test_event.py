@@ -199,6 +199,54 @@ class TestEvent(LoyaltyCommon):
         count(5)
         self.assertLessEqual(abs(count(100) - count(10)), 2)
 
+    def test_what_a_type_is_about_is_on_its_events(self):
+        event_type = self.type_call.copy({"code": "test_talk", "kind": "contact"})
+        event = self.Event.create(
+            {
+                "type_id": event_type.id,
+                "partner_id": self.client_partner.id,
+                "kind": "praise",
+                "signal": "praise",
+                "is_reversed": True,
+            }
+        )
+        self.assertEqual((event.kind, event.signal), ("contact", "contact"), "not by the caller")
+        self.assertFalse(event.is_reversed)
+        event_type.write({"kind": "meeting", "signal": "none"})
+        self.assertEqual((event.kind, event.signal), ("meeting", "none"))
+
+    def test_amounts_are_rounded_to_the_currency(self):
+        event = self.Event.create(
+            {"type_id": self.type_call.id, "partner_id": self.client_partner.id, "amount": 12.345}
+        )
+        self.assertEqual(event.amount, 12.35)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(event.amount, 12.35)
+
+    def test_a_batch_of_events_costs_the_same_few_queries(self):
+        def queries(number, batch):
+            partners = self.env["res.partner"].create(
+                [{"name": f"Client {batch}-{n}", "is_company": True} for n in range(number)]
+            )
+            values = [
+                {
+                    "type_id": self.type_call.id,
+                    "partner_id": partner.id,
+                    "origin": f"test,{batch}-{partner.id}",
+                }
+                for partner in partners
+            ]
+            self.Event.create([dict(vals, origin=f"{vals['origin']}-first") for vals in values])
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            self.Event.create(values)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        queries(2, "warm")
+        self.assertEqual(queries(5, "few"), queries(50, "many"))
+
 
 @tagged("post_install", "-at_install")
 class TestEventConcurrency(TransactionCase):

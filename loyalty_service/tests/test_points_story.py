@@ -121,7 +121,7 @@ class TestPointsStory(AccountTestInvoicingCommon, HttpCase):
 
     def test_invoices_from_before_the_rule_earn_nothing(self):
         rule = self.env.ref("loyalty_service.earning_rule_paid_on_time").sudo()
-        self.assertEqual(rule.date_from, rule.create_date.date())
+        self.assertEqual(rule.date_from, self.env.company._loyalty_day(rule.create_date))
         rule.date_from = fields.Date.add(self.today, days=1)
         self.pay(self.invoice(5000))
         self.assertEqual(self.client().points, 0)
