@@ -1,6 +1,7 @@
 from . import (
     client,
     clock,
+    clock_breach,
     entry,
     helpdesk_ticket,
     helpdesk_ticket_channel,
