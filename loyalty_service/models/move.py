@@ -45,8 +45,7 @@ class Move(models.Model):
     _description = "Points Move"
     _order = "date desc, id desc"
 
-    # Found by the indexes below that begin with it.
-    card_id = fields.Many2one("loyalty.card", required=True, ondelete="restrict")
+    card_id = fields.Many2one("loyalty.card", required=True, index=True, ondelete="restrict")
     program_id = fields.Many2one(related="card_id.program_id", string="Programme", store=True)
     partner_id = fields.Many2one(
         related="card_id.partner_id", string="Client", store=True, index="btree_not_null"
@@ -308,13 +307,9 @@ class Move(models.Model):
                 INSERT INTO loyalty_service_move
                        (%(columns)s, create_uid, create_date, write_uid, write_date)
                 SELECT %(columns)s, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM jsonb_to_recordset(%(rows)s::jsonb) AS row (%(types)s)
+                  FROM jsonb_populate_recordset(NULL::loyalty_service_move, %(rows)s::jsonb)
                 """,
                 columns=SQL(", ").join(map(SQL.identifier, columns)),
-                types=SQL(", ").join(
-                    SQL("%s %s", SQL.identifier(column), SQL(self._fields[column].column_type[1]))
-                    for column in columns
-                ),
                 uid=self.env.uid,
                 now=self.env.cr.now(),
                 rows=json.dumps(rows, default=str),
