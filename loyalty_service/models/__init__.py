@@ -3,6 +3,8 @@ from . import (
     account_partial_reconcile,
     account_payment,
     agreement,
+    agreement_course,
+    agreement_events,
     calendar_event,
     client,
     client_health,

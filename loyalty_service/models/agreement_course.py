@@ -1,0 +1,222 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
+
+from ..batch import do_claimed, work_off
+
+_lt = LazyTranslate(__name__)
+
+BATCH_SIZE = 200
+
+
+class Agreement(models.Model):
+    """How an agreement starts, is renewed and ends, by hand and by the calendar."""
+
+    _inherit = "loyalty.service.agreement"
+
+    def action_start(self):
+        """Start draft agreements; one that begins later is upcoming until its first day."""
+        self.check_access("write")
+        # sudo: who may change these very agreements may start them; see DECIDED.
+        drafts = self.sudo().filtered(lambda agreement: agreement.state == "draft")
+        for company, agreements in drafts.grouped("company_id").items():
+            today = company._loyalty_day()
+            begun = agreements.filtered(lambda agreement, day=today: agreement.date_start <= day)
+            begun.write({"state": "active", "confirmed_on": today})
+            (agreements - begun).write({"state": "planned", "confirmed_on": today})
+        renewals = drafts.filtered("renews_id")
+        renewals._record_renewal()
+        for renewal in renewals:
+            renewal.renews_id.write({"renewed_by_id": renewal.id, **self._no_notice()})
+        drafts.filtered(lambda agreement: agreement.state == "active")._begin()
+        return True
+
+    def _begin(self):
+        """Have what those in ``self`` renew stop running, now that they run themselves."""
+        renewals = self.filtered("renews_id")
+        renewals.renews_id.write({"state": "renewed"})
+        (self - renewals)._record_event("agreement_started", lambda agreement: agreement.date_start)
+
+    @api.model
+    def _no_notice(self):
+        """Return the values of an agreement that nobody has ended."""
+        return {
+            "ended_on": False,
+            "notice_on": False,
+            "end_reason_id": False,
+            "end_note": False,
+        }
+
+    def _renew(self, monthly_amount=None, **values):
+        """Return agreements that continue those in ``self`` for an equal time.
+
+        Notice that was given is taken back by it.
+        """
+        if any(agreement.state != "active" for agreement in self):
+            raise UserError(self.env._("Only a running agreement can be renewed."))
+        if self.renewed_by_id:
+            raise UserError(self.env._("This agreement has been renewed already."))
+        self.check_access("write")
+        # sudo: who may change these very agreements may renew them; see DECIDED.
+        renewals = self.sudo().create(
+            [
+                {
+                    **agreement._prepare_renewal_values(),
+                    **({} if monthly_amount is None else {"monthly_amount": monthly_amount}),
+                    **values,
+                }
+                for agreement in self
+            ]
+        )
+        renewals.action_start()
+        return renewals.with_env(self.env)
+
+    def _withdraw(self):
+        """Undo agreements in ``self`` as if they had never been: their order is off.
+
+        Their events are undone, and the points with them; what they renewed runs again.
+        """
+        agreed = self.filtered(lambda agreement: agreement.state in ("planned", "active"))
+        agreed._undo_events(_lt("The order was cancelled"))
+        agreed._reopen_renewed()
+        agreed.write({"state": "draft"})
+        agreed.unlink()
+
+    def _undo_events(self, reason):
+        """Undo what was recorded of the agreements in ``self``, and with it the points."""
+        # sudo: who manages agreements need not be in the loyalty group.
+        self.env["loyalty.service.event"].sudo().search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        )._reverse(reason)
+
+    def _reopen_renewed(self):
+        """Have the agreements that those in ``self`` renewed run again."""
+        self.renews_id.write({"state": "active", "renewed_by_id": False})
+
+    def _prepare_renewal_values(self):
+        self.ensure_one()
+        start = (self.date_end or self.company_id._loyalty_day()) + relativedelta(days=1)
+        span = relativedelta(start, self.date_start) if self.date_end else relativedelta(years=1)
+        months = max(span.years * 12 + span.months, 1)
+        return {
+            "name": self.name,
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "product_id": self.product_id.id,
+            "user_id": self.user_id.id,
+            "date_start": start,
+            "date_end": start + relativedelta(months=months, days=-1),
+            "monthly_amount": self.monthly_amount,
+            "renews_id": self.id,
+        }
+
+    def action_renew(self):
+        """Renew for an equal time at the same amount, and show the renewal."""
+        renewals = self._renew()
+        if len(renewals) == 1:
+            return {
+                "type": "ir.actions.act_window",
+                "res_model": self._name,
+                "res_id": renewals.id,
+                "views": [(False, "form")],
+            }
+        return True
+
+    def _end(self, reason, date=None, note=False):
+        """End agreements, today or on a later day, until which they run.
+
+        What would begin after that day, such as a renewal, is called off. An end that is not
+        reached yet can be moved.
+
+        :param reason: ``loyalty.service.end.reason``
+        :param date: last day of service, today without one
+        """
+        if any(agreement.state not in ("planned", "active") for agreement in self):
+            raise UserError(self.env._("Only a running agreement can be ended."))
+        self.check_access("write")
+        # sudo: who may change these very agreements may end them; see DECIDED.
+        for company, agreements in self.sudo()._with_renewals().grouped("company_id").items():
+            today = company._loyalty_day()
+            last_day = date or today
+            called_off = agreements.filtered(
+                lambda agreement, day=last_day: agreement.date_start > day
+            )
+            # What has been renewed ends by that; the renewal is what is ended.
+            ending = (agreements - called_off).filtered(
+                lambda agreement, others=agreements - called_off: (
+                    agreement.renewed_by_id not in others
+                )
+            )
+            values = {
+                "ended_on": last_day,
+                "notice_on": min(last_day, today),
+                "end_reason_id": reason.id,
+                "end_note": note,
+            }
+            called_off._call_off(values)
+            ending.write(values)
+            if last_day <= today:
+                ending._finish()
+
+    def _with_renewals(self):
+        """Return the agreements in ``self`` with all that renew them."""
+        agreements = self
+        while agreements.renewed_by_id - agreements:
+            agreements |= agreements.renewed_by_id
+        return agreements
+
+    def _call_off(self, values):
+        """End agreements before they have begun: what they renew stays as it is."""
+        self._undo_events(_lt("The renewal was called off"))
+        self.write({"state": "ended", **values})
+        self._reopen_renewed()
+
+    def _finish(self):
+        """Have those in ``self`` whose last day has come be over."""
+        self.write({"state": "ended"})
+        self._record_event("agreement_ended", lambda agreement: agreement.ended_on)
+
+    # ------------------------------------------------------------------
+    # What the calendar does to agreements
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _turning_domain(self):
+        """Return the domain of agreements whose first day has come, or whose last is over."""
+        return Domain.OR(
+            Domain("company_id", "=", company.id)
+            & (
+                Domain("state", "=", "planned") & Domain("date_start", "<=", today)
+                | Domain("state", "=", "active") & Domain("ended_on", "<", today)
+            )
+            for company in self.env["res.company"].search([])
+            for today in [company._loyalty_day()]
+        )
+
+    @api.model
+    def _cron_turn(self):
+        due = self.search(self._turning_domain(), order="date_start, id")
+        work_off(due, lambda agreements: agreements._turn_due(), BATCH_SIZE)
+
+    def _turn_due(self):
+        """Begin and end those of ``self`` whose time has come, and that nobody else turns."""
+        do_claimed(
+            self,
+            lambda agreements: agreements._turn(),
+            lambda agreements: agreements.filtered_domain(agreements._turning_domain()),
+        )
+
+    def _turn(self):
+        beginning = self.filtered(lambda agreement: agreement.state == "planned")
+        beginning.write({"state": "active"})
+        beginning._begin()
+        # One of which both days are over has begun and ended.
+        over = self.filtered(
+            lambda agreement: (
+                agreement.ended_on and agreement.ended_on < agreement.company_id._loyalty_day()
+            )
+        )
+        over._finish()
