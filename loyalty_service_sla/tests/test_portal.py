@@ -108,7 +108,11 @@ class TestPortal(SlaFixture, HttpCase):
         self.assertIn("First answer", page)
         self.assertRegex(page, r"We promise an answer by Mon, Mar 5 3:00\sPM\.")
         self.assertRegex(page, r"We promise a solution by Thu, Mar 8 10:00\sAM\.")
-        self.assertIn("We promise an answer by Mon, Mar 5", self.url_open("/my/tickets").text)
+        tickets = self.url_open("/my/tickets").text
+        self.assertIn("We promise an answer by Mon, Mar 5", tickets)
+        # Beside the sentence a phone has room for the stage only.
+        for name in ("partner", "number", "category", "create_date", "closed_date"):
+            self.assertRegex(tickets, rf'<th name="th_{name}"[^>]*class="[^"]*d-none')
         self.users["sla_wang"].tz = "UTC"
         for path in ("/my/tickets", f"/my/ticket/{ticket.id}"):
             self.assertRegex(self.url_open(path).text, r"by Mon, Mar 5 7:00\sAM", "reader's time")

@@ -48,10 +48,12 @@ export class SlaTimerField extends Component {
         const shown = this.props.all ? clocks : [mostUrgent(clocks)];
         return shown.map((clock) => {
             const state = standing(clock, readAt, this.now);
+            const text = this.describe(state);
             return {
                 key: clock.target,
-                label: clock.label,
-                text: this.describe(state),
+                text: this.props.all
+                    ? _t("%(target)s: %(state)s", { target: clock.label, state: text })
+                    : text,
                 title: this.explain(clock),
                 ...this.dress(clock, state),
             };
