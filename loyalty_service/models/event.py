@@ -19,6 +19,10 @@ CLOCK_SKEW = timedelta(minutes=10)
 TALKS = ("contact", "meeting", "complaint", "praise")
 
 
+# What decides about client, contact, channel, type, amount and origin of an event.
+SETTLED_BY = ["type_id", "partner_id", "contact_id", "company_id", "channel", "amount", "origin"]
+
+
 class Amount(fields.Monetary):
     """Money that is rounded to its currency before it comes to the ORM, by :meth:`_normalise`.
 
@@ -115,9 +119,17 @@ class Event(models.Model):
         return user if user._is_internal() and not user._is_superuser() else user.browse()
 
     @api.depends("type_id", "summary")
+    @api.depends_context("lang")
     def _compute_display_name(self):
+        """Name the event by what its client may read, too.
+
+        The name shows wherever a record points at the event, such as a row of points that a
+        sister firm reads. What staff wrote down for themselves stays on the event.
+        """
         for event in self:
-            event.display_name = ": ".join(filter(None, [event.type_id.name, event.summary]))
+            event.display_name = ": ".join(
+                filter(None, [event.type_id.name, event._summary_for_client()])
+            )
 
     # ------------------------------------------------------------------
     # The door
@@ -131,6 +143,8 @@ class Event(models.Model):
         transactions that record the same origin at once, the second fails with a concurrency
         error, on which Odoo runs it again: it then finds the event.
         """
+        if not vals_list:
+            return self.browse()
         vals_list = self._normalise(vals_list)
         # A row without origin stands for itself, by its number.
         slots = [self._key(vals) or number for number, vals in enumerate(vals_list)]
@@ -139,6 +153,8 @@ class Event(models.Model):
         for slot, vals in zip(slots, vals_list, strict=True):
             if slot not in ids:
                 fresh.setdefault(slot, vals)
+        if not fresh:
+            return self.browse([ids[slot] for slot in slots])
         try:
             created = super().create(list(fresh.values()))
         except UniqueViolation as error:
@@ -160,23 +176,34 @@ class Event(models.Model):
         """
         if self.env.su:
             return
-        is_manager = self.env.user.has_group("loyalty_service.group_loyalty_manager")
+        self._check_types_allowed()
         latest = fields.Datetime.now() + CLOCK_SKEW
         for event in self:
             if event.res_model or event.res_id or event.reversal_of_id:
                 raise AccessError(
                     self.env._("Only the system records what follows from another record.")
                 )
-            if not (is_manager or event.type_id.manual):
-                raise AccessError(
-                    self.env._("Only managers log events of the type %s.", event.type_id.name)
-                )
             if event.date > latest:
                 raise UserError(self.env._("What lies in the future has not happened yet."))
 
+    def _check_types_allowed(self):
+        """Refuse to users what only managers may log and undo by hand."""
+        if self.env.su or self.env.user.has_group("loyalty_service.group_loyalty_manager"):
+            return
+        for event_type in self.type_id:
+            if not event_type.manual:
+                raise AccessError(
+                    self.env._("Only managers log events of the type %s.", event_type.name)
+                )
+
     @api.model
     def _normalise(self, vals_list):
-        """Return copies of the dicts with client, contact, channel and type settled."""
+        """Return copies of the dicts with client, contact, channel and type settled.
+
+        What a dict does not say and these depend on comes from the defaults, once for all rows.
+        """
+        defaults = self.default_get(SETTLED_BY)
+        vals_list = [{**defaults, **vals} for vals in vals_list]
         partners = self.env["res.partner"].browse(
             {vals["partner_id"] for vals in vals_list if vals.get("partner_id")}
         )
@@ -193,9 +220,7 @@ class Event(models.Model):
         }
         # sudo: the currency of companies that the caller names.
         Company = self.env["res.company"].sudo()
-        result = []
-        for given in vals_list:
-            vals = dict(given)
+        for vals in vals_list:
             partner_id = vals.get("partner_id")
             if partner_id and commercial[partner_id] != partner_id:
                 vals.setdefault("contact_id", partner_id)
@@ -210,8 +235,7 @@ class Event(models.Model):
                 vals["amount"] = company.currency_id.round(vals["amount"])
             # An empty cell of an import is no origin, and must not meet other empty ones.
             vals["origin"] = (vals.get("origin") or "").strip() or False
-            result.append(vals)
-        return result
+        return vals_list
 
     @api.model
     def _key(self, vals):
@@ -451,6 +475,7 @@ class Event(models.Model):
             )
         self.check_access("read")
         self.check_access("create")
+        self._check_types_allowed()
         # sudo: only the system names the event that another one undoes; these are events that
         # the user may see, and could have logged.
         self.sudo()._reverse(_lt("Undone by %s", self.env.user.name))

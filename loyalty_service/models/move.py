@@ -106,7 +106,9 @@ class Move(models.Model):
         string="Points of the Cause",
         help="Sum of all rows that were booked together, over all lots.",
     )
-    label = fields.Char(string="What", compute="_compute_label")
+    # As superuser: the ledger of a shared programme has rows whose event belongs to another of
+    # the firms. What the client itself may read of it is told, and no more.
+    label = fields.Char(string="What", compute="_compute_label", compute_sudo=True)
     event_type_id = fields.Many2one(related="event_id.type_id", string="Event Type")
     is_open = fields.Boolean(
         compute="_compute_lot_balance", search="_search_is_open", string="Has Points Left"
@@ -172,6 +174,7 @@ class Move(models.Model):
         )
 
     @api.depends("reason", "rule_id", "event_id", "kind", "points")
+    @api.depends_context("lang")
     def _compute_label(self):
         """Say in words what the row is for, in the language of the reader."""
         kinds = dict(self._fields["kind"]._description_selection(self.env))
@@ -188,6 +191,7 @@ class Move(models.Model):
             move.label = ": ".join(filter(None, [what, detail]))
 
     @api.depends("reason", "rule_id", "event_id", "kind", "points", "date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for move in self:
             day = move.company_id._loyalty_day(move.date)

@@ -30,6 +30,25 @@ class TestEvent(LoyaltyCommon):
         self.assertEqual(first, second)
         self.assertFalse(first.summary)
 
+    def test_defaults_settle_an_event_like_values(self):
+        Event = self.Event.with_context(
+            default_type_id=self.type_call.id,
+            default_partner_id=self.contact.id,
+            default_origin="pbx:77",
+        )
+        event, again = Event.create([{"summary": "One"}, {"summary": "The same one"}])
+        self.assertEqual(event, again)
+        self.assertEqual((event.partner_id, event.contact_id), (self.client_partner, self.contact))
+        self.assertEqual((event.kind, event.signal, event.channel), ("contact", "contact", "phone"))
+
+    def test_nothing_new_costs_nothing_more(self):
+        event = self.record(origin="pbx:1")
+        with self.assertQueryCount(0):
+            self.assertFalse(self.Event.create([]))
+        with patch.object(type(self.env["loyalty.service.client"]), "_ensure") as ensure:
+            self.assertEqual(self.record(origin="pbx:1"), event)
+        ensure.assert_not_called()
+
     def test_same_origin_twice_in_one_batch(self):
         vals = {"type_id": self.type_call.id, "partner_id": self.client_partner.id}
         events = self.Event.create(
@@ -75,6 +94,18 @@ class TestEvent(LoyaltyCommon):
         event.action_undo()
         self.assertEqual(len(event.reversal_ids), 1, "a double click undoes once")
         self.assertFalse(self.standing(self.client_partner))
+
+    def test_users_undo_what_users_log(self):
+        system = self.env.ref("loyalty_service.event_type_anniversary")
+        event = self.record(type_id=system.id)
+        with self.assertRaises(AccessError):
+            event.with_user(self.user_loyalty).action_undo()
+        self.assertFalse(event.is_reversed)
+        event.with_user(self.user_manager).action_undo()
+        self.assertTrue(event.is_reversed)
+        call = self.record()
+        call.with_user(self.user_loyalty).action_undo()
+        self.assertTrue(call.is_reversed)
 
     def test_event_of_another_record_is_undone_there(self):
         event = self.record(res_model="res.partner", res_id=self.contact.id)

@@ -106,6 +106,26 @@ class TestSecurity(PointsCommon):
         seen = moves.search([("card_id", "=", card.id)])
         self.assertEqual(sum(seen.mapped("points")), card.points)
 
+    def test_what_a_sister_firm_noted_stays_there(self):
+        """Rows of a shared account are read by all, also what they say; internal lines are not."""
+        self.add_rule("call", points_fixed=5)
+        call = self.record(code="call", company_id=self.other_company.id, summary="Secret talk")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        moves = self.env["loyalty.service.move"].with_user(self.user_loyalty)
+        moves = moves.with_context(allowed_company_ids=self.env.company.ids)
+        fields_ = {"label": {}, "display_name": {}, "event_id": {"fields": {"display_name": {}}}}
+        rows = moves.web_search_read([("card_id", "=", self.card_of().id)], fields_)["records"]
+        self.assertEqual(len(rows), 3)
+        of_call = next(row for row in rows if row["event_id"]["id"] == call.id)
+        self.assertEqual(of_call["label"], "Rule for call")
+        self.assertEqual(of_call["event_id"]["display_name"], call.type_id.name)
+        self.assertNotIn("Secret talk", str(rows))
+        self.assertIn("Rule for referral_won: Seen by the sister firm", str(rows))
+        partner = self.client_partner.with_user(self.user_loyalty)
+        labels = partner.web_read({"loyalty_move_ids": {"fields": fields_}})[0]["loyalty_move_ids"]
+        self.assertNotIn("Secret talk", str(labels))
+
     def test_nobody_writes_the_ledger(self):
         move = self.card_of().service_move_ids[:1]
         for role, user in self.roles.items():
