@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL, format_amount, format_list
 
 from ..engine import earning
 from .loyalty_card_ledger import Posting, to_units
@@ -136,9 +136,12 @@ class EarningRule(models.Model):
             return earning.points(self.points_fixed, self.points_per_unit, amount, multiplier)
 
         if len(tiers) > 1:
-            gains = ", ".join(
-                self.env._("%(points)s in %(tier)s", points=points(tier), tier=tier.name)
-                for tier in tiers
+            gains = format_list(
+                self.env,
+                [
+                    self.env._("%(points)s in %(tier)s", points=points(tier), tier=tier.name)
+                    for tier in tiers
+                ],
             )
         else:
             gains = self.env._("%s points", points(tiers))

@@ -127,9 +127,13 @@ class Event(models.Model):
         sister firm reads. What staff wrote down for themselves stays on the event.
         """
         for event in self:
-            event.display_name = ": ".join(
-                filter(None, [event.type_id.name, event._summary_for_client()])
-            )
+            event.display_name = event._with_detail(event.type_id.name, event._summary_for_client())
+
+    def _with_detail(self, what, detail):
+        """Return ``what``, followed by ``detail`` if there is one."""
+        if not detail:
+            return what
+        return self.env._("%(what)s: %(detail)s", what=what, detail=detail)
 
     # ------------------------------------------------------------------
     # The door

@@ -187,8 +187,10 @@ class Move(models.Model):
                 what = move.rule_id.name
             elif move.rule_id:
                 what = f"{what}, {move.rule_id.name}"
-            detail = move.reason or (move.event_id and move.event_id._summary_for_client())
-            move.label = ": ".join(filter(None, [what, detail]))
+            event = move.event_id
+            move.label = event._with_detail(
+                what, move.reason or (event and event._summary_for_client())
+            )
 
     @api.depends("reason", "rule_id", "event_id", "kind", "points", "date")
     @api.depends_context("lang")
