@@ -1,15 +1,12 @@
-import logging
 from datetime import timedelta
-
-from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.loyalty_service.batch import isolate
+
 from ..engine import clock as engine
 from .entry import PROMISING
-
-_logger = logging.getLogger(__name__)
 
 TARGETS = [
     (engine.FIRST_RESPONSE, "First answer"),
@@ -25,6 +22,9 @@ STATES = [
 ]
 
 BATCH_SIZE = 100
+
+#: How long a clock that could not be looked at is left alone.
+RETRY_DELAY = timedelta(hours=1)
 
 
 class Clock(models.Model):
@@ -77,12 +77,18 @@ class Clock(models.Model):
     replan_date = fields.Datetime(
         readonly=True, help="The calendar was changed then, and the clock is not counted anew yet."
     )
-    error = fields.Char(readonly=True, help="Why the scheduled action gave up on this clock.")
+    error = fields.Char(
+        readonly=True, help="Why the scheduled action could not look at this clock."
+    )
+    retry_date = fields.Datetime(
+        string="Tried Again On", readonly=True, help="Until then this clock is left alone."
+    )
 
     _ticket_target_unique = models.Constraint(
         "UNIQUE(ticket_id, target)", "A ticket has one clock for each target."
     )
     _next_due_idx = models.Index("(next_due) WHERE next_due IS NOT NULL")
+    _error_idx = models.Index("(id) WHERE error IS NOT NULL")
     _replan_idx = models.Index("(replan_date) WHERE replan_date IS NOT NULL")
     _breached_open_idx = models.Index(
         "(ticket_id) WHERE breached AND state IN ('running', 'paused')"
@@ -152,6 +158,8 @@ class Clock(models.Model):
             "breached": bool(state.breach),
             "breach_date": state.breach or False,
             "next_due": False if state.breach else deadline or False,
+            "error": False,
+            "retry_date": False,
         }
 
     def _store(self, states, times, **extra):
@@ -345,13 +353,22 @@ class Clock(models.Model):
     def _cron_sweep(self):
         """Mark and escalate the breaches that are due, and count anew by changed calendars."""
         now = fields.Datetime.now()
-        done = self._work_off(SQL("clock.replan_date IS NOT NULL"), "_replan", now)
+        in_turn = SQL("(clock.retry_date IS NULL OR clock.retry_date <= %s)", now)
+        done = self._work_off(SQL("clock.replan_date IS NOT NULL AND %s", in_turn), "_replan", now)
         # What a change of the calendar may have moved is counted anew before it is due.
         done = done and self._work_off(
-            SQL("clock.next_due < %s AND clock.replan_date IS NULL", now), "_sweep", now
+            SQL("clock.next_due < %s AND clock.replan_date IS NULL AND %s", now, in_turn),
+            "_sweep",
+            now,
         )
         if done:
-            self._schedule(self.search([("next_due", "!=", False)], order="next_due", limit=1))
+            self._schedule(
+                self.search(
+                    [("next_due", "!=", False), ("retry_date", "=", False)],
+                    order="next_due",
+                    limit=1,
+                )
+            )
 
     @api.model
     def _work_off(self, condition, method, now):
@@ -360,7 +377,11 @@ class Clock(models.Model):
         :return: whether all that could be locked are done
         """
         while clocks := self._lock(condition):
-            clocks._isolate(method, now)
+            isolate(
+                clocks,
+                lambda clocks: getattr(clocks, method)(now),
+                lambda clock, error: clock._put_off(error, now),
+            )
             left = self._count(condition)
             if not self.env["ir.cron"]._commit_progress(len(clocks), remaining=left):
                 return False
@@ -397,42 +418,13 @@ class Clock(models.Model):
         )
         return count
 
-    def _isolate(self, method, now):
-        """Call ``method`` for all clocks at once, or one by one where one of them fails.
+    def _put_off(self, error, now):
+        """Note why this clock could not be looked at, and have it tried again later.
 
-        What fails is noted on the clock, which is then left alone until something happens to
-        its ticket.
+        Nothing else of it is changed: a breach is marked only together with what follows from
+        it, so that none is marked of which nobody was told.
         """
-        try:
-            with self.env.cr.savepoint():
-                getattr(self, method)(now)
-            return
-        except OperationalError:
-            raise  # another transaction was in the way: the whole run has to start again
-        except Exception:
-            _logger.info("%s of %s failed, going one by one", method, self, exc_info=True)
-        for clock in self:
-            try:
-                with self.env.cr.savepoint():
-                    getattr(clock, method)(now)
-            except OperationalError:
-                raise
-            except Exception as error:
-                _logger.exception("%s of %s failed", method, clock)
-                clock._give_up(error, now)
-
-    def _give_up(self, error, now):
-        """Note why nobody could be told about this clock; late is late all the same."""
-        try:
-            with self.env.cr.savepoint():
-                times = self.calendar_id._loyalty_sla_times()
-                self._store({self: engine.look(self._as_engine(), now, times)}, times)
-        except OperationalError:
-            raise
-        except Exception:
-            # It is the counting itself that fails; what was stored stays.
-            _logger.exception("%s cannot be counted", self)
-        self.write({"error": str(error), "next_due": False, "replan_date": False})
+        self.write({"error": str(error), "retry_date": now + RETRY_DELAY})
 
     def _sweep(self, now):
         """Mark those clocks in ``self`` that are breached at ``now``, each once."""
@@ -468,7 +460,8 @@ class Clock(models.Model):
             [("calendar_id", "in", calendars.ids), ("state", "in", engine.OPEN)]
         )
         if clocks_sudo:
-            clocks_sudo.replan_date = fields.Datetime.now()
+            # At once: what could not be counted before may be what was mended.
+            clocks_sudo.write({"replan_date": fields.Datetime.now(), "retry_date": False})
             cron_sudo = self._get_cron()
             if cron_sudo:
                 cron_sudo._trigger()
@@ -485,9 +478,13 @@ class Clock(models.Model):
     def _schedule(self, clocks):
         """Have the scheduled action run when the first of ``clocks`` is due.
 
-        Only the next moment is ever planned: each run plans the one after it.
+        Only the next moment is ever planned: each run plans the one after it. What has to be
+        tried again waits for a run that comes by.
         """
-        due = min((clock.next_due for clock in clocks if clock.next_due), default=None)
+        due = min(
+            (clock.next_due for clock in clocks if clock.next_due and not clock.retry_date),
+            default=None,
+        )
         if not due:
             return
         cron_sudo = self._get_cron()

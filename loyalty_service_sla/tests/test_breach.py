@@ -1,5 +1,8 @@
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
+from odoo.exceptions import ConcurrencyError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -112,7 +115,7 @@ class TestBreach(SlaCommon):
         self.assertEqual(planned.mapped("call_at"), [utc("2026-03-02 16:00:01")])
         self.assertTrue(self.clock(ticket, "first_response").breached)
 
-    @mute_logger("odoo.addons.loyalty_service_sla.models.clock")
+    @mute_logger("odoo.addons.loyalty_service.batch")
     def test_one_bad_ticket_does_not_stop_the_others(self):
         good, bad = self.file("2026-03-02 10:00"), self.file("2026-03-02 10:00")
         Clock = type(self.Clock)
@@ -128,14 +131,51 @@ class TestBreach(SlaCommon):
         self.assertTrue(self.clock(good, "first_response").breached)
         self.assertTrue(self.escalations(good))
         wrong = self.clock(bad, "first_response")
-        self.assertEqual(wrong.error, "no mail today")
-        self.assertTrue(wrong.breached, "late is late, whoever could not be told")
-        self.sweep("2026-03-02 15:02")
-        self.assertFalse(self.escalations(bad))
+        self.assertEqual(
+            (wrong.error, wrong.retry_date), ("no mail today", utc("2026-03-02 16:01"))
+        )
+        self.assertFalse(wrong.breached, "not marked before somebody is told")
+        self.sweep("2026-03-02 15:59")
+        self.assertFalse(self.escalations(bad), "it is left alone for an hour")
+        self.sweep("2026-03-02 16:01")
+        self.assertEqual((wrong.breached, wrong.breach_date), (True, utc("2026-03-02 15:00")))
+        self.assertEqual((wrong.error, wrong.retry_date), (False, False))
+        self.assertEqual(len(self.escalations(bad)), 2)
+        self.assertEqual(len(self.breaches()), 2)
 
-    @mute_logger("odoo.addons.loyalty_service_sla.models.clock")
+    @mute_logger("odoo.addons.loyalty_service.batch")
+    def test_what_failed_does_not_call_the_next_run(self):
+        self.Clock.search([("next_due", "!=", False)]).next_due = False
+        bad = self.file("2026-03-02 10:00")
+        with patch.object(type(self.Clock), "_escalate", side_effect=ValueError):
+            self.sweep("2026-03-02 15:01")
+        cron = self.env.ref("loyalty_service_sla.ir_cron_sweep")
+        self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).unlink()
+        self.sweep("2026-03-02 15:02")
+        # 24 working hours from Monday 10:00: 7 on Monday, 8 on Tuesday and Wednesday, then 1
+        self.assertEqual(self.clock(bad).deadline, utc("2026-03-05 10:00"))
+        planned = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        self.assertEqual(planned.mapped("call_at"), [utc("2026-03-05 10:00:01")])
+
+    @mute_logger("odoo.addons.loyalty_service.batch")
+    def test_another_transaction_in_the_way(self):
+        """Nothing is wrong with the tickets: the run starts again, and no breach is lost."""
+        ticket = self.file("2026-03-02 10:00")
+        first = self.clock(ticket, "first_response")
+        for error in (ConcurrencyError("in the way"), SerializationFailure("in the way")):
+            with (
+                patch.object(type(self.Clock), "_escalate", side_effect=error),
+                self.assertRaises(type(error)),
+            ):
+                self.sweep("2026-03-02 15:01")
+            self.assertFalse(first.error)
+        self.sweep("2026-03-02 15:02")
+        self.assertTrue(first.breached)
+        self.assertEqual(len(self.breaches()), 1)
+        self.assertEqual(len(self.escalations(ticket)), 2)
+
+    @mute_logger("odoo.addons.loyalty_service.batch")
     def test_calendar_that_cannot_be_read(self):
-        """What fails in counting cannot be counted when giving up either."""
         good = self.file("2026-03-02 10:00")
         self.team.resource_calendar_id = self.calendar.copy({"name": "Broken"})
         self.policy.calendar_id = False
@@ -154,7 +194,13 @@ class TestBreach(SlaCommon):
             self.sweep("2026-03-02 15:01")
         self.assertTrue(self.clock(good, "first_response").breached)
         wrong = self.clock(bad, "first_response")
-        self.assertEqual((wrong.error, wrong.next_due), ("no such time zone", False))
+        self.assertEqual(wrong.error, "no such time zone")
+        # As soon as somebody mends the calendar it is tried again.
+        with at("2026-03-02 15:10"):
+            broken.attendance_ids.filtered(lambda line: line.dayofweek == "4").unlink()
+        self.sweep("2026-03-02 15:11")
+        self.assertEqual((wrong.error, wrong.retry_date), (False, False))
+        self.assertEqual((wrong.breached, wrong.breach_date), (True, utc("2026-03-02 15:00")))
 
     def test_calendar_is_corrected(self):
         """A holiday entered late: nobody had to work on Monday afternoon."""

@@ -1,13 +1,10 @@
-import logging
 from datetime import timedelta
-
-from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 
-from .survey_trigger import DEFAULT_ANSWER_DAYS, DEFAULT_QUIET_DAYS
+from odoo.addons.loyalty_service.batch import do_claimed, work_off
 
-_logger = logging.getLogger(__name__)
+from .survey_trigger import DEFAULT_ANSWER_DAYS, DEFAULT_QUIET_DAYS
 
 BATCH_SIZE = 100
 
@@ -205,47 +202,29 @@ class SurveyInvitation(models.Model):
     @api.model
     def _cron_send(self):
         due = self.search(self._due_domain(), order="date_due, id")
-        for start in range(0, len(due), BATCH_SIZE):
-            chunk = due[start : start + BATCH_SIZE]
-            chunk._send_due()
-            if not self.env["ir.cron"]._commit_progress(
-                len(chunk), remaining=len(due) - start - len(chunk)
-            ):
-                break
+        work_off(due, lambda invitations: invitations._send_due(), BATCH_SIZE)
 
     def _send_due(self):
         """Send those of ``self`` that are still due and that nobody else is sending.
 
         What cannot be sent is marked so and does not hold up the others.
         """
-        locked = self.try_lock_for_update()
-        locked.invalidate_recordset(["state", "date_due"])
-        due = locked.filtered_domain(self._due_domain())
+        do_claimed(
+            self,
+            lambda invitations: invitations._send(),
+            lambda invitations: invitations._still_due(),
+            lambda invitation, error: invitation.write(
+                {"state": "failed", "failure_type": "unknown", "error": str(error)}
+            ),
+        )
+
+    def _still_due(self):
+        """Return those of ``self`` that are due and of whose contact nobody else is thinking."""
+        due = self.filtered_domain(self._due_domain())
         # A person is asked by one worker at a time, or the quiet days would not hold.
         # sudo: the contacts of these very invitations, which are locked and not changed.
         contacts_sudo = due.contact_id.sudo().try_lock_for_update(allow_referencing=True)
-        due = due.filtered(lambda invitation: invitation.contact_id in contacts_sudo)
-        try:
-            with self.env.cr.savepoint():
-                due._send()
-        except OperationalError:
-            raise  # of the database, to be tried again as a whole
-        except Exception:
-            _logger.info("Survey invitations: the batch failed, trying one by one", exc_info=True)
-            for invitation in due:
-                invitation._send_alone()
-
-    def _send_alone(self):
-        """Send this invitation; an error stays on its record."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._send()
-        except OperationalError:
-            raise
-        except Exception as error:
-            _logger.warning("Survey invitation %s could not be sent", self.id, exc_info=True)
-            self.write({"state": "failed", "failure_type": "unknown", "error": str(error)})
+        return due.filtered(lambda invitation: invitation.contact_id in contacts_sudo)
 
     def _send(self):
         """Put the invitations in ``self`` into the mail queue, or say why not."""

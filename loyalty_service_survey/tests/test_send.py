@@ -1,7 +1,10 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import SerializationFailure
 
+from odoo.exceptions import ConcurrencyError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -192,7 +195,7 @@ class TestSend(SurveyCommon, CronMixinCase):
         bad = self.contact.copy({"name": "Bad", "email": "bad@example.com"})
         events = self.visit(bad), self.visit()
         loggers = (
-            "odoo.addons.loyalty_service_survey.models.survey_invitation",
+            "odoo.addons.loyalty_service.batch",
             "odoo.addons.mail.models.mail_render_mixin",
         )
         with mute_logger(*loggers):
@@ -204,6 +207,17 @@ class TestSend(SurveyCommon, CronMixinCase):
         self.assertEqual(sent.state, "sent")
         self.assertFalse(self.mails_to(bad))
         self.assertEqual(len(self.mails_to(self.contact)), 1)
+
+    def test_another_transaction_in_the_way(self):
+        """Nothing is wrong with the invitation: it stays planned, and the run starts again."""
+        invitation = self.invitation_of(self.visit())
+        for error in (ConcurrencyError("in the way"), SerializationFailure("in the way")):
+            with (
+                patch.object(type(invitation), "_send", side_effect=error),
+                self.assertRaises(type(error)),
+            ):
+                invitation._send_due()
+            self.assertEqual((invitation.state, invitation.error), ("scheduled", False))
 
     def test_mail_that_cannot_be_delivered(self):
         invitation = self.invite(self.survey_csat)

@@ -181,9 +181,7 @@ class Ticket:
         """Look at the clocks when one runs out, as the scheduled action does within a minute."""
         now = datetime.now()
         clocks = self.record.loyalty_sla_clock_ids
-        clocks.filtered(lambda clock: clock.next_due and clock.next_due < now)._isolate(
-            "_sweep", now
-        )
+        clocks.filtered(lambda clock: clock.next_due and clock.next_due < now)._sweep(now)
         due = min((clock.next_due for clock in clocks if clock.next_due), default=None)
         if due:
             self.world.walk.plan(due + timedelta(seconds=1), self.watch)
