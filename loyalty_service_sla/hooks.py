@@ -39,6 +39,9 @@ def post_init_hook(env):
 
     So nothing is alarmed about what happened before anybody promised anything, and a ticket
     that is closed tomorrow is an event of its client like any other.
+
+    Tickets that were imported may not say when they were closed or came into their stage, or
+    may say that it was before they were opened, which nothing is.
     """
     rows = [
         SQL("SELECT id, create_date, %s, 0 FROM helpdesk_ticket", engine.OPENED),
@@ -61,7 +64,9 @@ def post_init_hook(env):
         ),
         SQL(
             """
-            SELECT ticket.id, COALESCE(ticket.closed_date, ticket.last_stage_update), %s, 2
+            SELECT ticket.id,
+                   COALESCE(ticket.closed_date, ticket.last_stage_update, ticket.write_date),
+                   %s, 2
               FROM helpdesk_ticket ticket
               JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
              WHERE stage.closed
@@ -70,7 +75,7 @@ def post_init_hook(env):
         ),
         SQL(
             """
-            SELECT ticket.id, ticket.last_stage_update, %s, 2
+            SELECT ticket.id, COALESCE(ticket.last_stage_update, ticket.write_date), %s, 2
               FROM helpdesk_ticket ticket
               JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
              WHERE stage.loyalty_sla_pause AND stage.closed IS NOT TRUE
@@ -83,10 +88,13 @@ def post_init_hook(env):
             """
             INSERT INTO loyalty_service_sla_entry
                    (ticket_id, date, kind, create_uid, write_uid, create_date, write_date)
-            SELECT past.id, date_trunc('second', past.date), past.kind,
-                   %(uid)s, %(uid)s, %(now)s, %(now)s
+            SELECT past.id, date_trunc('second', GREATEST(past.date, opened.date)),
+                   past.kind, %(uid)s, %(uid)s, %(now)s, %(now)s
               FROM (%(past)s) AS past (id, date, kind, place)
-          ORDER BY past.id, past.date, past.place
+              JOIN (
+                   SELECT id, COALESCE(create_date, write_date, %(now)s) FROM helpdesk_ticket
+                   ) AS opened (id, date) ON opened.id = past.id
+          ORDER BY 1, 2, past.place
             """,
             uid=env.uid,
             now=env.cr.now(),
