@@ -248,7 +248,9 @@ class SurveyInvitation(models.Model):
         for template, batch in invitations.grouped(
             lambda invitation: invitation.mail_template_id or usual
         ).items():
-            template.send_mail_batch(batch.ids)
+            # A message of another type may be read by all who may read the invitation, and
+            # in it the link by which to answer as the client.
+            template.send_mail_batch(batch.ids, email_values={"message_type": "user_notification"})
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
     def _skip_reasons(self):

@@ -1,5 +1,5 @@
-from odoo import SUPERUSER_ID, fields, models
-from odoo.exceptions import UserError
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 from ..engine.survey_statistics import (
     DETRACTOR_UP_TO,
@@ -11,6 +11,9 @@ from ..engine.survey_statistics import (
 )
 from .survey_question import SATISFACTION_METRICS
 
+#: Whoever has one of these can answer as the client.
+SECRETS = ("access_token", "invite_token")
+
 
 class SurveyUserInput(models.Model):
     """An answer, and what it says about the client that gave it.
@@ -21,10 +24,6 @@ class SurveyUserInput(models.Model):
 
     _inherit = "survey.user_input"
 
-    # Whoever has the link can answer as the client. Loyalty users may read answers; those
-    # who are rated by them must not be able to give them.
-    access_token = fields.Char(groups="survey.group_survey_user")
-    invite_token = fields.Char(groups="survey.group_survey_user")
     loyalty_client_id = fields.Many2one(
         "loyalty.service.client",
         string="Client",
@@ -61,6 +60,43 @@ class SurveyUserInput(models.Model):
     _loyalty_survey_idx = models.Index(
         "(survey_id, loyalty_client_id) WHERE state = 'done' AND test_entry IS NOT TRUE"
     )
+
+    # ------------------------------------------------------------------
+    # Loyalty users may read answers; those who are rated by them must not be able to give them
+    # ------------------------------------------------------------------
+
+    def _has_field_access(self, field, operation):
+        return super()._has_field_access(field, operation) and not (
+            field.name in SECRETS
+            and self._loyalty_hides_secrets()
+            # sudo: whose answer it is, and no more.
+            and self.sudo().loyalty_client_id
+        )
+
+    def _check_field_access(self, field, operation):
+        """Refuse to search or group by a secret as well, which would give it away bit by bit."""
+        if not self and field.name in SECRETS and self._loyalty_hides_secrets():
+            raise AccessError(
+                self.env._("The links by which clients answer are known to the clients alone.")
+            )
+        return super()._check_field_access(field, operation)
+
+    @api.model
+    def _loyalty_hides_secrets(self):
+        """Tell whether the user is shown answers because of loyalty, and of that alone.
+
+        For everybody else the Surveys app and those that build upon it decide.
+        """
+        user = self.env.user
+        return (
+            not self.env.su
+            and user.has_group("loyalty_service.group_loyalty_user")
+            and not user.has_group("survey.group_survey_user")
+        )
+
+    # ------------------------------------------------------------------
+    # What an answer tells
+    # ------------------------------------------------------------------
 
     def _get_line_answer_values(self, question, answer, answer_type):
         return super()._get_line_answer_values(

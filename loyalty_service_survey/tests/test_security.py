@@ -119,6 +119,102 @@ class TestSecurity(SurveyCommon):
             self.assertIn('edit="0"', view["arch"])
         self.assertTrue(waiting.with_user(self.user_survey).read(["access_token"]))
 
+    def test_what_others_may_not_search_by(self):
+        """Neither directly nor by way of what points to answers."""
+        waiting = self.invite(self.survey_csat).user_input_id
+        guess = ("=like", waiting.access_token[:2] + "%")
+        (self.user_loyalty + self.user_manager).group_ids += self.env.ref("base.group_allow_export")
+        for user in (self.user_loyalty, self.user_manager):
+            env = self.env(user=user)
+            for secret in ("access_token", "invite_token"):
+                for model, path in (
+                    ("survey.user_input", secret),
+                    ("survey.user_input.line", f"user_input_id.{secret}"),
+                    ("loyalty.service.survey.invitation", f"user_input_id.{secret}"),
+                ):
+                    with self.subTest(model=model, path=path), self.assertRaises(AccessError):
+                        env[model].search_count([(path, *guess)])
+                Answer = env["survey.user_input"]
+                with self.assertRaises(AccessError):
+                    Answer.search([], order=secret)
+                with self.assertRaises(AccessError):
+                    Answer._read_group([], [secret])
+                with self.assertRaises(AccessError):
+                    Answer.search_read([], [secret])
+                with self.assertRaises(AccessError):
+                    waiting.with_user(user).export_data([secret])
+                with self.assertRaises(AccessError):
+                    waiting.with_user(user).mapped(secret)
+                self.assertNotIn(secret, waiting.with_user(user).read()[0])
+            with self.assertRaises(AccessError):
+                waiting.with_user(user).get_start_url()
+
+    def test_the_mail_is_for_the_client(self):
+        invitation = self.invite(self.survey_csat)
+        mail = self.mails_to(self.contact).filtered(
+            lambda mail: invitation.user_input_id.access_token in mail.body_html
+        )
+        message = mail.mail_message_id
+        self.assertEqual((message.model, message.res_id), (invitation._name, invitation.id))
+        for user in (self.user_loyalty, self.user_manager):
+            self.assertTrue(invitation.with_user(user).has_access("read"))
+            self.assertFalse(message.with_user(user).has_access("read"))
+            with self.assertRaises(AccessError), mute_logger("odoo.models"):
+                message.with_user(user).read(["body"])
+            for domain in (
+                [("id", "=", message.id)],
+                [("model", "=", invitation._name), ("res_id", "=", invitation.id)],
+                [("body", "like", "answer_token=")],
+            ):
+                self.assertFalse(self.env["mail.message"].with_user(user).search_count(domain))
+            self.assertFalse(mail.with_user(user).has_access("read"))
+
+    def other_app(self, *users):
+        """Let ``users`` read answers as another app does that builds upon Surveys."""
+        group = self.env["res.groups"].create({"name": "Interviewers"})
+        for name in ("survey.survey", "survey.user_input", "survey.user_input.line"):
+            model = self.env["ir.model"]._get(name)
+            self.env["ir.model.access"].create(
+                {"name": name, "model_id": model.id, "group_id": group.id, "perm_read": True}
+            )
+            self.env["ir.rule"].create(
+                {"name": name, "model_id": model.id, "groups": [(4, group.id)]}
+            )
+        for user in users:
+            user.group_ids = [(4, group.id)]
+
+    def test_other_apps_keep_their_answers(self):
+        """Core asks for the token as the user, who need have no right of the Surveys app."""
+        theirs = self.survey_csat._create_answer(email="applicant@example.com")
+        ours = self.invite(self.survey_csat).user_input_id
+        employee = self.roles["employee"]
+        self.other_app(employee, self.user_loyalty)
+        for user in (employee, self.user_loyalty):
+            survey, answer = self.survey_csat.with_user(user), theirs.with_user(user)
+            for action in (
+                survey.action_print_survey(answer=answer),
+                survey.action_start_survey(answer=answer),
+            ):
+                self.assertIn(theirs.access_token, action["url"])
+            self.assertIn(theirs.access_token, answer.get_start_url())
+            self.assertEqual(answer.read(["access_token"])[0]["access_token"], theirs.access_token)
+            self.assertIn("access_token", answer.fields_get())
+        # Who reads answers of both kinds gets the secrets of the one and not of the other,
+        # in whatever order they come.
+        for first, second in ((theirs, ours), (ours, theirs)):
+            self.env.invalidate_all()
+            both = (first + second).with_user(self.user_loyalty)
+            for answer in both:
+                if answer.id == theirs.id:
+                    self.assertTrue(answer.access_token)
+                else:
+                    with self.assertRaises(AccessError):
+                        answer.access_token  # noqa: B018
+        with self.assertRaises(AccessError):
+            self.survey_csat.with_user(self.user_loyalty).action_print_survey(
+                answer=ours.with_user(self.user_loyalty)
+            )
+
     def test_buttons_follow_what_is_seen(self):
         other = self.env["res.company"].create({"name": "Beijing branch"})
         client = self.Client._ensure(self.client_partner, other)
