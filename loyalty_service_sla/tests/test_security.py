@@ -1,4 +1,7 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -110,6 +113,55 @@ class TestSecurity(SlaCommon):
         agent = self.roles["agent"]
         for records in (clocks, ticket.loyalty_sla_entry_ids, clocks.policy_id):
             self.assertFalse(records.with_user(agent).has_access("read"), records)
+
+    def specify(self, node, fields):
+        """Return what the web client asks for to show the fields of a view, as ``web_read``."""
+        specification = {}
+        for found in node.xpath(".//field[not(ancestor::field[@name])]"):
+            name = found.get("name")
+            kind = fields.get(name, {}).get("type")
+            if kind in ("one2many", "many2many"):
+                options = found.get("options", "")
+                shown = {"display_name": {}}
+                if "color_field" in options:
+                    shown["color"] = {}
+                specification[name] = {"fields": shown}
+            elif kind == "many2one":
+                specification[name] = {"fields": {"display_name": {}}}
+            elif kind:
+                specification[name] = {}
+        return specification
+
+    def test_every_action_opens(self):
+        """Whoever may read the model of an action can open it and see its views in full."""
+        self.policy.tier_ids = self.env["loyalty.service.tier"].search([], limit=1)
+        self.assertTrue(self.policy.tier_ids)
+        self.policy.team_ids = self.team
+        self.file("2026-03-02 10:00")
+        actions = self.env["ir.actions.act_window"].browse(
+            self.env["ir.model.data"]
+            .search(
+                [("module", "=", "loyalty_service_sla"), ("model", "=", "ir.actions.act_window")]
+            )
+            .mapped("res_id")
+        )
+        self.assertTrue(actions)
+        opened = set()
+        for action in actions:
+            for role, user in self.roles.items():
+                model = self.env[action.res_model].with_user(user)
+                if role == "portal" or not model.has_access("read"):
+                    continue
+                views = model.get_views([*action.views, (False, "search")])
+                fields = views["models"][action.res_model]["fields"]
+                for kind, view in views["views"].items():
+                    arch = etree.fromstring(view["arch"])
+                    with self.subTest(action=action.name, role=role, view=kind):
+                        specification = self.specify(arch, fields)
+                        model.web_search_read(Domain.TRUE, specification)
+                        opened.add((action.res_model, role))
+        for role in ("own", "team", "agent", "helpdesk_manager", "loyalty_manager"):
+            self.assertIn(("loyalty.service.sla.policy", role), opened)
 
     def test_agent_without_loyalty_group_works(self):
         """Filing, answering, pausing and closing need nothing but the helpdesk's own rights."""
