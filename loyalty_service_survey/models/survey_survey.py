@@ -69,6 +69,11 @@ class SurveySurvey(models.Model):
         operator = "any" if True in value else "not any"
         return [("question_and_page_ids", operator, [("id", "in", feeding)])]
 
+    def unlink(self):
+        # sudo: the answers that go with these very surveys, without a call of their own.
+        self.sudo().user_input_ids._loyalty_forget()
+        return super().unlink()
+
     @api.depends_context("company", "allowed_company_ids")
     def _compute_loyalty_figures(self):
         """Read invitations and answers of all surveys in three grouped queries."""

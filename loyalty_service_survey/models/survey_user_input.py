@@ -138,6 +138,19 @@ class SurveyUserInput(models.Model):
             {answer: told for answer, told in uninvited.items() if answer.loyalty_client_id}
         )
 
+    def unlink(self):
+        self._loyalty_forget()
+        return super().unlink()
+
+    def _loyalty_forget(self):
+        """Undo what the ledger says of the answers in ``self``, which are about to be deleted."""
+        # sudo: who deletes answers need not be in the loyalty group; only events of these very
+        # answers are undone.
+        Event_sudo = self.env["loyalty.service.event"].sudo()
+        Invitation_sudo = self.env["loyalty.service.survey.invitation"].sudo()
+        Event_sudo._forget_sources(self)
+        Event_sudo._forget_sources(Invitation_sudo.search([("user_input_id", "in", self.ids)]))
+
     def _loyalty_scores(self):
         """Return what this answer says.
 

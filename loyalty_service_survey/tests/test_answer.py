@@ -76,6 +76,35 @@ class TestAnswer(SurveyCommon):
             self.answer(answer, {self.question_nps: rating})
             self.assertEqual(answer.loyalty_nps_group, group)
 
+    def test_deleted_answer_is_undone(self):
+        """With the answer, and with the survey that it answers, by who knows nothing of loyalty."""
+        for delete in (
+            lambda answer: answer.with_user(self.user_survey).unlink(),
+            lambda answer: answer.survey_id.with_user(self.user_survey).unlink(),
+        ):
+            invitation = self.invite(self.survey_nps)
+            earlier = invitation.user_input_id
+            self.answer(earlier, {self.question_nps: "3"})
+            answer = self.survey_nps._create_answer(
+                partner=self.contact,
+                check_attempts=False,
+                invite_token=invitation.sudo().invite_token,
+            )
+            self.answer(answer, {self.question_nps: "9"})
+            self.assertEqual(self.told(), {"survey_answered": 0, "survey_nps": 9})
+            earlier.unlink()
+            self.assertEqual(self.told(), {"survey_answered": 0, "survey_nps": 9})
+            delete(answer)
+            self.assertEqual(self.told(), {})
+
+    def test_deleted_answer_without_invitation_is_undone(self):
+        self.Client._ensure(self.client_partner, self.env.company)
+        answer = self.survey_nps._create_answer(partner=self.contact)
+        self.answer(answer, {self.question_nps: "9"})
+        self.assertEqual(self.told(), {"survey_answered": 0, "survey_nps": 9})
+        answer.unlink()
+        self.assertEqual(self.told(), {})
+
     def test_zero_counts(self):
         for zero in ("0", 0):
             with self.subTest(zero=zero):
