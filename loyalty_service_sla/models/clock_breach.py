@@ -41,8 +41,7 @@ class Clock(models.Model):
     def _get_breach_summary(self, user):
         """Return what ``user`` reads of the breach, in the language of that user."""
         self.ensure_one()
-        company = self.ticket_id.company_id._in_loyalty_sla_lang()
-        clock = self.with_context(lang=user.lang or company.env.lang)
+        clock = self.with_context(lang=user.lang or self.ticket_id.company_id._loyalty_lang())
         return clock.env._("SLA breached: %s", clock.display_name)
 
     def _get_escalation_users(self):

@@ -1,12 +1,21 @@
 from collections import Counter
 
 from odoo import models
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
 
 
 class HelpdeskTicket(models.Model):
     """Tickets as events in the ledger of the client."""
 
     _inherit = "helpdesk.ticket"
+
+    def unlink(self):
+        # sudo: who deletes tickets need not be in the loyalty group; only events of these very
+        # tickets are undone.
+        self.env["loyalty.service.event"].sudo()._forget_sources(self)
+        return super().unlink()
 
     def _prepare_loyalty_event_values(self, code, suffix="", again=0, **values):
         """Return the dict with which the ledger records what happened to the ticket.
@@ -55,9 +64,7 @@ class HelpdeskTicket(models.Model):
         wrong_sudo = known_sudo.filtered(
             lambda event: (event.res_id, event.origin.rsplit("-", 1)[-1]) in wrong
         )
-        for company, events_sudo in wrong_sudo.grouped("company_id").items():
-            env = company._in_loyalty_sla_lang().env
-            events_sudo._reverse(env._("The working hours were corrected"))
+        wrong_sudo._reverse(_lt("The working hours were corrected"))
 
     def _get_loyalty_events(self):
         """Return all events of the tickets in ``self`` but reversals, as superuser."""
@@ -85,9 +92,7 @@ class HelpdeskTicket(models.Model):
                 event.partner_id == tickets_sudo.browse(event.res_id).commercial_partner_id
             )
         )
-        for company, wrong_sudo in (standing - right).grouped("company_id").items():
-            env = company._in_loyalty_sla_lang().env
-            wrong_sudo._reverse(env._("The ticket belongs to another client"))
+        (standing - right)._reverse(_lt("The ticket belongs to another client"))
         told = set(right.mapped("res_id"))
         opened = Counter(
             events_sudo.filtered(lambda event: event.type_id.code == "ticket_opened").mapped(

@@ -18,12 +18,6 @@ class ResCompany(models.Model):
             self._loyalty_sla_follow()
         return result
 
-    def _in_loyalty_sla_lang(self):
-        """Return the company with the language of its records, whoever makes them."""
-        self.ensure_one()
-        lang = self.partner_id.lang or self._loyalty_admin_sudo().lang or self.env.lang
-        return self.with_context(lang=lang)
-
     def _prepare_loyalty_sla_calendar_values(self):
         """Return the values of service hours: Monday to Friday, 9-12 and 13-18."""
         names = self._get_loyalty_sla_calendar_names()
@@ -53,7 +47,7 @@ class ResCompany(models.Model):
 
         Odoo keeps each of them in one language only.
         """
-        env = self._in_loyalty_sla_lang().env
+        env = self.with_context(lang=self._loyalty_lang()).env
         days = env["resource.calendar.attendance"]._fields["dayofweek"]
         return {"calendar": env._("Service Hours"), **dict(days._description_selection(env))}
 

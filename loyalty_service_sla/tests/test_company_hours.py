@@ -186,6 +186,13 @@ class TestCompanyHours(SlaCommon):
         self.assertEqual(policies.mapped("name"), ["Urgent", "Standard"])
         self.assertEqual(policies.with_context(lang="zh_CN").mapped("name"), ["紧急", "标准"])
 
+    def test_no_other_rule_than_that_of_the_ledger(self):
+        self.company.partner_id.lang = False
+        self.admin.lang = "zh_CN"
+        company = self.company.with_context(lang="en_US")
+        self.assertEqual(company._loyalty_lang(), "en_US")
+        self.assertEqual(company._get_loyalty_sla_calendar_names()["0"], "Monday")
+
     def test_a_breach_is_told_in_the_language_of_who_reads_it(self):
         self.agent.lang = "zh_CN"
         ticket = self.file("2026-03-02 10:00")

@@ -256,6 +256,17 @@ class TestStory(SlaCommon):
         ticket.unlink()
         self.assertFalse(clocks.exists())
 
+    def test_deleted_ticket_is_undone(self):
+        deleted, kept = self.file("2026-03-02 10:00"), self.file("2026-03-02 10:00")
+        self.answer("2026-03-02 16:00", deleted)
+        codes = ["ticket_opened", "ticket_opened", "sla_breached", "ticket_answered"]
+        events = self.standing(self.client_partner)
+        self.assertCountEqual(events.type_id.mapped("code"), set(codes))
+        self.assertEqual(len(events), len(codes))
+        # As one of the helpdesk, who has no right on the ledger.
+        deleted.with_user(self.leader).unlink()
+        self.assertEqual(self.standing(self.client_partner).mapped("res_id"), kept.ids)
+
     def test_log_is_never_changed(self):
         entry = self.file("2026-03-02 10:00").loyalty_sla_entry_ids
         with self.assertRaisesRegex(Exception, "never changed"):
