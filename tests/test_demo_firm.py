@@ -3,13 +3,16 @@
 import re
 from datetime import date, datetime
 
+from dateutil.relativedelta import relativedelta
+
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 
 from .generators import clients, credit_code, demo_firm
+from .generators.walk import local_day
 
 NOW = datetime(2026, 3, 18, 6, 0)  # a Wednesday, 14:00 in Shanghai
-SIZE = {"clients": 6, "months": 3, "seed": 7}
+SIZE = {"clients": 6, "months": 3, "seed": 2}
 
 
 def _firm(env):
@@ -130,6 +133,21 @@ class TestDemoFirm(TransactionCase):
         self.assertEqual(len(clients_), SIZE["clients"])
         running = clients_.filtered("has_active_agreement")
         self.assertEqual(set(running.mapped("health_date")), {date(2026, 3, 18)})
+        self._check_anniversaries(running)
+
+    def _check_anniversaries(self, running):
+        """Who has a full year inside the period shown is congratulated on that day."""
+        first = date(2025, 12, 18)
+        expected = {
+            client.partner_id: day
+            for client in running
+            for day in [client.client_since + relativedelta(year=year) for year in (2025, 2026)]
+            if first < day <= date(2026, 3, 18) and day > client.client_since
+        }
+        self.assertTrue(expected)
+        events = self.env["loyalty.service.event"].search([("type_id.code", "=", "anniversary")])
+        found = {event.partner_id: local_day(event.date) for event in events}
+        self.assertLessEqual(expected.items(), found.items())
 
     def _check_desk(self):
         """Every state of a clock lies on the desk."""

@@ -7,6 +7,7 @@ from . import (
     agreement_events,
     calendar_event,
     client,
+    client_anniversary,
     client_health,
     client_join,
     client_points,

@@ -1,5 +1,6 @@
 from . import (
     test_agreement,
+    test_anniversary,
     test_batch,
     test_days,
     test_event,

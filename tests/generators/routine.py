@@ -23,6 +23,7 @@ class Routine:
         day = world.start
         while day <= world.today:
             world.walk.plan(at(day, 4), self._turn_agreements)
+            world.walk.plan(at(day, 4), self._record_anniversaries)
             world.walk.plan(at(day, 8, 30), self.surveys.send)
             if (world.today - day).days % 7 == 0:
                 world.walk.plan(at(day, 4), self._deliver_mails)
@@ -45,6 +46,11 @@ class Routine:
         """Begin and end the agreements whose day has come."""
         Agreement = self.world.env["loyalty.service.agreement"]
         Agreement.search(Agreement._turning_domain())._turn()
+
+    def _record_anniversaries(self) -> None:
+        """Congratulate who has been a client for another full year."""
+        Client = self.world.env["loyalty.service.client"]
+        Client.browse(sorted(Client._anniversaries_due()))._record_anniversaries()
 
     def _review_points(self) -> None:
         """Take expired points back and lower the tiers whose days of grace are over."""
