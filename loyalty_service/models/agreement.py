@@ -61,9 +61,13 @@ class Agreement(models.Model):
         tracking=True,
     )
     date_start = fields.Date(
-        required=True, default=lambda self: self.env.company._loyalty_day(), tracking=True
+        string="Start",
+        required=True,
+        default=lambda self: self.env.company._loyalty_day(),
+        tracking=True,
     )
     date_end = fields.Date(
+        string="End",
         index=True,
         tracking=True,
         help="Last day that is covered. An agreement without an end runs until it is ended.",

@@ -6,6 +6,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, formatLang
 
+# So many that the statement stays on one page or two.
+EXPIRIES_SHOWN = 12
+
 
 class HistoryLine(NamedTuple):
     """What one cause did to the balance, as it is told to people.
@@ -78,7 +81,7 @@ class Client(models.Model):
         for client in self:
             client.next_tier_text = client._next_tier_text() if client.next_tier_id else False
             client.expiring_text = client.expiring_date and self.env._(
-                "%(points)s of them until %(date)s",
+                "%(points)s of them expire after %(date)s",
                 points=client._number(client.expiring_points),
                 date=format_date(self.env, client.expiring_date),
             )
@@ -182,9 +185,18 @@ class Client(models.Model):
             "lines": lines,
             "opening": round(balance - sum(line.points for line in lines), 2),
             "balance": balance,
-            "lots": self._open_lots()[self],
+            "expiries": self._expiry_rows(self._open_lots()[self]),
             "agreements": self._running_agreements(),
         }
+
+    def _expiry_rows(self, lots):
+        """Return ``[(when, points)]`` for a page: the next lots, and all others in one row.
+
+        :param lots: ``[(last day or None, points)]``, the earliest day first
+        """
+        rows = [(self._lot_text(*lot), lot[1]) for lot in lots[:EXPIRIES_SHOWN]]
+        later = sum(points for _day, points in lots[EXPIRIES_SHOWN:])
+        return [*rows, (self.env._("later"), later)] if later else rows
 
     # ------------------------------------------------------------------
     # Words: whole sentences, so that each language puts them in its own order

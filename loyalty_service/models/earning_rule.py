@@ -227,7 +227,7 @@ class EarningRule(models.Model):
                 "qualifying_points": points if self.qualifies else 0.0,
                 "event_id": event.id,
                 "rule_id": self.id,
-                "reason": event._summary_for_client(),
+                "reason": event.client_summary,
             },
         )
 

@@ -84,6 +84,7 @@ class Event(models.Model):
         string="Measured Value", help="What was measured, in the unit that the type's signal names."
     )
     summary = fields.Char()
+    client_summary = fields.Char(compute="_compute_client_summary", string="Summary for the Client")
     note = fields.Text()
     origin = fields.Char(
         copy=False,
@@ -127,7 +128,7 @@ class Event(models.Model):
         sister firm reads. What staff wrote down for themselves stays on the event.
         """
         for event in self:
-            event.display_name = event._with_detail(event.type_id.name, event._summary_for_client())
+            event.display_name = event._with_detail(event.type_id.name, event.client_summary)
 
     def _with_detail(self, what, detail):
         """Return ``what``, followed by ``detail`` if there is one."""
@@ -334,14 +335,23 @@ class Event(models.Model):
             ]
         )
 
-    def _summary_for_client(self):
-        """Return the summary as far as a client may read it, in the portal or a mail.
+    @api.depends("summary", "type_id", "res_model", "res_id")
+    @api.depends_context("lang")
+    def _compute_client_summary(self):
+        """Say what a client may read, in the portal or a mail, in the reader's language.
 
-        The line that staff write about a talk with the client is theirs.
+        The line that staff write about a talk with the client is theirs. An agreement is named
+        by its service, which has a name in each language; the event keeps but one.
         """
-        self.ensure_one()
-        is_internal = self.type_id.manual and self.kind in TALKS
-        return False if is_internal else self.summary
+        Agreement = self.env["loyalty.service.agreement"]
+        of_agreements = self.filtered(lambda event: event.res_model == Agreement._name)
+        # sudo: the name of the service in the client's own event, and nothing else of it.
+        agreements_sudo = Agreement.sudo().browse(of_agreements.mapped("res_id")).exists()
+        services = {agreement.id: agreement._get_service_name() for agreement in agreements_sudo}
+        for event in self:
+            is_internal = event.type_id.manual and event.kind in TALKS
+            named = services.get(event.res_id) if event in of_agreements else None
+            event.client_summary = False if is_internal else named or event.summary
 
     @api.model
     def _domain_standing(self):

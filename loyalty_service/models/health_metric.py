@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, formatLang
 
 from ..engine import rhythm
 
@@ -189,6 +189,8 @@ class HealthMetric(models.AbstractModel):
             return self.env._("Agreement ends today and is not renewed")
         if days == 1:
             return self.env._("Agreement ends tomorrow and is not renewed")
+        if days >= self.good_value:
+            return self.env._("The agreement runs for another %s days", days)
         return self.env._("Agreement ends in %s days and is not renewed", days)
 
     # ------------------------------------------------------------------
@@ -481,9 +483,18 @@ class HealthMetric(models.AbstractModel):
 
     @api.model
     def _reason_points_used(self, facts):
+        numbers = {
+            "used": formatLang(self.env, facts["used"], digits=0),
+            "usable": formatLang(self.env, facts["usable"], digits=0),
+            "window": facts["window"],
+        }
         if not facts["used"]:
-            return self.env._("Used none of %(usable)s points in %(window)s days", **facts)
-        return self.env._("Used %(used)s of %(usable)s points in %(window)s days", **facts)
+            return self.env._(
+                "Used none of the %(usable)s points that were there in %(window)s days", **numbers
+            )
+        return self.env._(
+            "Used %(used)s of the %(usable)s points that were there in %(window)s days", **numbers
+        )
 
     # ------------------------------------------------------------------
     # Service quality

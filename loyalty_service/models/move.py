@@ -188,8 +188,10 @@ class Move(models.Model):
             elif move.rule_id:
                 what = f"{what}, {move.rule_id.name}"
             event = move.event_id
+            # The reason of an award is the event, which is told in the reader's language.
+            told = event.client_summary if event and move.kind == "award" else False
             move.label = event._with_detail(
-                what, move.reason or (event and event._summary_for_client())
+                what, told or move.reason or (event and event.client_summary)
             )
 
     @api.depends("reason", "rule_id", "event_id", "kind", "points", "date")

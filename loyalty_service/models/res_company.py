@@ -21,8 +21,9 @@ class ResCompany(models.Model):
         Odoo keeps none on the company. That of its own contact was set by somebody. Else its
         working hours and its administrator are asked, whose time zone Odoo takes over from the
         browser, if it is one of the company's country; else that of the country, if firms work
-        by one there; else what is known. Who asks makes no difference: a rule must not count
-        another day for the scheduled action than for the user.
+        by one there. Of a country with many nothing is taken: Odoo's own default country is
+        one. Who asks makes no difference: a rule must not count another day for the scheduled
+        action than for the user.
         """
         self.ensure_one()
         # sudo: the one setting, which whoever records an event need not be allowed to read.
@@ -36,8 +37,7 @@ class ResCompany(models.Model):
         of_country = pytz.country_timezones.get(code, [])
         fitting = [tz for tz in known if tz in of_country]
         main = [MAIN_ZONES[code]] if code in MAIN_ZONES else of_country
-        order = [*fitting, *main, *known] if len(main) == 1 else [*fitting, *known, *main]
-        return next(iter(order), "UTC")
+        return next(iter([*fitting, *(main if len(main) == 1 else []), *known]), "UTC")
 
     def _loyalty_admin_sudo(self):
         # sudo: of the administrator nothing but language and time zone is read.

@@ -384,7 +384,14 @@ class TestAgreement(LoyaltyCommon):
                 "summary": "Rude as always",
             }
         )
-        self.assertFalse(complaint._summary_for_client())
+        self.assertFalse(complaint.client_summary)
         self.agreement()
         started = self.standing(self.client_partner, "agreement_started")
-        self.assertEqual(started._summary_for_client(), "Monthly bookkeeping")
+        self.assertEqual(started.client_summary, "Monthly bookkeeping")
+
+    def test_clients_read_the_service_in_their_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        agreement = self.agreement()
+        started = self.standing(self.client_partner, "agreement_started")
+        agreement.product_id.with_context(lang="zh_CN").name = "代理记账"
+        self.assertEqual(started.with_context(lang="zh_CN").client_summary, "代理记账")

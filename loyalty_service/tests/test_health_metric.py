@@ -228,12 +228,12 @@ class TestHealthMetric(HealthCommon):
             )
         early = DAY - timedelta(days=100)
         self.assertIsNone(self.measure("rewards", early), "no points a year before")
-        self.check("rewards", 0, 0, "Used none of 1000 points in 365 days")
+        self.check("rewards", 0, 0, "Used none of the 1,000 points that were there in 365 days")
         self.use_points(card, 50, 250)
-        self.check("rewards", 0.25, 50, "Used 250 of 1000 points in 365 days")
+        self.check("rewards", 0.25, 50, "Used 250 of the 1,000 points that were there in 365 days")
         self.use_points(card, 40, 350, "test,2")
         self.use_points(card, 30, -350, "test,2")  # the order is cancelled
-        self.check("rewards", 0.25, 50, "Used 250 of 1000 points in 365 days")
+        self.check("rewards", 0.25, 50, "Used 250 of the 1,000 points that were there in 365 days")
 
     # ------------------------------------------------------------------
 

@@ -202,4 +202,4 @@ class TestPortalLoyalty(PointsCommon, HttpCase):
         self.assertEqual(values["opening"], 100)
         self.assertEqual([line.points for line in values["lines"]], [100, 100, -150])
         self.assertEqual(values["balance"], 150)
-        self.assertEqual(sum(points for _day, points in values["lots"]), 150)
+        self.assertEqual(sum(points for _when, points in values["expiries"]), 150)

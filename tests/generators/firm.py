@@ -33,7 +33,7 @@ SERVICES = {
 
 
 def found(world: World) -> None:
-    """Turn the company of the database into the demo firm and shut off its outgoing mail."""
+    """Turn the company of the database into the demo firm."""
     env = world.env
     company = env.company
     if env["ir.module.module"]._get("l10n_cn").state != "installed":
@@ -54,16 +54,14 @@ def found(world: World) -> None:
         env["account.chart.template"].try_loading("cn", company)
     company.logo = b64encode(_logo())
     # Before the firm was in Shanghai, its working hours were somewhere else.
-    hours = company.resource_calendar_id + env.ref("loyalty_service_sla.calendar_service_hours")
-    hours.tz = ZONE.key
+    company.resource_calendar_id.tz = ZONE.key
     # The scheduled actions run as the system's user: their day is the firm's, too.
     users = env.ref("base.user_admin") + env.ref("base.user_root")
     (company.partner_id + users.partner_id).tz = ZONE.key
     users.odoobot_state = NO_CHAT
     _reward_from(world)
     _speak(env, LANGUAGES)
-    # Nothing of the demo may reach anyone outside: its mails stay in the queue.
-    env.ref("mail.ir_cron_mail_scheduler_action").active = False
+    company.partner_id.lang = "zh_CN"
 
 
 def _logo() -> bytes:

@@ -18,8 +18,9 @@ export class HealthScoreField extends Component {
     get isKnown() {
         return Boolean(this.data.health_confidence);
     }
+    /** Rounded down: 54.9 must not show as 55 where a risk begins below 55. */
     get score() {
-        return formatFloat(this.data[this.props.name], { digits: [16, 0] });
+        return formatFloat(Math.floor(this.data[this.props.name]), { digits: [16, 0] });
     }
     get direction() {
         const delta = this.data.health_delta;
