@@ -43,6 +43,15 @@ class TestPortal(SlaFixture, HttpCase):
         self.assertEqual(self.url_open(path, allow_redirects=False).status_code, 405)
         self.assertFalse(self.ticket.closed)
 
+    def test_the_buttons_that_close_say_so(self):
+        self.authenticate("sla_wang", "sla_wang")
+        heading = "Close this ticket as"
+        page = self.url_open(f"/my/ticket/{self.ticket.id}").text
+        self.assertLess(page.index(heading), page.index('action="/ticket/close"'))
+        stages = self.env["helpdesk.ticket.stage"].search([("close_from_portal", "=", True)])
+        stages.close_from_portal = False
+        self.assertNotIn(heading, self.url_open(f"/my/ticket/{self.ticket.id}").text)
+
     def test_a_stranger_closes_nothing(self):
         """helpdesk_mgmt's own route closes the ticket of another client."""
         self.authenticate("sla_other", "sla_other")
