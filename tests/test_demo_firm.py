@@ -1,7 +1,8 @@
 """The generator of the demo firm: the same firm for the same seed, and a sound one."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
 
@@ -9,7 +10,10 @@ from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 
 from .generators import clients, credit_code, demo_firm
-from .generators.walk import local_day
+from .generators.contacts import Contacts
+from .generators.service import Service, Ticket
+from .generators.walk import Walk, local_day
+from .generators.world import World
 
 NOW = datetime(2026, 3, 18, 6, 0)  # a Wednesday, 14:00 in Shanghai
 SIZE = {"clients": 6, "months": 3, "seed": 2}
@@ -65,6 +69,48 @@ def test_the_plan_is_what_the_demo_promises():
         # It joined before the traces began, and it left before today.
         assert client.joined < client.fate.begins < client.fate.left < today
     assert [client for client in plan if client.fate.cause and not client.fate.left]
+
+
+# What is said of each cause for leaving, in any of these words.
+WORDS = {
+    "price": "贵|报价|涨价|降价|加急费",
+    "quality": "申报错|填错|又有错|对不上|漏报",
+    "response": "没有人回复|找不到人|回复慢|拖到",
+    "staff": "会计|换了对接人",
+    "closed": "注销|生意不好",
+    "competitor": "另一家",
+    "inhouse": "自己招会计|专职会计",
+    "attitude": "态度|不愉快",
+}
+
+
+def test_who_leaves_has_told_why():
+    """In the year before it leaves, a client speaks of its own cause, and the desk shows it."""
+    today = date(2026, 3, 18)
+    plan = clients.plan(60, 24, 2024, today)
+    start = date(2024, 3, 18)
+    world = World(None, 2024, start, today, date(2025, 7, 17), Walk(NOW), plan)
+    contacts, service = Contacts(world), Service(world)
+    contacts.plan()
+    told = [note for notes in contacts.log.values() for note in notes]
+    for client in plan:
+        if not client.fate.left:
+            continue
+        year = client.fate.left - timedelta(days=365)
+        lines = [
+            line
+            for other, _code, moment, line in told
+            if other is client and year <= moment.date() <= client.fate.left
+        ]
+        words = WORDS[client.fate.cause]
+        assert [line for line in lines if re.search(words, line)], (client.name, words)
+        with patch.object(Ticket, "plan", autospec=True) as planned:
+            service._plan_sign(client)
+        tickets = [call.args[0] for call in planned.call_args_list]
+        assert len(tickets) == (client.fate.cause in ("quality", "response"))
+        for ticket in tickets:
+            assert year <= ticket.opened.date() <= client.fate.left
+            assert ticket.reopens or ticket.patience > 24
 
 
 def test_the_codes_have_right_check_digits():

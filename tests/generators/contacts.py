@@ -36,6 +36,7 @@ class Contacts:
             while month <= self.world.today and client.served_on(month):
                 self._plan_month(client, month)
                 month += timedelta(days=30)
+            self._plan_signs(client)
         self._plan_occasions()
         day = self.world.start
         while day <= self.world.today:
@@ -65,6 +66,14 @@ class Contacts:
             self._note(client, some_day(), "praise", random.choice(vocabulary.PRAISE), random)
         if random.random() < 0.3 * max(mood - 50, 0) / 50:
             self._note(client, month, "documents_early", "票据提前三天交齐", random)
+
+    def _plan_signs(self, client: Client) -> None:
+        """Have a client that leaves speak of its cause before; chance alone may keep silent."""
+        left = client.fate.left
+        for days, code, line in vocabulary.SIGNS[client.fate.cause] if left else ():
+            day = workday(left - timedelta(days=days))
+            random = self.world.random("sign", client.number, days)
+            self._note(client, day, code, line, random)
 
     def _plan_occasions(self) -> None:
         """Trainings each quarter, a client event and gifts on fixed days of the year."""

@@ -30,6 +30,9 @@ CATEGORIES = {
     "report": ("Accounts and reports", "账务与报表"),
     "refund": ("Export tax refund", "出口退税"),
 }
+# Days before the last day of service on which a client has a ticket that shows why it leaves.
+SIGN_DAYS = {"quality": 67, "response": 64}
+SLOW_HOURS = 24  # of work: longer than any client is promised
 
 
 class Service:
@@ -47,6 +50,20 @@ class Service:
             while month <= self.world.today and client.served_on(month):
                 self._plan_month(client, month)
                 month += timedelta(days=30)
+            self._plan_sign(client)
+
+    def _plan_sign(self, client: Client) -> None:
+        """Have a client that leaves over our work meet with it at the desk: slow, or wrong."""
+        cause, left = client.fate.cause, client.fate.left
+        if not left or cause not in SIGN_DAYS:
+            return
+        day = workday(left - timedelta(days=SIGN_DAYS[cause]))
+        if day >= max(client.joined, self.world.start):
+            random = self.world.random("sign", client.number)
+            ticket = Ticket(self, client, random, at(day, 10))
+            ticket.patience += SLOW_HOURS if cause == "response" else 0
+            ticket.reopens = ticket.reopens or cause == "quality"
+            ticket.plan()
 
     def _equip(self) -> None:
         """Make the team with its people and the categories."""

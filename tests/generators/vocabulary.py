@@ -414,6 +414,42 @@ UNSATISFIED_REPLIES = [
     "你们改的和我说的不一样，请重新处理。",
     "问题没有解决，这是第二次了。",
 ]
+# What a client that leaves lets the firm know on the way, whatever chance has it say besides:
+# (days before the last day of service, type of the event, what staff write down).
+SIGNS = {
+    "price": [
+        (140, "wechat", "客户问为什么比别家贵，要求优惠"),
+        (75, "call", "客户收到别家报价，便宜三分之一，问能不能降价"),
+    ],
+    "quality": [
+        (120, "complaint", "增值税申报表填错，多缴了税款，要求更正申报"),
+        (65, "complaint", "个税又申报错了，第二次，客户很不满意"),
+    ],
+    "response": [
+        (110, "complaint", "问题提了三天没有人回复"),
+        (60, "complaint", "急事找不到人，电话一直没人接"),
+    ],
+    "staff": [
+        (80, "call", "客户说原来的会计走了，什么都要重新讲一遍"),
+        (45, "complaint", "新会计不熟悉我们的业务，交接没做好"),
+    ],
+    "closed": [
+        (130, "call", "客户说生意不好做，店里只留两个人"),
+        (70, "wechat", "客户问公司注销要多久、要哪些材料"),
+    ],
+    "competitor": [
+        (150, "wechat", "朋友给客户介绍了另一家代账，问我们服务有什么不同"),
+        (90, "call", "客户要求把历年账簿备份发给他，另一家要看"),
+    ],
+    "inhouse": [
+        (130, "call", "客户打算自己招会计，问要什么资历"),
+        (60, "wechat", "专职会计已到岗，问账套怎么导出"),
+    ],
+    "attitude": [
+        (110, "complaint", "客服态度敷衍，问题没讲清楚"),
+        (55, "complaint", "电话里沟通不愉快，客户要求换人对接"),
+    ],
+}
 LEFT_NOTES = {
     "price": "别家报价便宜三分之一",
     "quality": "申报错了两次，不放心了",
