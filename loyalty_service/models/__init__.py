@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    account_move_recurrence,
     account_partial_reconcile,
     account_payment,
     agreement,

@@ -1,12 +1,9 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..batch import do_claimed, work_off
 
 PAID_CODES = ["invoice_paid_on_time", "invoice_paid_late"]
-MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
 BATCH_SIZE = 500
 
 
@@ -20,7 +17,6 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         posted = super()._post(soft)
         posted._loyalty_sync()
-        posted._loyalty_ensure_agreements()
         return posted
 
     def write(self, vals):
@@ -209,38 +205,3 @@ class AccountMove(models.Model):
             )
         )
         return [row[0] for row in rows]
-
-    # ------------------------------------------------------------------
-    # Recurring invoices as agreements
-    # ------------------------------------------------------------------
-
-    def _loyalty_ensure_agreements(self):
-        """Make the service agreement behind each recurring customer invoice, once."""
-        recurring = self.filtered(
-            lambda move: move.move_type == "out_invoice" and move.auto_post in MONTHS
-        )
-        if not recurring:
-            return
-        # sudo: accountants need not be in the loyalty group; only the agreements of these
-        # recurring invoices are looked up and made.
-        Agreement_sudo = self.env["loyalty.service.agreement"].sudo()
-        origins = recurring.mapped(lambda move: move.auto_post_origin_id or move)
-        known = Agreement_sudo.search([("recurring_move_id", "in", origins.ids)]).recurring_move_id
-        Agreement_sudo.create(
-            [move._prepare_loyalty_agreement_values() for move in origins - known]
-        ).action_start()
-
-    def _prepare_loyalty_agreement_values(self):
-        self.ensure_one()
-        start = self.invoice_date or self.date
-        return {
-            "partner_id": self.commercial_partner_id.id,
-            "company_id": self.company_id.id,
-            "product_id": self.invoice_line_ids.product_id[:1].id,
-            "user_id": self.invoice_user_id.id,
-            "date_start": start,
-            # An invoice may be posted after the day until which it was to recur.
-            "date_end": max(self.auto_post_until or start + relativedelta(years=1, days=-1), start),
-            "monthly_amount": self.amount_untaxed_signed / MONTHS[self.auto_post],
-            "recurring_move_id": self.id,
-        }

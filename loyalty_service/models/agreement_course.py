@@ -74,13 +74,15 @@ class Agreement(models.Model):
         renewals.action_start()
         return renewals.with_env(self.env)
 
-    def _withdraw(self):
-        """Undo agreements in ``self`` as if they had never been: their order is off.
+    def _withdraw(self, reason):
+        """Undo agreements in ``self`` as if they had never been: their source is off.
 
         Their events are undone, and the points with them; what they renewed runs again.
+
+        :param reason: made by ``LazyTranslate``
         """
         agreed = self.filtered(lambda agreement: agreement.state in ("planned", "active"))
-        agreed._undo_events(_lt("The order was cancelled"))
+        agreed._undo_events(reason)
         agreed._reopen_renewed()
         agreed.write({"state": "draft"})
         agreed.unlink()

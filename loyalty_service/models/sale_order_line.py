@@ -1,6 +1,9 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
 
 
 class SaleOrderLine(models.Model):
@@ -105,4 +108,4 @@ class SaleOrderLine(models.Model):
         # agreements of these very lines are taken back.
         self.env["loyalty.service.agreement"].sudo().search(
             [("sale_line_id", "in", self.ids)]
-        )._withdraw()
+        )._withdraw(_lt("The order was cancelled"))

@@ -1,5 +1,7 @@
-from datetime import date
+from datetime import date, datetime
 from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.tests import tagged
@@ -15,6 +17,7 @@ class TestInvoiceEvents(StandingEvents, AccountTestInvoicingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.client_partner = cls.env["res.partner"].create({"name": "Ledger Client"})
+        cls.env.company.partner_id.tz = "UTC"
 
     def invoice(self, amount=1000.0, invoice_date="2024-03-01", due="2024-03-31", **values):
         invoice = self.env["account.move"].create(
@@ -176,16 +179,111 @@ class TestInvoiceEvents(StandingEvents, AccountTestInvoicingCommon):
         invoice = self.invoice(
             amount=900.0, auto_post="quarterly", date="2024-03-01", auto_post_until="2025-02-28"
         )
-        Agreement_sudo = self.env["loyalty.service.agreement"].sudo()
-        agreement = Agreement_sudo.search([("recurring_move_id", "=", invoice.id)])
+        agreement = self.agreements()
+        self.assertEqual(agreement.recurring_move_id, invoice)
         self.assertEqual(agreement.monthly_amount, 300)
         self.assertEqual(agreement.state, "active")
         self.assertEqual(agreement.date_end, date(2025, 2, 28))
-        following = self.env["account.move"].search([("auto_post_origin_id", "=", invoice.id)])
-        (following - invoice).action_post()
-        self.assertEqual(
-            Agreement_sudo.search_count([("partner_id", "=", self.client_partner.id)]), 1
+        for _quarter in range(3):
+            self.next_invoice(invoice).action_post()
+        self.assertFalse(self.next_invoice(invoice), "it recurs until February only")
+        self.assertEqual(self.agreements(), agreement)
+        self.assertFalse(agreement.ended_on)
+
+    # ------------------------------------------------------------------
+    # What becomes of the recurring invoice becomes of its agreement
+    # ------------------------------------------------------------------
+
+    def agreements(self):
+        Agreement_sudo = self.env["loyalty.service.agreement"].sudo()
+        return Agreement_sudo.search([("partner_id", "=", self.client_partner.id)])
+
+    def recurring(self, **values):
+        return self.invoice(amount=300.0, auto_post="monthly", date="2024-03-01", **values)
+
+    def next_invoice(self, origin):
+        return self.env["account.move"].search(
+            [("auto_post_origin_id", "=", origin.id), ("state", "=", "draft")]
         )
+
+    def test_reset_and_posted_again(self):
+        invoice = self.recurring()
+        invoice.button_draft()
+        self.assertFalse(self.agreements())
+        self.assertFalse(self.standing(self.client_partner, "agreement_started"))
+        self.next_invoice(invoice).filtered(lambda move: move != invoice).unlink()
+        invoice.action_post()
+        self.assertEqual(self.agreements().state, "active")
+        self.assertEqual(len(self.standing(self.client_partner, "agreement_started")), 1)
+
+    def test_cancelled_or_deleted(self):
+        invoice = self.recurring()
+        invoice.button_cancel()
+        self.assertFalse(self.agreements())
+        other = self.recurring(invoice_date="2024-03-02")
+        self.assertTrue(self.agreements())
+        other.with_context(force_delete=True).unlink()
+        self.assertFalse(self.agreements())
+        self.assertFalse(self.standing(self.client_partner, "agreement_started"))
+
+    def test_the_first_of_several_is_cancelled_and_deleted(self):
+        invoice = self.recurring()
+        agreement = self.agreements()
+        second = self.next_invoice(invoice)
+        second.action_post()
+        invoice.button_cancel()
+        self.assertEqual((self.agreements(), agreement.state), (agreement, "active"))
+        invoice.with_context(force_delete=True).unlink()
+        self.assertEqual((self.agreements(), agreement.state), (agreement, "active"))
+        self.assertEqual(agreement.recurring_move_id, second)
+        self.next_invoice(second).action_post()
+        self.assertEqual(self.agreements(), agreement)
+
+    def test_it_runs_until_the_recurrence_is_stopped(self):
+        invoice = self.recurring()
+        agreement = self.agreements()
+        self.assertFalse(agreement.date_end)
+        for _month in range(14):
+            self.next_invoice(invoice).action_post()
+        self.assertEqual((self.agreements(), agreement.state), (agreement, "active"))
+        last = self.next_invoice(invoice)
+        self.assertEqual(last.invoice_date, date(2025, 6, 1))
+        with freeze_time("2025-05-20 03:00:00"):
+            last.auto_post = "no"
+            self.assertEqual(agreement.state, "active")
+            self.assertEqual(agreement.ended_on, date(2025, 6, 30), "the last month is served")
+            last.auto_post = "monthly"
+            self.assertFalse(agreement.ended_on)
+            last.unlink()
+            self.assertEqual(agreement.ended_on, date(2025, 5, 31), "what was invoiced last")
+
+    def test_stopped_in_the_past_is_over(self):
+        invoice = self.recurring()
+        self.next_invoice(invoice).button_cancel()
+        agreement = self.agreements()
+        self.assertEqual((agreement.state, agreement.ended_on), ("ended", date(2024, 3, 31)))
+        ended = self.standing(self.client_partner, "agreement_ended")
+        self.assertEqual(ended.date, datetime(2024, 3, 31, 12))
+
+    def test_an_end_by_hand_stands(self):
+        invoice = self.recurring()
+        agreement = self.agreements()
+        reason = self.env.ref("loyalty_service.end_reason_price")
+        with freeze_time("2024-03-10 03:00:00"):
+            agreement._end(reason, date(2024, 5, 15), "Too dear")
+            self.next_invoice(invoice).button_cancel()
+        self.assertEqual((agreement.ended_on, agreement.end_note), (date(2024, 5, 15), "Too dear"))
+
+    def test_a_given_end_is_moved_by_what_is_invoiced_beyond_it(self):
+        invoice = self.recurring()
+        agreement = self.agreements()
+        agreement.date_end = date(2024, 4, 15)
+        self.next_invoice(invoice).action_post()
+        self.assertEqual(agreement.date_end, date(2024, 4, 15))
+        self.next_invoice(invoice).action_post()
+        self.assertFalse(agreement.date_end)
+        self.next_invoice(invoice).auto_post_until = date(2024, 12, 31)
+        self.assertEqual(agreement.date_end, date(2024, 12, 31))
 
     def test_queries_do_not_grow_with_the_invoices(self):
         def count(number):
