@@ -30,7 +30,7 @@ EXPECTED = {
     "loyalty.service.end.reason": CONFIGURATION,
     "loyalty.service.log": DIALOG,
     "loyalty.service.agreement.end": DIALOG,
-    "loyalty.service.tier": CONFIGURATION,
+    "loyalty.service.tier": {"desk": "r", **CONFIGURATION},
     "loyalty.service.tier.change": LEDGER,
     "loyalty.service.earning.rule": CONFIGURATION,
     "loyalty.service.move": LEDGER,

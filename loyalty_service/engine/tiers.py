@@ -64,13 +64,17 @@ def following(rungs, key):
 def is_lower(rungs, key, than):
     """Tell whether the rung with ``key`` stands below the one with the key ``than``.
 
-    A rung that is not on the ladder is neither above nor below another.
+    A rung that is not on the ladder is neither above nor below another; no rung at all (None)
+    is below each.
 
     >>> ladder = [Rung("standard", 0), Rung("silver", 1000)]
     >>> is_lower(ladder, "standard", "silver"), is_lower(ladder, "standard", "platinum")
     (True, False)
+    >>> is_lower(ladder, None, "standard"), is_lower(ladder, "standard", None)
+    (True, False)
     """
     places = {rung.key: place for place, rung in enumerate(sort(rungs))}
+    places[None] = -1
     return key in places and than in places and places[key] < places[than]
 
 
@@ -91,9 +95,9 @@ def progress(rungs, key, points):
 def step(rungs, key, points, today, review=None, grace_days=30):
     """Return what becomes of a client that holds the rung ``key`` today.
 
-    Up goes at once. Down goes only on the review day, which lies ``grace_days`` after the day
-    on which the client first no longer met its tier; meeting it again in between calls the
-    review off.
+    Up goes at once. Down, be it off the ladder, goes only on the review day, which lies
+    ``grace_days`` after the day on which the client first no longer met its tier; meeting it
+    again in between calls the review off.
 
     :param review: the review day set earlier, if any
     :return: :class:`Step`
@@ -107,13 +111,11 @@ def step(rungs, key, points, today, review=None, grace_days=30):
     Step(key='standard', review=None)
     """
     ladder = sort(rungs)
-    places = {rung.key: place for place, rung in enumerate(ladder)}
-    target = earned(ladder, points)
-    if target is None:
-        return Step(None, None)
-    if key not in places or places[target.key] >= places[key]:
-        return Step(target.key, None)
+    met = earned(ladder, points)
+    target = met.key if met else None
+    if not is_lower(ladder, target, key):
+        return Step(target, None)
     review = review or today + timedelta(days=grace_days)
     if today >= review:
-        return Step(target.key, None)
+        return Step(target, None)
     return Step(key, review)

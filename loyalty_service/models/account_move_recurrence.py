@@ -166,7 +166,7 @@ class AccountMove(models.Model):
                 )
             return
         if agreement_sudo.ended_on:
-            agreement_sudo.write(agreement_sudo._no_notice())
+            agreement_sudo._take_notice_back()
         if until:
             agreement_sudo.date_end = max(until, agreement_sudo.date_start)
         elif agreement_sudo.date_end and any(

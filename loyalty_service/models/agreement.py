@@ -14,6 +14,7 @@ DECIDED = {
     "notice_on",
     "ended_on",
     "covered_until",
+    "notice_before",
     "sale_line_id",
     "recurring_move_id",
 }
@@ -118,6 +119,12 @@ class Agreement(models.Model):
     notice_on = fields.Date(
         string="Notice on", readonly=True, copy=False, help="Day on which the end became known."
     )
+    notice_before = fields.Json(
+        readonly=True,
+        copy=False,
+        help="Of a renewal: the end that was planned for what it renews. It comes back if the "
+        "renewal does not come about.",
+    )
     sale_line_id = fields.Many2one(
         "sale.order.line", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
     )
@@ -184,6 +191,11 @@ class Agreement(models.Model):
 
     def write(self, vals):
         self._check_not_decided(vals)
+        if vals.get("partner_id"):
+            partner = self.env["res.partner"].browse(vals["partner_id"])
+            vals = dict(vals, partner_id=partner.commercial_partner_id.id)
+        self._check_client_stays(vals)
+        clients = self.client_id
         before = {}
         if vals.get("monthly_amount"):
             agreed = self.filtered(
@@ -197,7 +209,7 @@ class Agreement(models.Model):
         if "partner_id" in vals or "company_id" in vals:
             self._link_clients()
         if HEALTH_READS.intersection(vals):
-            self.client_id._ask_for_health()
+            (clients | self.client_id)._ask_for_health()
         self.filtered(
             lambda agreement: (
                 agreement in before
@@ -206,8 +218,22 @@ class Agreement(models.Model):
                 )
                 > 0
             )
-        )._record_raise()
+        )._record_raise(before)
         return result
+
+    def _check_client_stays(self, vals):
+        """Refuse to hand over an agreement of which events and points have followed."""
+        for name in ("partner_id", "company_id"):
+            if name in vals and any(
+                agreement.state != "draft" and agreement[name].id != vals[name]
+                for agreement in self
+            ):
+                raise UserError(
+                    self.env._(
+                        "An agreement that was started stays with its client and company. End it, "
+                        "and make one for the other."
+                    )
+                )
 
     def _check_not_decided(self, names):
         if not self.env.su and DECIDED.intersection(names):

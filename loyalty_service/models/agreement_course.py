@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
@@ -10,6 +10,9 @@ from ..batch import do_claimed, work_off
 _lt = LazyTranslate(__name__)
 
 BATCH_SIZE = 200
+
+# What is said of the end of an agreement.
+NOTICE = ("ended_on", "notice_on", "end_reason_id", "end_note")
 
 
 class Agreement(models.Model):
@@ -30,7 +33,9 @@ class Agreement(models.Model):
         renewals = drafts.filtered("renews_id")
         renewals._record_renewal()
         for renewal in renewals:
-            renewal.renews_id.write({"renewed_by_id": renewal.id, **self._no_notice()})
+            renewal.notice_before = renewal.renews_id._notice()
+            renewal.renews_id.renewed_by_id = renewal
+            renewal.renews_id._take_notice_back()
         drafts.filtered(lambda agreement: agreement.state == "active")._begin()
         return True
 
@@ -40,15 +45,21 @@ class Agreement(models.Model):
         renewals.renews_id.write({"state": "renewed"})
         (self - renewals)._record_event("agreement_started", lambda agreement: agreement.date_start)
 
-    @api.model
-    def _no_notice(self):
-        """Return the values of an agreement that nobody has ended."""
-        return {
-            "ended_on": False,
-            "notice_on": False,
-            "end_reason_id": False,
-            "end_note": False,
-        }
+    def _take_notice_back(self):
+        """Have the agreements in ``self`` go on as if nobody had ended them."""
+        self.write(dict.fromkeys(NOTICE, False))
+
+    def _notice(self):
+        """Return what was said of the end of the agreement, as JSON, or False."""
+        self.ensure_one()
+        if not self.ended_on:
+            return False
+        values = self._convert_to_write({name: self[name] for name in NOTICE})
+        return dict(
+            values,
+            ended_on=fields.Date.to_string(self.ended_on),
+            notice_on=fields.Date.to_string(self.notice_on),
+        )
 
     def _renew(self, monthly_amount=None, **values):
         """Return agreements that continue those in ``self`` for an equal time.
@@ -64,7 +75,7 @@ class Agreement(models.Model):
         renewals = self.sudo().create(
             [
                 {
-                    **agreement._prepare_renewal_values(),
+                    **agreement._prepare_renewal_values(values.get("date_end")),
                     **({} if monthly_amount is None else {"monthly_amount": monthly_amount}),
                     **values,
                 }
@@ -95,14 +106,26 @@ class Agreement(models.Model):
         )._reverse(reason)
 
     def _reopen_renewed(self):
-        """Have the agreements that those in ``self`` renewed run again."""
-        self.renews_id.write({"state": "active", "renewed_by_id": False})
+        """Have the agreements that those in ``self`` renewed run again, up to an end that was
+        known before."""
+        for renewal in self.filtered("renews_id"):
+            renewal.renews_id.write(
+                {"state": "active", "renewed_by_id": False, **(renewal.notice_before or {})}
+            )
 
-    def _prepare_renewal_values(self):
+    def _prepare_renewal_values(self, end=None):
+        """Return the values of a renewal that goes on where the agreement ends.
+
+        :param end: last day of the renewal; without one it runs for an equal time
+        """
         self.ensure_one()
-        start = (self.date_end or self.company_id._loyalty_day()) + relativedelta(days=1)
+        today = self.company_id._loyalty_day()
+        start = (self.date_end or today) + relativedelta(days=1)
         span = relativedelta(start, self.date_start) if self.date_end else relativedelta(years=1)
         months = max(span.years * 12 + span.months, 1)
+        if not end and start + relativedelta(months=months) <= today:
+            # Seamless, it would be over before it is agreed.
+            start = today
         return {
             "name": self.name,
             "partner_id": self.partner_id.id,
@@ -110,7 +133,7 @@ class Agreement(models.Model):
             "product_id": self.product_id.id,
             "user_id": self.user_id.id,
             "date_start": start,
-            "date_end": start + relativedelta(months=months, days=-1),
+            "date_end": end or start + relativedelta(months=months, days=-1),
             "monthly_amount": self.monthly_amount,
             "renews_id": self.id,
         }
@@ -128,7 +151,7 @@ class Agreement(models.Model):
         return True
 
     def _end(self, reason, date=None, note=False):
-        """End agreements, today or on a later day, until which they run.
+        """End agreements on a day to the end of which they run.
 
         What would begin after that day, such as a renewal, is called off. An end that is not
         reached yet can be moved.
@@ -160,7 +183,7 @@ class Agreement(models.Model):
             }
             called_off._call_off(values)
             ending.write(values)
-            if last_day <= today:
+            if last_day < today:
                 ending._finish()
 
     def _with_renewals(self):
@@ -177,7 +200,7 @@ class Agreement(models.Model):
         self._reopen_renewed()
 
     def _finish(self):
-        """Have those in ``self`` whose last day has come be over."""
+        """Have those in ``self`` whose last day has passed be over."""
         self.write({"state": "ended"})
         self._record_event("agreement_ended", lambda agreement: agreement.ended_on)
 

@@ -124,6 +124,16 @@ class Client(models.Model):
             if review:
                 clients.tier_checked_on = today
 
+    @api.model
+    def _update_tiers_of(self, cards):
+        """Bring the tiers of the clients of ``cards`` up to date, in each company that has one.
+
+        Points of a shared programme are earned in one company and count in all.
+        """
+        # sudo: as in _update_tiers.
+        clients_sudo = self.sudo().with_context(active_test=False)
+        clients_sudo.search([("card_id", "in", cards.ids)])._update_tiers()
+
     def _review_due_domain(self):
         """Return the domain of clients whose tier was not looked at today, where the firm is."""
         return Domain("active", "=", True) & Domain.OR(
@@ -161,7 +171,7 @@ class Client(models.Model):
         steps, figures = {}, {}
         for client in self:
             points = earned.get(client.card_id.id, {})
-            tier_id, review_date = client.tier_id.id, client.tier_review_date
+            tier_id, review_date = client.tier_id.id or None, client.tier_review_date
             step = tiers.step(rungs, tier_id, points, today, review_date, grace_days)
             lowers = tiers.is_lower(rungs, step.key, tier_id)
             if lowers and not review:

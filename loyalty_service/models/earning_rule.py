@@ -208,7 +208,7 @@ class EarningRule(models.Model):
                 for event, rule, points in awards
             ]
         )
-        clients.filtered(lambda client: client.partner_id in partners)._update_tiers()
+        clients._update_tiers_of(Card.union(*cards.values()))
 
     def _prepare_award(self, event, day, points, card):
         """Return the posting of ``points`` that ``event`` earns by this rule.
@@ -259,9 +259,7 @@ class EarningRule(models.Model):
             ],
             also=awards.ids,
         )
-        for company, events in undoing.grouped("company_id").items():
-            clients = self.env["loyalty.service.client"]._ensure(events.partner_id, company)
-            clients._update_tiers()
+        self.env["loyalty.service.client"]._update_tiers_of(awards.card_id)
 
     @api.model
     def _prepare_reversal(self, award, event, points):

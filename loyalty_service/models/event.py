@@ -40,8 +40,8 @@ class Amount(fields.Monetary):
 class Event(models.Model):
     """The spine: everything that happens with a client, once per source record.
 
-    ``create`` is the only door. It is idempotent on (type, origin), whoever calls it: a
-    bridge, the import, the external API. Rows are never changed or deleted; what turns out
+    ``create`` is the only door. It is idempotent on (company, type, origin), whoever calls it:
+    a bridge, the import, the external API. Rows are never changed or deleted; what turns out
     not to have happened is undone by a second event that names the first
     (``reversal_of_id``).
     """
@@ -103,7 +103,7 @@ class Event(models.Model):
     icon = fields.Char(related="type_id.icon")
 
     _origin_unique = models.UniqueIndex(
-        "(type_id, origin) WHERE origin IS NOT NULL",
+        "(company_id, type_id, origin) WHERE origin IS NOT NULL",
         "An event of this type has been recorded from this origin already.",
     )
     _reversal_unique = models.UniqueIndex(
@@ -244,25 +244,33 @@ class Event(models.Model):
 
     @api.model
     def _key(self, vals):
-        """Return what identifies the event, ``(type id, origin)``, or None without origin."""
-        return (vals.get("type_id"), vals["origin"]) if vals["origin"] else None
+        """Return what identifies the event, or None without origin.
+
+        ``(company id, type id, origin)``: two firms may number their calls alike.
+        """
+        if not vals["origin"]:
+            return None
+        return vals.get("company_id"), vals.get("type_id"), vals["origin"]
 
     @api.model
     def _find_known(self, vals_list):
-        """Return ``{(type id, origin): event id}`` of the events recorded before."""
+        """Return ``{key: event id}`` of the events recorded before; see :meth:`_key`."""
         keys = {self._key(vals) for vals in vals_list} - {None}
         if not keys:
             return {}
-        # sudo: an origin is unique over all companies and record rules, so the search for
-        # it must be, too; only the ids leave this method.
+        names = ("company_id", "type_id", "origin")
+        # sudo: an origin is unique whatever the record rules, so the search for it must know
+        # all events, too; only the ids leave this method.
         events_sudo = self.sudo().search_fetch(
             [
-                ("type_id", "in", list({type_id for type_id, _origin in keys})),
-                ("origin", "in", list({origin for _type_id, origin in keys})),
+                (name, "in", list(values))
+                for name, values in zip(names, map(set, zip(*keys, strict=True)), strict=True)
             ],
-            ["type_id", "origin"],
+            names,
         )
-        return {(event.type_id.id, event.origin): event.id for event in events_sudo}
+        return {
+            (event.company_id.id, event.type_id.id, event.origin): event.id for event in events_sudo
+        }
 
     def _set_reversed(self):
         """Mark the events in ``self``, which others undo."""

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ..engine import lots
 from .loyalty_card_ledger import Posting, to_units
+from .loyalty_program import USER
 
 
 class Source(NamedTuple):
@@ -32,8 +33,10 @@ class LoyaltyCard(models.Model):
         related="program_id.service_points", store=True, precompute=True, string="Has a Ledger"
     )
     # Also lets the ORM find the loyalty records of many cards at once when points change.
-    service_client_ids = fields.One2many("loyalty.service.client", "card_id")
-    service_move_ids = fields.One2many("loyalty.service.move", "card_id", string="Points Ledger")
+    service_client_ids = fields.One2many("loyalty.service.client", "card_id", groups=USER)
+    service_move_ids = fields.One2many(
+        "loyalty.service.move", "card_id", string="Points Ledger", groups=USER
+    )
 
     _service_card_unique = models.UniqueIndex(
         "(program_id, partner_id) WHERE service_points AND active AND partner_id IS NOT NULL",

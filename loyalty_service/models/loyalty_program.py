@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+# Programmes and cards are also read by salespeople, who need not be in the group.
+USER = "loyalty_service.group_loyalty_user"
+
 
 class LoyaltyProgram(models.Model):
     _inherit = "loyalty.program"
@@ -11,8 +14,8 @@ class LoyaltyProgram(models.Model):
         "agreements renewed, ...) instead of by orders. Every change of such a card is kept in "
         "a ledger.",
     )
-    tier_ids = fields.One2many("loyalty.service.tier", "program_id", string="Tiers")
-    earning_rule_ids = fields.One2many("loyalty.service.earning.rule", "program_id")
+    tier_ids = fields.One2many("loyalty.service.tier", "program_id", string="Tiers", groups=USER)
+    earning_rule_ids = fields.One2many("loyalty.service.earning.rule", "program_id", groups=USER)
     tier_grace_days = fields.Integer(
         string="Days of Grace",
         default=30,
@@ -59,6 +62,13 @@ class LoyaltyProgram(models.Model):
         result = super().write(vals)
         opened._open_ledgers()
         return result
+
+    def _compute_order_count(self):
+        """Count orders for loyalty managers, too, on the form of a programme."""
+        may_read = self.env["sale.order.line"].has_access("read")
+        # sudo: a number of orders of programmes that the user may read.
+        programs = self if may_read else self.sudo()
+        return super(LoyaltyProgram, programs)._compute_order_count()
 
     def _open_ledgers(self):
         """Take the cards of programmes that become service programmes into the ledger."""

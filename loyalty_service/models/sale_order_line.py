@@ -43,16 +43,11 @@ class SaleOrderLine(models.Model):
             values = line._prepare_agreement_values()
             previous = by_service.pop(key, Agreement_sudo)[:1]
             if previous:
-                values |= {
-                    "renews_id": previous.id,
-                    **line._prepare_agreement_period(
-                        (
-                            previous.date_end
-                            or line.company_id._loyalty_day(line.order_id.date_order)
-                        )
-                        + relativedelta(days=1)
-                    ),
-                }
+                # What has lapsed goes on from the day of the order and not from a day before.
+                ordered = values["date_start"]
+                ends = previous.date_end or ordered
+                start = max(ends + relativedelta(days=1), ordered)
+                values |= {"renews_id": previous.id, **line._prepare_agreement_period(start)}
             Agreement_sudo.create(values).action_start()
 
     def _prepare_agreement_values(self):

@@ -56,6 +56,7 @@ class TestAgreement(LoyaltyCommon):
         agreement.action_start()
         self.assertEqual(self.standing(self.client_partner), event, "started once")
 
+    @freeze_time("2025-02-10 03:00:00")
     def test_renew_for_an_equal_time(self):
         agreement = self.agreement()
         renewal = agreement._renew()
@@ -120,6 +121,36 @@ class TestAgreement(LoyaltyCommon):
         self.assertFalse(agreement.end_reason_id)
         self.assertEqual(self.states_on("2024-09-01", agreement), ["active"])
         self.assertEqual(self.states_on("2025-01-01", agreement, renewal), ["renewed", "active"])
+
+    @freeze_time("2024-06-30 03:00:00")
+    def test_the_last_day_is_served(self):
+        agreement = self.agreement()
+        form = Form(
+            self.env["loyalty.service.agreement.end"].with_context(
+                default_agreement_ids=agreement.ids
+            )
+        )
+        self.assertEqual(form.date, date(2024, 6, 30), "today, unless something else is said")
+        form.reason_id = self.reason
+        form.save().action_end()
+        self.assertEqual(agreement.state, "active")
+        self.assertTrue(self.client_partner.loyalty_client_id.has_active_agreement)
+        self.assertFalse(self.standing(self.client_partner, "agreement_ended"))
+        self.assertEqual(self.states_on("2024-06-30", agreement), ["active"])
+        self.assertEqual(self.states_on("2024-07-01", agreement), ["ended"])
+        self.assertEqual(self.counted("agreement_ended"), 1)
+
+    @freeze_time("2024-05-10 03:00:00")
+    def test_notice_comes_back_with_a_renewal_called_off(self):
+        agreement = self.agreement()
+        agreement._end(self.reason, date(2024, 8, 31), "Too dear")
+        agreement._renew()._end(self.reason)
+        self.assertFalse(agreement.renewed_by_id)
+        self.assertEqual(
+            (agreement.ended_on, agreement.notice_on, agreement.end_reason_id, agreement.end_note),
+            (date(2024, 8, 31), date(2024, 5, 10), self.reason, "Too dear"),
+        )
+        self.assertEqual(self.states_on("2024-09-01", agreement), ["ended"])
 
     @freeze_time("2024-05-10 03:00:00")
     def test_an_agreement_to_come(self):
@@ -243,7 +274,62 @@ class TestAgreement(LoyaltyCommon):
             self.standing(self.client_partner, "agreement_upgraded"), upgraded, "raised once"
         )
         user.monthly_amount = 500
+        self.assertEqual(self.counted("agreement_upgraded"), 1, "one raise in two steps")
+        renewal = agreement._renew(date_end=date(2026, 12, 31))
+        renewal.monthly_amount = 600
+        self.assertEqual(self.counted("agreement_upgraded"), 2, "another term")
+
+    def test_small_steps_are_no_upgrade_until_they_add_up(self):
+        agreement = self.agreement()
+        for amount in (303, 306, 309, 312):
+            agreement.monthly_amount = amount
+        self.assertFalse(self.counted("agreement_upgraded"))
+        agreement.monthly_amount = 315  # 5 per cent above 300
+        self.assertEqual(self.counted("agreement_upgraded"), 1)
+
+    def test_a_first_amount_is_no_upgrade(self):
+        self.agreement(monthly_amount=0).monthly_amount = 300
+        self.assertFalse(self.counted("agreement_upgraded"))
+
+    def test_lowered_to_be_renewed_at_what_it_was(self):
+        agreement = self.agreement()
+        agreement.monthly_amount = 100
+        agreement._renew(monthly_amount=300)
+        self.assertFalse(self.counted("agreement_upgraded"))
+
+    @freeze_time("2024-11-20 03:00:00")
+    def test_a_renewal_that_covers_nothing_new_is_no_upgrade(self):
+        agreement = self.agreement(date_end=date(2024, 6, 30))
+        renewal = agreement._renew(date_end=date(2025, 6, 30))
+        renewal.date_end = date(2024, 10, 31)
+        again = renewal._renew(date_end=date(2025, 6, 30), monthly_amount=400)
+        self.assertFalse(self.counted("agreement_upgraded"))
+        again.monthly_amount = 450
+        self.assertEqual(self.counted("agreement_upgraded"), 1)
+        again.monthly_amount = 600
+        self.assertEqual(self.counted("agreement_upgraded"), 1)
+
+    def test_without_an_end_a_year_is_a_term(self):
+        with freeze_time("2024-03-10 03:00:00"):
+            agreement = self.agreement(date_end=False)
+            agreement.monthly_amount = 400
+            agreement.monthly_amount = 450
+        with freeze_time("2024-12-31 03:00:00"):
+            agreement.monthly_amount = 500
+        self.assertEqual(self.counted("agreement_upgraded"), 1)
+        with freeze_time("2025-01-01 03:00:00"):
+            agreement.monthly_amount = 550
+            agreement.monthly_amount = 600
         self.assertEqual(self.counted("agreement_upgraded"), 2)
+
+    def test_large_amounts_are_told_apart(self):
+        agreement = self.agreement(monthly_amount=1000001)
+        agreement.monthly_amount = 2000001
+        upgraded = self.standing(self.client_partner, "agreement_upgraded")
+        upgraded._reverse("A mistake")
+        agreement.monthly_amount = 1000001
+        agreement.monthly_amount = 2000002
+        self.assertEqual(self.counted("agreement_upgraded"), 1)
 
     def test_the_amount_of_a_draft_is_no_upgrade(self):
         draft = self.env["loyalty.service.agreement"].create(
@@ -252,6 +338,45 @@ class TestAgreement(LoyaltyCommon):
         draft.monthly_amount = 200
         self.assertFalse(self.standing(self.client_partner))
 
+    @freeze_time("2026-03-10 03:00:00")
+    def test_what_lapsed_long_ago_is_renewed_from_today(self):
+        renewal = self.agreement()._renew()
+        self.assertEqual(renewal.date_start, date(2026, 3, 10))
+        self.assertEqual(renewal.date_end, date(2027, 3, 9))
+
+    @freeze_time("2025-12-31 03:00:00")
+    def test_what_lapsed_within_a_term_goes_on_seamlessly(self):
+        renewal = self.agreement()._renew()
+        self.assertEqual(renewal.date_start, date(2025, 1, 1))
+        self.assertEqual(renewal.date_end, date(2025, 12, 31))
+
+    @freeze_time("2025-02-10 03:00:00")
+    def test_an_order_for_what_has_lapsed_starts_with_it(self):
+        agreement = self.agreement()
+        self.order()
+        renewal = agreement.renewed_by_id
+        self.assertEqual(renewal.date_start, date(2025, 2, 10))
+        self.assertEqual(renewal.date_end, date(2026, 2, 9))
+
+    def test_a_started_agreement_stays_with_its_client(self):
+        other = self.env["res.partner"].create({"name": "Pine Consulting", "is_company": True})
+        worker = self.env["res.partner"].create({"name": "Li Na", "parent_id": other.id})
+        draft = self.env["loyalty.service.agreement"].create(
+            {"name": "Offer", "partner_id": self.client_partner.id}
+        )
+        clients = draft.client_id
+        clients.health_stale = False
+        draft.partner_id = worker
+        self.assertEqual(draft.partner_id, other)
+        self.assertEqual(draft.client_id.partner_id, other)
+        clients += draft.client_id
+        self.assertEqual(clients.mapped("health_stale"), [True, True])
+        draft.action_start()
+        draft.write({"partner_id": worker.id, "name": "The same client"})
+        with self.assertRaises(UserError):
+            draft.partner_id = self.client_partner
+
+    @freeze_time("2024-05-10 03:00:00")
     def test_renew_half_a_year(self):
         agreement = self.agreement(date_start=date(2024, 1, 1), date_end=date(2024, 6, 30))
         self.assertEqual(agreement._renew().date_end, date(2024, 12, 31))
@@ -315,6 +440,7 @@ class TestAgreement(LoyaltyCommon):
         agreement = self.client_partner.loyalty_client_id.agreement_ids
         self.assertEqual(agreement.sale_line_id, order.order_line[0])
 
+    @freeze_time("2025-01-01 03:00:00")
     def test_order_renews_the_running_agreement(self):
         agreement = self.agreement()
         self.order()

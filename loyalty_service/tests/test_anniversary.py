@@ -60,6 +60,8 @@ class TestAnniversary(PointsCommon):
     def test_only_under_agreement(self):
         with freeze_time("2025-02-20"):
             self.agreement._end(self.env.ref("loyalty_service.end_reason_price"))
+        with freeze_time("2025-02-21"):
+            self.agreement._turn_due()
         self.assertFalse(self.record_on("2025-02-28"))
 
     def test_not_before_the_first_full_year(self):

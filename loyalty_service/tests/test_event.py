@@ -69,6 +69,14 @@ class TestEvent(LoyaltyCommon):
             self.record(origin="pbx:5"), self.record(origin="pbx:5", type_id=visit.id)
         )
 
+    def test_two_firms_may_number_alike(self):
+        sister = self.env["res.company"].create({"name": "Sister Firm"})
+        ours = self.record(origin="pbx:6")
+        theirs = self.record(origin="pbx:6", company_id=sister.id)
+        self.assertNotEqual(ours, theirs)
+        self.assertEqual(self.record(origin="pbx:6", company_id=sister.id), theirs)
+        self.assertEqual(self.record(origin="pbx:6"), ours)
+
     def test_staff_is_who_did_it_and_not_the_system(self):
         portal = new_test_user(self.env, "loyalty_portal_test", groups="base.group_portal")
         values = {"type_id": self.type_call.id, "partner_id": self.client_partner.id}
@@ -106,6 +114,22 @@ class TestEvent(LoyaltyCommon):
         call = self.record()
         call.with_user(self.user_loyalty).action_undo()
         self.assertTrue(call.is_reversed)
+
+    def test_a_referral_is_logged_by_a_manager(self):
+        referral = self.env.ref("loyalty_service.event_type_referral_won")
+        Log = self.env["loyalty.service.log"]
+        for user, may in ((self.user_loyalty, False), (self.user_manager, True)):
+            domain = Log.with_user(user).fields_get(["type_id"])["type_id"]["domain"]
+            self.assertEqual(referral in referral.search(domain), may)
+        values = {
+            "partner_id": self.client_partner.id,
+            "type_id": referral.id,
+            "summary": "Brought the tea shop",
+        }
+        with self.assertRaises(AccessError):
+            Log.with_user(self.user_loyalty).create(values).action_log()
+        Log.with_user(self.user_manager).create(values).action_log()
+        self.assertEqual(len(self.standing(self.client_partner, "referral_won")), 1)
 
     def test_event_of_another_record_is_undone_there(self):
         event = self.record(res_model="res.partner", res_id=self.contact.id)

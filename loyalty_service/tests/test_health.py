@@ -257,7 +257,7 @@ class TestHealth(HealthCommon):
 
     def test_who_renewed_and_left_is_not_scored(self):
         self.known_three()
-        renewal = self.agree(-300, -100)._renew()
+        renewal = self.agree(-300, -100)._renew(date_end=DAY + timedelta(days=100))
         renewal._end(self.env.ref("loyalty_service.end_reason_price"), DAY)
         self.client._update_health(DAY - timedelta(days=1))
         self.assertTrue(self.client.health_snapshot_id)

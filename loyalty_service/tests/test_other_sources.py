@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 
 from freezegun import freeze_time
 
@@ -77,13 +77,17 @@ class TestOtherSources(LoyaltyCommon):
         service = self.env["product.product"].create({"name": "Bookkeeping", "type": "service"})
         service.with_context(lang="zh_CN").name = "代理记账"
         agreement = self.env["loyalty.service.agreement"].create(
-            {"partner_id": self.client_partner.id, "product_id": service.id}
+            {
+                "partner_id": self.client_partner.id,
+                "product_id": service.id,
+                "date_start": date(2024, 1, 1),
+            }
         )
         agreement.action_start()
         self.assertEqual(agreement.name, "代理记账 - Shanghai Lantern Trading")
         started = self.standing(self.client_partner, "agreement_started")
         self.assertEqual(started.summary, "代理记账")
-        agreement._end(self.env.ref("loyalty_service.end_reason_price"))
+        agreement._end(self.env.ref("loyalty_service.end_reason_price"), date(2024, 5, 31))
         ended = self.standing(self.client_partner, "agreement_ended")
         [undone] = ended._reverse(_lt("The source was deleted"))
         self.assertEqual(undone.summary, "来源单据已删除")

@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
@@ -134,9 +135,10 @@ class TestPointsEarning(PointsCommon):
         self.assertLedger(self.card_of(), 100)
 
     def test_a_user_of_the_loyalty_app_logs_and_points_follow(self):
+        self.add_rule("call", points_fixed=100)
         self.Event.with_user(self.user_loyalty).create(
             {
-                "type_id": self.rule.event_type_id.id,
+                "type_id": self.type_call.id,
                 "partner_id": self.client_partner.id,
             }
         )
@@ -216,6 +218,38 @@ class TestPointsEarning(PointsCommon):
         card = self.env["loyalty.card"].search([("program_id", "=", own.id)])
         self.assertEqual(card.points, 7)
         self.assertEqual(card.service_move_ids.company_id, other)
+
+    def test_points_of_a_shared_programme_lift_the_client_everywhere(self):
+        sister = self.env["res.company"].create({"name": "Sister Firm"})
+        self.record(company_id=sister.id)
+        event = self.record()
+        clients = self.card_of().service_client_ids
+        self.assertEqual(clients.company_id, self.env.company + sister)
+        self.assertEqual(clients.mapped("qualifying_points"), [200, 200])
+        self.assertEqual(clients.tier_id, self.middle)
+        event._reverse("Credited")
+        self.assertEqual(clients.mapped("qualifying_points"), [100, 100])
+        self.assertTrue(all(clients.mapped("tier_review_date")))
+
+    def test_below_the_lowest_tier(self):
+        self.start.threshold = 150
+        client = self.env["loyalty.service.client"]._ensure(self.client_partner, self.env.company)
+        client._update_tiers()
+        client._update_tiers()
+        client.tier_id, before = False, client.tier_change_ids
+        client._update_tiers()
+        self.assertEqual(client.tier_change_ids, before, "without a tier it stays without")
+        event, _other = self.record(None, None)
+        self.assertEqual(client.tier_id, self.middle)
+        event._reverse("Credited")
+        review = fields.Date.today() + timedelta(days=30)
+        self.assertEqual((client.tier_id, client.tier_review_date), (self.middle, review))
+        with freeze_time(review):
+            client._update_tiers(review=True)
+        self.assertFalse(client.tier_id)
+        client.invalidate_recordset(["tier_change_ids"])
+        change = client.tier_change_ids[0]
+        self.assertEqual((change.from_tier_id, change.reason), (self.middle, "lowered"))
 
     def _cost_of(self, number):
         partners = self.env["res.partner"].create(

@@ -1,6 +1,6 @@
 from uuid import uuid4
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class Log(models.TransientModel):
@@ -14,7 +14,7 @@ class Log(models.TransientModel):
         "loyalty.service.event.type",
         string="What",
         required=True,
-        domain="[('manual', '=', True)]",
+        domain=lambda self: self._type_domain(),
         default=lambda self: self.env["loyalty.service.event.type"].search(
             [("manual", "=", True)], limit=1
         ),
@@ -23,6 +23,16 @@ class Log(models.TransientModel):
     date = fields.Datetime(required=True, default=fields.Datetime.now)
     # Names this dialog, so that a double click or a retried request logs once.
     token = fields.Char(default=lambda self: str(uuid4()), readonly=True)
+
+    @api.model
+    def _type_domain(self):
+        """Return the domain of types that the user may log.
+
+        A client that brings another earns many points, so that a manager says that it did.
+        """
+        if self.env.user.has_group("loyalty_service.group_loyalty_manager"):
+            return ["|", ("manual", "=", True), ("kind", "=", "referral")]
+        return [("manual", "=", True)]
 
     def action_log(self):
         """Record the event."""

@@ -1,5 +1,5 @@
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..engine.survey_statistics import (
     DETRACTOR_UP_TO,
@@ -66,20 +66,15 @@ class SurveyUserInput(models.Model):
     # ------------------------------------------------------------------
 
     def _has_field_access(self, field, operation):
+        """Hide the secrets of clients' answers, and of the model as a whole: to search, sort or
+        group by a secret gives it away bit by bit.
+        """
         return super()._has_field_access(field, operation) and not (
             field.name in SECRETS
             and self._loyalty_hides_secrets()
             # sudo: whose answer it is, and no more.
-            and self.sudo().loyalty_client_id
+            and (not self or self.sudo().loyalty_client_id)
         )
-
-    def _check_field_access(self, field, operation):
-        """Refuse to search or group by a secret as well, which would give it away bit by bit."""
-        if not self and field.name in SECRETS and self._loyalty_hides_secrets():
-            raise AccessError(
-                self.env._("The links by which clients answer are known to the clients alone.")
-            )
-        return super()._check_field_access(field, operation)
 
     @api.model
     def _loyalty_hides_secrets(self):

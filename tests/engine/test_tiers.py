@@ -68,6 +68,13 @@ def test_down_waits_for_the_review():
     assert tiers.step(LADDER, "gold", {12: 900}, review, review) == Step("standard", None)
 
 
+def test_off_the_ladder_waits_for_the_review_as_well():
+    ladder, review = [Rung("silver", 1000), Rung("gold", 3000)], date(2026, 12, 21)
+    assert tiers.step(ladder, "gold", {12: 900}, TODAY) == Step("gold", review)
+    assert tiers.step(ladder, "gold", {12: 900}, review, review) == Step(None, None)
+    assert tiers.is_lower(ladder, None, "silver")
+
+
 def test_points_in_time_call_the_review_off():
     review = date(2026, 12, 21)
     assert tiers.step(LADDER, "gold", {12: 3000}, TODAY, review) == Step("gold", None)
