@@ -132,4 +132,5 @@ class Entry(models.Model):
         """Return the member of staff that the event is put down to, if any."""
         self.ensure_one()
         author = self.user_id
-        return author if author and not author.share else self.ticket_id.user_id
+        is_staff = author._is_internal() and not author._is_superuser() if author else False
+        return author if is_staff else self.ticket_id.user_id

@@ -73,6 +73,8 @@ class TestStory(SlaCommon):
         )
         self.assertEqual(events.contact_id, self.contact)
         self.assertEqual(events[1].user_id, self.agent)
+        # The others were done by the system, which is no member of staff.
+        self.assertEqual((events - events[1]).user_id, ticket.user_id)
 
     def test_live_state_is_what_a_replay_makes(self):
         ticket = self.file("2026-03-06 17:00")
