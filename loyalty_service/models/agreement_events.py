@@ -29,8 +29,10 @@ class Agreement(models.Model):
         counted.filtered(
             lambda agreement: agreement._is_upgrade_from(
                 max(
-                    agreement.renews_id.monthly_amount,
-                    *told[agreement.renews_id].mapped("amount"),
+                    [
+                        agreement.renews_id.monthly_amount,
+                        *told[agreement.renews_id].mapped("amount"),
+                    ]
                 )
             )
         )._record_event("agreement_upgraded", lambda agreement: agreement.date_start)

@@ -515,6 +515,13 @@ class TestAgreement(LoyaltyCommon):
         started = self.standing(self.client_partner, "agreement_started")
         self.assertEqual(started.client_summary, "Monthly bookkeeping")
 
+    def test_what_the_ledger_does_not_know_is_renewed_all_the_same(self):
+        agreement = self.agreement()
+        agreement._undo_events("Started by mistake")
+        renewal = agreement._renew(monthly_amount=agreement.monthly_amount * 2)
+        self.assertEqual(agreement.renewed_by_id, renewal)
+        self.assertTrue(self.standing(self.client_partner, "agreement_upgraded"))
+
     def test_clients_read_the_service_in_their_language(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         agreement = self.agreement()
