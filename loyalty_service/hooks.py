@@ -69,3 +69,57 @@ def _remove(program):
     program.active = False
     program.unlink()
     products.unlink()
+
+
+# ----------------------------------------------------------------------
+# For the addons that build upon this one
+# ----------------------------------------------------------------------
+
+
+def take_over_event_types(env, module, codes):
+    """Give ``module`` the event types that an earlier installation of it left with its events."""
+    types = (
+        env["loyalty.service.event.type"]
+        .with_context(active_test=False)
+        .search([("code", "in", codes)])
+    )
+    types.active = True
+    env["ir.model.data"]._update_xmlids(
+        [
+            {
+                "xml_id": f"{module}.event_type_{event_type.code}",
+                "record": event_type,
+                "noupdate": True,
+            }
+            for event_type in types
+        ]
+    )
+
+
+def leave_event_types(env, module, codes):
+    """Keep the event types that the ledger speaks of, archived, when ``module`` goes."""
+    told = env["loyalty.service.event"]._read_group([("type_id.code", "in", codes)], ["type_id"])
+    types = env["loyalty.service.event.type"].union(*(event_type for (event_type,) in told))
+    types.active = False
+    leave_records(env, module, types)
+
+
+def leave_records(env, module, records):
+    """Take the external ids of ``module`` from records, which Odoo would delete with it."""
+    env["ir.model.data"].search(
+        [("module", "=", module), ("model", "=", records._name), ("res_id", "in", records.ids)]
+    ).unlink()
+
+
+def forget_foreign_keys(env, module):
+    """Remove Odoo's notes of the foreign keys that ``module`` added to other addons' models.
+
+    They have no external id, and so Odoo forgets to forget them.
+    """
+    env["ir.model.constraint"].search(
+        [
+            ("module.name", "=", module),
+            ("type", "=", "f"),
+            ("model.model", "not like", "loyalty.service"),
+        ]
+    ).unlink()

@@ -2,6 +2,12 @@
 
 from odoo.tools import SQL
 
+from odoo.addons.loyalty_service.hooks import (
+    forget_foreign_keys,
+    leave_event_types,
+    take_over_event_types,
+)
+
 from .engine import clock as engine
 
 MODULE = "loyalty_service_sla"
@@ -16,22 +22,7 @@ EVENT_CODES = (
 
 def pre_init_hook(env):
     """Take over the event types that an earlier installation left with its events."""
-    types = (
-        env["loyalty.service.event.type"]
-        .with_context(active_test=False)
-        .search([("code", "in", EVENT_CODES)])
-    )
-    types.active = True
-    env["ir.model.data"]._update_xmlids(
-        [
-            {
-                "xml_id": f"{MODULE}.event_type_{event_type.code}",
-                "record": event_type,
-                "noupdate": True,
-            }
-            for event_type in types
-        ]
-    )
+    take_over_event_types(env, MODULE, EVENT_CODES)
 
 
 def post_init_hook(env):
@@ -121,20 +112,5 @@ def uninstall_hook(env):
     env.cr.execute(SQL("DELETE FROM loyalty_service_sla_entry"))
     env.cr.execute(SQL("DELETE FROM loyalty_service_sla_clock"))
     env.invalidate_all()
-    told = env["loyalty.service.event"]._read_group(
-        [("type_id.code", "in", EVENT_CODES)], ["type_id"]
-    )
-    types = env["loyalty.service.event.type"].union(*(event_type for (event_type,) in told))
-    types.active = False
-    env["ir.model.data"].search(
-        [("module", "=", MODULE), ("model", "=", types._name), ("res_id", "in", types.ids)]
-    ).unlink()
-    # Odoo notes the foreign key of a field that is added to another addon's model without an
-    # external id, and so forgets to forget it.
-    env["ir.model.constraint"].search(
-        [
-            ("module.name", "=", MODULE),
-            ("type", "=", "f"),
-            ("model.model", "not like", "loyalty.service"),
-        ]
-    ).unlink()
+    leave_event_types(env, MODULE, EVENT_CODES)
+    forget_foreign_keys(env, MODULE)

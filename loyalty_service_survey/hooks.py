@@ -1,31 +1,19 @@
 """What installing and uninstalling leaves to what was there before and stays after."""
 
+from odoo.addons.loyalty_service.hooks import (
+    forget_foreign_keys,
+    leave_event_types,
+    leave_records,
+    take_over_event_types,
+)
+
 MODULE = "loyalty_service_survey"
 EVENT_CODES = ("survey_answered", "survey_satisfaction", "survey_nps", "survey_detractor")
 
 
 def pre_init_hook(env):
     """Take over the event types that an earlier installation left with its events."""
-    types = (
-        env["loyalty.service.event.type"]
-        .with_context(active_test=False)
-        .search([("code", "in", EVENT_CODES)])
-    )
-    types.active = True
-    known = env["ir.model.data"].search([("model", "=", types._name), ("res_id", "in", types.ids)])
-    env["ir.model.data"].create(
-        [
-            {
-                "module": MODULE,
-                "name": f"event_type_{event_type.code}",
-                "model": event_type._name,
-                "res_id": event_type.id,
-                "noupdate": True,
-            }
-            for event_type in types
-            if event_type.id not in known.mapped("res_id")
-        ]
-    )
+    take_over_event_types(env, MODULE, EVENT_CODES)
 
 
 def post_init_hook(env):
@@ -49,26 +37,8 @@ def uninstall_hook(env):
     answered = env["survey.user_input"]._read_group([("state", "=", "done")], ["survey_id"])
     surveys = env["survey.survey"].union(*(survey for (survey,) in answered))
     questions = surveys.with_context(active_test=False).question_and_page_ids
-    told = env["loyalty.service.event"]._read_group(
-        [("type_id.code", "in", EVENT_CODES)], ["type_id"]
-    )
-    types = env["loyalty.service.event.type"].union(*(event_type for (event_type,) in told))
-    types.active = False
-    for records in (surveys, questions, questions.suggested_answer_ids, types):
-        env["ir.model.data"].search(
-            [
-                ("module", "=", MODULE),
-                ("model", "=", records._name),
-                ("res_id", "in", records.ids),
-            ]
-        ).unlink()
+    for records in (surveys, questions, questions.suggested_answer_ids):
+        leave_records(env, MODULE, records)
+    leave_event_types(env, MODULE, EVENT_CODES)
     env["mail.mail"].search([("model", "=", "loyalty.service.survey.invitation")]).unlink()
-    # Odoo notes the foreign key of a field that is added to another addon's model without an
-    # external id, and so forgets to forget it.
-    env["ir.model.constraint"].search(
-        [
-            ("module.name", "=", MODULE),
-            ("type", "=", "f"),
-            ("model.model", "not like", "loyalty.service"),
-        ]
-    ).unlink()
+    forget_foreign_keys(env, MODULE)

@@ -115,9 +115,12 @@ class Event(models.Model):
 
     @api.model
     def _default_user_id(self):
-        """Return who did it: a member of staff, not the system and not the client."""
-        user = self.env.user
-        return user if user._is_internal() and not user._is_superuser() else user.browse()
+        return self._as_staff(self.env.user)
+
+    @api.model
+    def _as_staff(self, user):
+        """Return ``user`` if it is a member of staff: not the system, not a client, not nobody."""
+        return user.filtered(lambda user: user._is_internal() and not user._is_superuser())
 
     @api.depends("type_id", "summary")
     @api.depends_context("lang")

@@ -131,6 +131,5 @@ class Entry(models.Model):
     def _get_event_user(self):
         """Return the member of staff that the event is put down to, if any."""
         self.ensure_one()
-        author = self.user_id
-        is_staff = author._is_internal() and not author._is_superuser() if author else False
-        return author if is_staff else self.ticket_id.user_id
+        staff = self.env["loyalty.service.event"]._as_staff(self.user_id)
+        return staff or self.ticket_id.user_id

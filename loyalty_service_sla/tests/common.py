@@ -76,6 +76,30 @@ class SlaFixture(StandingEvents):
             }
         )
 
+    @classmethod
+    def _always(cls, tz):
+        """Return working hours round the clock."""
+        return cls.env["resource.calendar"].create(
+            {
+                "name": "Always",
+                "tz": tz,
+                "attendance_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "name": str(day),
+                            "dayofweek": str(day),
+                            "day_period": "full_day",
+                            "hour_from": 0,
+                            "hour_to": 24,
+                        },
+                    )
+                    for day in range(7)
+                ],
+            }
+        )
+
     def file(self, when, **values):
         """File a ticket of the client at a moment in Shanghai."""
         with at(when):

@@ -176,26 +176,7 @@ class TestPolicy(SlaCommon):
 
     def test_round_the_clock(self):
         """24:00 is kept by Odoo as a microsecond less, and holidays end a second early."""
-        always = self.env["resource.calendar"].create(
-            {
-                "name": "Always",
-                "tz": "Asia/Shanghai",
-                "attendance_ids": [
-                    (
-                        0,
-                        0,
-                        {
-                            "name": str(day),
-                            "dayofweek": str(day),
-                            "day_period": "full_day",
-                            "hour_from": 0,
-                            "hour_to": 24,
-                        },
-                    )
-                    for day in range(7)
-                ],
-            }
-        )
+        always = self._always("Asia/Shanghai")
         self.env["resource.calendar.leaves"].create(
             {
                 "name": "Holiday",

@@ -10,26 +10,7 @@ class TestTour(SlaFixture, HttpCase):
         super().setUpClass()
         cls._set_up_desk()
         # Round the clock, so that the tour does not depend on the hour at which it runs.
-        cls.policy.calendar_id = cls.env["resource.calendar"].create(
-            {
-                "name": "Always",
-                "tz": "UTC",
-                "attendance_ids": [
-                    (
-                        0,
-                        0,
-                        {
-                            "name": str(day),
-                            "dayofweek": str(day),
-                            "day_period": "full_day",
-                            "hour_from": 0,
-                            "hour_to": 24,
-                        },
-                    )
-                    for day in range(7)
-                ],
-            }
-        )
+        cls.policy.calendar_id = cls._always("UTC")
 
     def test_timer(self):
         ticket = self.env["helpdesk.ticket"].create(
