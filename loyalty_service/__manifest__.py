@@ -2,7 +2,7 @@
     "name": "Client Loyalty",
     "summary": "Points, tiers, health and churn risk of business clients, "
     "computed from what really happens with them",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Sales/CRM",
     "author": "Client Loyalty maintainers",
     "license": "LGPL-3",

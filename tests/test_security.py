@@ -28,6 +28,7 @@ EXPECTED = {
     "loyalty.service.client": LEDGER,
     "loyalty.service.agreement": {"user": "rwc", "manager": "rwcu"},
     "loyalty.service.end.reason": CONFIGURATION,
+    "loyalty.service.health.request": {},
     "loyalty.service.log": DIALOG,
     "loyalty.service.agreement.end": DIALOG,
     "loyalty.service.tier": {"desk": "r", **CONFIGURATION},

@@ -22,6 +22,7 @@ from . import (
     health_dimension,
     health_metric,
     health_model,
+    health_request,
     health_snapshot,
     health_snapshot_line,
     loyalty_card,

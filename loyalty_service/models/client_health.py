@@ -3,7 +3,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..batch import do_claimed, work_off
 from ..engine import health
@@ -39,7 +38,8 @@ class ClientHealth(models.Model):
     health_date = fields.Date(string="Scored on", index=True, readonly=True)
     health_stale = fields.Boolean(
         string="To be Scored Again",
-        readonly=True,
+        compute="_compute_health_stale",
+        search="_search_health_stale",
         help="Something has happened since the latest score, which is renewed within minutes.",
     )
     health_delta = fields.Float(
@@ -62,6 +62,30 @@ class ClientHealth(models.Model):
         help="What costs this client most points, the worst first.",
     )
     health_breakdown = fields.Json(compute="_compute_health_breakdown")
+
+    # ------------------------------------------------------------------
+    # What is new since the latest score
+    # ------------------------------------------------------------------
+
+    def _compute_health_stale(self):
+        # sudo: whether there are requests for a score of these very clients; nobody else reads
+        # or writes the requests.
+        Request_sudo = self.env["loyalty.service.health.request"].sudo()
+        asked = {
+            client.id
+            for (client,) in Request_sudo._read_group(
+                [("client_id", "in", self.ids)], ["client_id"]
+            )
+        }
+        for client in self:
+            client.health_stale = client.id in asked
+
+    def _search_health_stale(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # sudo: as in _compute_health_stale.
+        Request_sudo = self.env["loyalty.service.health.request"].sudo()
+        return [("id", "in", Request_sudo._search([]).subselect("client_id"))]
 
     # ------------------------------------------------------------------
     # Show
@@ -219,37 +243,33 @@ class ClientHealth(models.Model):
         work_off(due, lambda clients: clients._update_health_due(), CLIENTS_AT_ONCE)
 
     def _ask_for_health(self):
-        """Have the clients in ``self`` scored again within minutes: one statement for all.
+        """Have the clients in ``self`` scored again within minutes.
 
-        A client that somebody else holds is left alone: nothing that happens with a client may
-        wait for its score, or fail over it, and the next night scores everybody.
+        Nothing that happens with a client waits for its score, nor is it lost to a score that
+        somebody computes right now; see the requests.
         """
         if not self:
             return
-        self.flush_recordset(["health_stale"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                UPDATE loyalty_service_client
-                   SET health_stale = TRUE
-                 WHERE id IN (
-                       SELECT id
-                         FROM loyalty_service_client
-                        WHERE id IN %s AND health_stale IS NOT TRUE
-                          FOR NO KEY UPDATE SKIP LOCKED
-                       )
-             RETURNING id
-                """,
-                tuple(self.ids),
-            )
-        )
-        if not rows:
-            return
-        self.invalidate_recordset(["health_stale"], flush=False)
+        # sudo: who records what happened need not know of the scores of these very clients.
+        self.env["loyalty.service.health.request"].sudo()._add(self)
         cron = self.env.ref("loyalty_service.ir_cron_health", raise_if_not_found=False)
         # Nothing that happens with a client may fail for want of this scheduled action.
-        if cron:
+        if cron and not self._has_called(cron):
             cron._trigger()
+
+    def _has_called(self, cron):
+        """Tell whether this transaction has called the scheduled action already.
+
+        A call of another transaction is none: it may be answered before this one commits.
+        """
+        # sudo: when the scheduled action is called is the system's.
+        return bool(
+            self.env["ir.cron.trigger"]
+            .sudo()
+            .search_count(
+                [("cron_id", "=", cron.id), ("create_date", "=", self.env.cr.now())], limit=1
+            )
+        )
 
     def _after_merge(self):
         result = super()._after_merge()
@@ -265,14 +285,13 @@ class ClientHealth(models.Model):
             self,
             lambda clients: clients._update_health(),
             lambda clients: clients.filtered_domain(clients._health_due_domain()),
-            lambda client, error: client.write(
-                {
-                    "health_date": client.company_id._loyalty_day(),
-                    "health_stale": False,
-                    "health_error": str(error),
-                }
-            ),
+            lambda client, error: client._note_health_error(error),
         )
+
+    def _note_health_error(self, error):
+        """Keep why the client could not be scored; it is tried again the next day."""
+        self.write({"health_date": self.company_id._loyalty_day(), "health_error": str(error)})
+        self.env["loyalty.service.health.request"]._remove(self)
 
     def _update_health(self, date=None):
         """Score the clients as of ``date`` (today without one), and store what came out.
@@ -312,6 +331,7 @@ class ClientHealth(models.Model):
                     before.get(client.id),
                 )
             )
+        self.env["loyalty.service.health.request"]._remove(current)
 
     def _prepare_health_snapshot(self, model, told, facts):
         self.ensure_one()
@@ -347,7 +367,6 @@ class ClientHealth(models.Model):
             ),
             "health_date": date,
             "health_snapshot_id": snapshot_id or False,
-            "health_stale": False,
             "health_error": False,
         }
 

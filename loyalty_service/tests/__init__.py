@@ -6,6 +6,7 @@ from . import (
     test_event,
     test_health,
     test_health_metric,
+    test_health_request,
     test_health_screen,
     test_health_source,
     test_hooks,

@@ -365,7 +365,7 @@ class TestAgreement(LoyaltyCommon):
             {"name": "Offer", "partner_id": self.client_partner.id}
         )
         clients = draft.client_id
-        clients.health_stale = False
+        self.env["loyalty.service.health.request"]._remove(clients)
         draft.partner_id = worker
         self.assertEqual(draft.partner_id, other)
         self.assertEqual(draft.client_id.partner_id, other)

@@ -381,6 +381,11 @@ class TestHealth(HealthCommon):
             self.model.with_user(self.user_manager).action_recompute()
         self.assertLess(self.client.health_score, 73.75)
 
+    def forget_calls(self):
+        """Make as if what happened so far had happened in another transaction."""
+        cron = self.env.ref("loyalty_service.ir_cron_health")
+        self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).unlink()
+
     def test_what_happens_today_is_in_the_score_today(self):
         agreement = self.agree(-320, 20)
         with freeze_time(f"{DAY} 04:00:00"):
@@ -389,6 +394,7 @@ class TestHealth(HealthCommon):
         self.assertIn(due, self.client.health_reasons)
         self.assertFalse(self.client.health_stale)
         with freeze_time(f"{DAY} 10:00:00"):
+            self.forget_calls()
             with self.capture_triggers("loyalty_service.ir_cron_health") as capture:
                 agreement.with_user(self.user_loyalty).action_renew()
                 self.record("call", 1)
@@ -405,7 +411,7 @@ class TestHealth(HealthCommon):
 
     def test_any_number_of_clients_is_asked_for_at_once(self):
         def queries(clients):
-            clients.health_stale = False
+            self.env["loyalty.service.health.request"]._remove(clients)
             self.env.flush_all()
             before = self.env.cr.sql_log_count
             clients._ask_for_health()
@@ -419,10 +425,10 @@ class TestHealth(HealthCommon):
 
     def test_an_end_to_come_and_an_end_moved_ask_for_a_score(self):
         agreement = self.agree(-100, 200)
-        self.client.health_stale = False
+        self.env["loyalty.service.health.request"]._remove(self.client)
         agreement.date_end = DAY + timedelta(days=5)
         self.assertTrue(self.client.health_stale)
-        self.client.health_stale = False
+        self.env["loyalty.service.health.request"]._remove(self.client)
         agreement.monthly_amount -= 1
         self.assertFalse(self.client.health_stale)
         agreement._end(self.env.ref("loyalty_service.end_reason_price"), date(2999, 12, 31))
@@ -432,6 +438,7 @@ class TestHealth(HealthCommon):
         self.known_three()
         self.client._update_health(DAY)
         self.patch(health_model, "CLIENTS_AT_ONCE", 0)
+        self.forget_calls()
         with self.capture_triggers("loyalty_service.ir_cron_health") as capture:
             self.model.with_user(self.user_manager).action_recompute()
         self.assertEqual(len(capture.records), 1)

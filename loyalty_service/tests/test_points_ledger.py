@@ -259,7 +259,7 @@ class TestPointsLedger(PointsCommon):
         target = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})
         self.record(partner=target)
         client = self.client_of(target)
-        client.health_stale = False
+        self.env["loyalty.service.health.request"]._remove(client)
         self.merge(self.client_partner, target)
         self.assertTrue(client.health_stale)
         self.assertEqual(client.tier_change_ids.partner_id, target)
