@@ -82,9 +82,9 @@ class AccountMove(models.Model):
     def _loyalty_sync_payment(self):
         """Record which customer invoices in ``self`` are settled, as they stand now.
 
-        Settled means that ``payment_state`` says so, by whatever path it came about. What is
-        credited does not count as paid: an invoice that is half credited stands with half its
-        amount, one that is credited in full with none.
+        Settled means that ``payment_state`` says so, by whatever path it came about. What was
+        credited or written off does not count as paid: an invoice that is half credited stands
+        with half its amount, one that is credited in full with none.
         """
         invoices = self.filtered(lambda move: move.move_type == "out_invoice" and move.partner_id)
         if not invoices:
@@ -94,32 +94,21 @@ class AccountMove(models.Model):
         settled = invoices.filtered(
             lambda move: move.state == "posted" and move.payment_state in ("paid", "in_payment")
         )
-        dates = settled._loyalty_settlement_dates()
-        credited = dict(
-            self.env["account.move"]._read_group(
-                [
-                    ("reversed_entry_id", "in", settled.ids),
-                    ("move_type", "=", "out_refund"),
-                    ("state", "=", "posted"),
-                ],
-                ["reversed_entry_id"],
-                ["amount_untaxed_signed:sum"],
-            )
-        )
+        settlements = settled._loyalty_settlements()
         wanted = {}
         for invoice in settled:
-            amount = invoice.amount_untaxed_signed + credited.get(invoice, 0.0)
-            if invoice.company_currency_id.compare_amounts(amount, 0.0) <= 0:
+            settlement = settlements[invoice.id]
+            if invoice.company_currency_id.compare_amounts(settlement.amount, 0.0) <= 0:
                 continue
-            date = dates.get(invoice.id) or invoice.company_id._loyalty_day()
-            late = (date - (invoice.invoice_date_due or date)).days
+            date = settlement.paid_on or invoice.company_id._loyalty_day()
+            late = settlement.days_late
             wanted[invoice.id] = (
                 "invoice_paid_late" if late > 0 else "invoice_paid_on_time",
                 {
                     **invoice._prepare_loyalty_values(),
                     "date": invoice.company_id._loyalty_happened(date),
-                    "amount": amount,
-                    "value": max(late, 0),
+                    "amount": settlement.amount,
+                    "value": late,
                 },
             )
         Event_sudo._sync_source(invoices, PAID_CODES, wanted)
@@ -132,23 +121,6 @@ class AccountMove(models.Model):
             "user_id": self.invoice_user_id.id,
             "summary": self.name,
         }
-
-    def _loyalty_settlement_dates(self):
-        """Return ``{invoice id: date of the last payment}``, journal entry or not."""
-        dates = {}
-        partials = self.env["account.partial.reconcile"].search(
-            [("debit_move_id.move_id", "in", self.ids)]
-        )
-        payments = [(partial.debit_move_id.move_id.id, partial.max_date) for partial in partials]
-        payments += [
-            (invoice.id, payment.date)
-            for invoice in self
-            for payment in invoice.matched_payment_ids
-            if not payment.move_id and payment.state in ("in_process", "paid")
-        ]
-        for invoice_id, date in payments:
-            dates[invoice_id] = max(dates.get(invoice_id, date), date)
-        return dates
 
     @api.model
     def _cron_loyalty_sync(self):
@@ -168,7 +140,7 @@ class AccountMove(models.Model):
         synchronisation.
         """
         self.env["loyalty.service.event"].flush_model()
-        self.flush_model()
+        self._loyalty_flush_books()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -178,28 +150,24 @@ class AccountMove(models.Model):
                     ON told.res_model = 'account.move' AND told.res_id = move.id
                    AND told.reversal_of_id IS NULL AND told.is_reversed IS NOT TRUE
              LEFT JOIN loyalty_service_event_type kind ON kind.id = told.type_id
-             LEFT JOIN (
-                       SELECT reversed_entry_id AS id, SUM(amount_untaxed_signed) AS amount
-                         FROM account_move
-                        WHERE move_type = 'out_refund' AND state = 'posted'
-                     GROUP BY reversed_entry_id
-                       ) credited ON credited.id = move.id
+             LEFT JOIN (%(uncounted)s) uncounted ON uncounted.id = move.id
                  WHERE move.move_type IN ('out_invoice', 'out_refund')
                    AND move.partner_id IS NOT NULL
-              GROUP BY move.id, credited.amount
+              GROUP BY move.id, uncounted.amount
                 HAVING (move.state = 'posted')
                        != (COUNT(*) FILTER (WHERE kind.code IN %(posted)s) = 1)
                     OR ABS(
                        CASE WHEN move.move_type = 'out_invoice' AND move.state = 'posted'
                              AND move.payment_state IN ('paid', 'in_payment')
                             THEN GREATEST(
-                                 move.amount_untaxed_signed + COALESCE(credited.amount, 0), 0)
+                                 move.amount_untaxed_signed - COALESCE(uncounted.amount, 0), 0)
                             ELSE 0
                        END
                        - COALESCE(SUM(told.amount) FILTER (WHERE kind.code IN %(paid)s), 0)
                        ) >= 0.005
               ORDER BY move.id
                 """,
+                uncounted=self._loyalty_uncounted_sql(SQL("TRUE")),
                 posted=("invoice_posted", "credit_note"),
                 paid=tuple(PAID_CODES),
             )

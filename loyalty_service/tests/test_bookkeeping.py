@@ -1,0 +1,349 @@
+from datetime import date
+from inspect import isfunction
+
+from lxml import etree
+
+from odoo import Command, fields
+from odoo.tests import tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from .common import PointsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestBookkeeping(PointsCommon, AccountTestInvoicingCommon):
+    """The worked examples of the help text, over real invoices, payments and entries.
+
+    Each test says its line of the form in its docstring; that none is missing is a test, too.
+    An invoice is of 1,000.00 without taxes, due on 31 March; 0.1 point per unit when it is paid
+    on time, 0.05 when it is paid late.
+    """
+
+    @classmethod
+    def get_default_groups(cls):
+        # To set the programme up; who books need not have any right in it.
+        return (
+            super().get_default_groups()
+            + cls.env.ref("loyalty_service.group_loyalty_manager")
+            + cls.env.ref("base.group_erp_manager")
+        )
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.on_time = cls.add_rule("invoice_paid_on_time", points_per_unit=0.1)
+        cls.late = cls.add_rule("invoice_paid_late", points_per_unit=0.05)
+        cls.expense = cls.company_data["default_account_expense"]
+
+    # ------------------------------------------------------------------
+    # What a bookkeeper does
+    # ------------------------------------------------------------------
+
+    def invoice(self, amount=1000.0, invoice_date="2024-03-01", **values):
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.client_partner.id,
+                "invoice_date": invoice_date,
+                "invoice_date_due": "2024-03-31",
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create({"name": "Bookkeeping", "price_unit": amount, "tax_ids": []})
+                ],
+                **values,
+            }
+        )
+        invoice.action_post()
+        return invoice
+
+    def instalments(self):
+        """Return an invoice of two instalments, due on 31 March and 30 April."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "In two parts",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": days})
+                    for days in (30, 60)
+                ],
+            }
+        )
+        invoice = self.invoice(invoice_payment_term_id=term.id)
+        dues = sorted(set(invoice.line_ids.mapped("date_maturity")) - {False})
+        self.assertEqual(dues, [date(2024, 3, 31), date(2024, 4, 30)])
+        return invoice
+
+    def pay(self, invoice, on, amount=None, **values):
+        if amount is not None:
+            values["amount"] = amount
+        return (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"payment_date": on, **values})
+            ._create_payments()
+        )
+
+    def receive(self, amount, on):
+        """Return a payment that is not for a certain invoice."""
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.client_partner.id,
+                "amount": amount,
+                "date": on,
+                "journal_id": self.company_data["default_journal_bank"].id,
+            }
+        )
+        payment.action_post()
+        return payment
+
+    def credit(self, invoice, on, amount=None):
+        refund = invoice._reverse_moves([{"invoice_date": fields.Date.to_date(on)}])
+        if amount:
+            refund.invoice_line_ids.price_unit = amount
+        refund.action_post()
+        return refund
+
+    def match(self, *moves):
+        """Reconcile the receivable lines of the moves."""
+        lines = self.env["account.move"].union(*moves).line_ids
+        lines.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable" and not line.reconciled
+        ).reconcile()
+
+    def entry(self, on, amount, account):
+        """Return an entry that takes ``amount`` from what the client owes."""
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "date": on,
+                "line_ids": [
+                    Command.create({"account_id": account.id, "debit": amount}),
+                    Command.create(
+                        {
+                            "account_id": self.company_data["default_account_receivable"].id,
+                            "partner_id": self.client_partner.id,
+                            "credit": amount,
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        return entry
+
+    def earns(self, points):
+        """The client's account says so, and the nightly check finds nothing to correct."""
+        card = self.card_of()
+        if card:
+            self.assertLedger(card, points)
+        self.assertEqual(card.points, points)
+        self.env.flush_all()
+        invoices = self.env["account.move"].search([("partner_id", "=", self.client_partner.id)])
+        unsynced = self.env["account.move"]._loyalty_unsynced_ids()
+        self.assertFalse(set(invoices.ids) & set(unsynced))
+
+    # ------------------------------------------------------------------
+    # The examples
+    # ------------------------------------------------------------------
+
+    def test_on_time(self):
+        """Paid on 31 March"""
+        self.pay(self.invoice(), "2024-03-31")
+        self.earns(100)
+
+    def test_late(self):
+        """Paid on 4 April, 4 days late"""
+        self.pay(self.invoice(), "2024-04-04")
+        self.earns(50)
+        (event,) = self.standing(self.client_partner, "invoice_paid_late")
+        self.assertEqual(event.value, 4)
+
+    def test_in_parts(self):
+        """Paid in parts: 400.00 on 20 March earns nothing yet, the other 600.00 on 25 March \
+earns all"""
+        invoice = self.invoice()
+        self.pay(invoice, "2024-03-20", 400)
+        self.earns(0)
+        self.pay(invoice, "2024-03-25", 600)
+        self.earns(100)
+
+    def test_in_parts_and_late(self):
+        """Paid in parts: 400.00 on 20 March, the other 600.00 on 4 April: late as a whole"""
+        invoice = self.invoice()
+        self.pay(invoice, "2024-03-20", 400)
+        self.pay(invoice, "2024-04-04", 600)
+        self.earns(50)
+
+    def test_instalments(self):
+        """Two instalments, due on 31 March and 30 April, each paid on its day"""
+        invoice = self.instalments()
+        self.pay(invoice, "2024-03-31", 500)
+        self.pay(invoice, "2024-04-30", 500)
+        self.earns(100)
+
+    def test_the_first_instalment_late(self):
+        """Two instalments, both paid on 30 April: the first one is 30 days late"""
+        invoice = self.instalments()
+        self.match(invoice, self.receive(1000, "2024-04-30").move_id)
+        self.earns(50)
+        (event,) = self.standing(self.client_partner, "invoice_paid_late")
+        self.assertEqual(event.value, 30)
+
+    def test_too_much(self):
+        """1,200.00 come in: the 200.00 beyond earn when another invoice is paid with them"""
+        payment = self.receive(1200, "2024-03-20")
+        self.match(self.invoice(), payment.move_id)
+        self.earns(100)
+        other = self.invoice(200)
+        self.earns(100)
+        self.match(other, payment.move_id)
+        self.earns(120)
+
+    def test_in_advance(self):
+        """Paid in advance, on 15 February"""
+        payment = self.receive(1000, "2024-02-15")
+        self.earns(0)
+        self.match(self.invoice(), payment.move_id)
+        self.earns(100)
+
+    def test_credited_before(self):
+        """250.00 credited, 750.00 paid"""
+        invoice = self.invoice()
+        self.match(invoice, self.credit(invoice, "2024-03-10", 250))
+        self.pay(invoice, "2024-03-20", 750)
+        self.earns(75)
+
+    def test_credited_by_the_firm_late(self):
+        """750.00 paid on 20 March, the disputed 250.00 credited on 10 April: the firm was late, \
+not the client"""
+        invoice = self.invoice()
+        self.pay(invoice, "2024-03-20", 750)
+        self.earns(0)
+        self.match(invoice, self.credit(invoice, "2024-04-10", 250))
+        self.earns(75)
+        (event,) = self.standing(self.client_partner, "invoice_paid_on_time")
+        self.assertEqual(event.date.date(), date(2024, 3, 20))
+
+    def test_credited_after(self):
+        """Paid, then 250.00 credited: 100 points are taken back, 75 given"""
+        invoice = self.invoice()
+        self.pay(invoice, "2024-03-20")
+        self.credit(invoice, "2024-04-10", 250)
+        self.earns(75)
+        rows = self.card_of().service_move_ids.sorted("id")
+        self.assertEqual(rows.mapped("points"), [100, -100, 75])
+
+    def test_credited_in_full(self):
+        """Paid, then credited in full"""
+        invoice = self.invoice()
+        self.pay(invoice, "2024-03-20")
+        self.credit(invoice, "2024-04-10")
+        self.earns(0)
+
+    def test_a_credit_note_of_no_invoice(self):
+        """400.00 set off against a credit note of no particular invoice, 600.00 paid"""
+        invoice = self.invoice()
+        refund = self.invoice(400, move_type="out_refund")
+        self.pay(invoice, "2024-03-20", 600)
+        self.match(invoice, refund)
+        self.assertEqual(invoice.payment_state, "paid")
+        self.earns(60)
+
+    def test_discount(self):
+        """980.00 paid, 20.00 granted as a discount"""
+        self.pay(
+            self.invoice(),
+            "2024-03-20",
+            980,
+            payment_difference_handling="reconcile",
+            writeoff_account_id=self.expense.id,
+        )
+        self.earns(98)
+
+    def test_bad_debt(self):
+        """400.00 paid on 20 March, 600.00 written off as a bad debt on 31 December: late as a \
+whole"""
+        invoice = self.invoice()
+        self.pay(invoice, "2024-03-20", 400)
+        self.match(invoice, self.entry("2024-12-31", 600, self.expense))
+        self.assertEqual(invoice.payment_state, "paid")
+        (event,) = self.standing(self.client_partner, "invoice_paid_late")
+        self.assertEqual(event.amount, 400)
+        self.earns(20)
+
+    def test_netting(self):
+        """Set off against a bill of the client: as good as money"""
+        payable = self.company_data["default_account_payable"]
+        self.match(self.invoice(), self.entry("2024-03-20", 1000, payable))
+        self.earns(100)
+
+    def test_unreconciled_and_paid_again(self):
+        """Paid, then the payment is taken off the invoice again"""
+        invoice = self.invoice()
+        payment = self.pay(invoice, "2024-03-20")
+        invoice.line_ids.remove_move_reconcile()
+        self.earns(0)
+        self.match(invoice, payment.move_id)
+        self.earns(100)
+
+    def test_paid_again_late(self):
+        """The same invoice, paid again on 28 April"""
+        invoice = self.invoice()
+        self.pay(invoice, "2024-03-20")
+        invoice.line_ids.remove_move_reconcile()
+        self.pay(invoice, "2024-04-28")
+        self.earns(50)
+
+    def test_invoiced_anew(self):
+        """Paid, reversed and invoiced anew with 800.00, the payment set off against the new \
+invoice"""
+        invoice = self.invoice()
+        payment = self.pay(invoice, "2024-03-20")
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id, "date": "2024-03-22"})
+        )
+        anew = self.env["account.move"].browse(wizard.modify_moves()["res_id"])
+        self.assertEqual(invoice.payment_state, "reversed")
+        self.earns(0)
+        anew.invoice_line_ids.price_unit = 800
+        anew.invoice_date_due = "2024-03-31"
+        anew.action_post()
+        self.match(anew, payment.move_id)
+        self.assertEqual(anew.payment_state, anew._get_invoice_in_payment_state())
+        self.earns(80)
+
+    def test_foreign_currency(self):
+        """2,000.00 in a currency of which 2 make one of ours on the day of the invoice, whatever \
+the rate on the day of the payment"""
+        currency = self.setup_other_currency(
+            "EUR", rates=[("2024-01-01", 2.0), ("2024-03-15", 2.5)]
+        )
+        invoice = self.invoice(2000, currency_id=currency.id)
+        self.pay(invoice, "2024-03-20")
+        self.assertTrue(invoice.line_ids.matched_credit_ids.exchange_move_id, "a loss was booked")
+        self.earns(100)
+
+    # ------------------------------------------------------------------
+    # The text and the tests say the same
+    # ------------------------------------------------------------------
+
+    def test_every_example_of_the_form_is_a_test(self):
+        arch = etree.fromstring(
+            self.env["loyalty.service.earning.rule"]
+            .with_context(lang="en_US")
+            .get_view(view_type="form")["arch"]
+        )
+        told = {
+            " ".join("".join(row[0].itertext()).split()) for row in arch.iterfind(".//tbody/tr")
+        }
+        tested = {
+            " ".join(test.__doc__.split())
+            for name, test in vars(type(self)).items()
+            if name.startswith("test_") and isfunction(test) and test.__doc__
+        }
+        self.assertGreater(len(told), 15)
+        self.assertEqual(told, tested)
