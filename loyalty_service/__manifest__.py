@@ -49,6 +49,7 @@
         "web.assets_backend": [
             "loyalty_service/static/src/health/**/*",
             "loyalty_service/static/src/points/**/*",
+            "loyalty_service/static/src/rules/**/*",
         ],
         "web.assets_tests": ["loyalty_service/static/tests/tours/**/*"],
     },

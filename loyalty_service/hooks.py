@@ -97,11 +97,20 @@ def take_over_event_types(env, module, codes):
 
 
 def leave_event_types(env, module, codes):
-    """Keep the event types that the ledger speaks of, archived, when ``module`` goes."""
+    """Keep what the ledgers speak of, archived, when ``module`` goes.
+
+    That is event types, and the rules by which their events gave points.
+    """
     told = env["loyalty.service.event"]._read_group([("type_id.code", "in", codes)], ["type_id"])
     types = env["loyalty.service.event.type"].union(*(event_type for (event_type,) in told))
     types.active = False
     leave_records(env, module, types)
+    gave = env["loyalty.service.move"]._read_group(
+        [("rule_id.event_type_id", "in", types.ids)], ["rule_id"]
+    )
+    rules = env["loyalty.service.earning.rule"].union(*(rule for (rule,) in gave))
+    rules.active = False
+    leave_records(env, module, rules)
 
 
 def leave_records(env, module, records):

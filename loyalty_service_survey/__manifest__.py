@@ -1,7 +1,7 @@
 {
     "name": "Client Loyalty Surveys",
     "summary": "Satisfaction, NPS and CSAT surveys that feed the loyalty of business clients",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "author": "Client Loyalty maintainers",
     "license": "LGPL-3",
@@ -10,6 +10,7 @@
         "security/ir.model.access.csv",
         "security/rules.xml",
         "data/event_types.xml",
+        "data/earning_rules.xml",
         "data/surveys.xml",
         "data/mail_templates.xml",
         "data/cron.xml",

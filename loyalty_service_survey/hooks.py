@@ -31,8 +31,8 @@ def uninstall_hook(env):
     """Keep what clients said, remove the rest.
 
     Uninstalling deletes every record that has an external id of this addon. Surveys that
-    were answered, and event types that the ledger speaks of, lose that id and stay as
-    ordinary records of the addons that they belong to.
+    were answered, and event types that the ledger speaks of, with the rules that reward them,
+    lose that id and stay as ordinary records of the addons that they belong to.
     """
     answered = env["survey.user_input"]._read_group([("state", "=", "done")], ["survey_id"])
     surveys = env["survey.survey"].union(*(survey for (survey,) in answered))

@@ -4,7 +4,7 @@ from datetime import date
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_list
 
@@ -37,6 +37,7 @@ class EarningRule(models.Model):
     event_type_id = fields.Many2one(
         "loyalty.service.event.type", required=True, index=True, ondelete="restrict"
     )
+    event_kind = fields.Selection(related="event_type_id.kind")
     domain = fields.Char(
         string="Only Events That Match",
         default="[]",
@@ -102,21 +103,25 @@ class EarningRule(models.Model):
         "A rule cannot end before it starts.",
     )
 
-    @api.constrains("domain")
-    def _check_domain(self):
+    def copy_data(self, default=None):
+        """A copy rests until somebody switches it on: with it, each event would earn twice."""
+        default = {"active": False, "date_from": self.env.company._loyalty_day(), **(default or {})}
+        return [
+            {**vals, "name": self.env._("%s (copy)", rule.name)} if "name" not in default else vals
+            for rule, vals in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
         for rule in self:
-            try:
-                Domain(literal_eval(rule.domain or "[]")).validate(
-                    self.env["loyalty.service.event"]
-                )
-            except (ValueError, SyntaxError, TypeError) as error:
-                raise ValidationError(
+            if rule.move_count:
+                raise UserError(
                     self.env._(
-                        "The filter of the rule %(rule)s cannot be read: %(error)s",
-                        rule=rule.name,
-                        error=error,
+                        "The rule %s has given points, and their history names it. Archive it "
+                        "instead: what was given stays.",
+                        rule.name,
                     )
-                ) from error
+                )
 
     @api.depends("points_fixed", "points_per_unit", "use_tier_multiplier", "program_id")
     def _compute_example(self):

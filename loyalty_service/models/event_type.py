@@ -106,6 +106,10 @@ class EventType(models.Model):
         result = super().write(vals)
         if {"kind", "signal"} & set(vals):
             self.env["loyalty.service.event"]._follow_types(self)
+            # A rule must not come to pay for answers by what its type becomes.
+            self.env["loyalty.service.earning.rule"].with_context(active_test=False).search(
+                [("event_type_id", "in", self.ids)]
+            )._check_filter()
         return result
 
     def _is_shipped(self):

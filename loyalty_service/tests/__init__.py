@@ -2,6 +2,7 @@ from . import (
     test_agreement,
     test_anniversary,
     test_batch,
+    test_bookkeeping,
     test_days,
     test_event,
     test_health,
@@ -18,5 +19,7 @@ from . import (
     test_points_orders,
     test_points_story,
     test_portal_loyalty,
+    test_rule_filter,
+    test_rule_preview,
     test_security,
 )
