@@ -7,6 +7,7 @@
     "author": "Client Loyalty maintainers",
     "license": "LGPL-3",
     "depends": ["sale_loyalty", "account", "crm", "calendar", "contacts", "portal"],
+    "external_dependencies": {"python": ["numpy"]},
     "data": [
         "security/groups.xml",
         "security/ir.model.access.csv",

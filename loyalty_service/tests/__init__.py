@@ -12,6 +12,7 @@ from . import (
     test_health_source,
     test_hooks,
     test_invoice_events,
+    test_liability,
     test_other_sources,
     test_points_concurrency,
     test_points_earning,
