@@ -121,9 +121,7 @@ def compare(subjects: Iterable[Subject]) -> Comparison:
     members = Rate(number, rate, *wilson(rate, number))
     expected = sum(weights[s] * stayed[s, False] / clients[s, False] for s in shared)
     effective = 1 / sum(weights[s] ** 2 / clients[s, False] for s in shared)
-    others = Rate(
-        sum(clients[s, False] for s in shared), expected, *wilson(expected, effective)
-    )
+    others = Rate(sum(clients[s, False] for s in shared), expected, *wilson(expected, effective))
     difference = newcombe(members, others)
     return Comparison(
         members, others, difference, verdict=_verdict(members, others, difference), **left_out

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -56,7 +57,7 @@ class Move(models.Model):
         self.flush_model()
         if companies is None:
             # sudo: which companies there are; their days end at different moments.
-            companies = self.env["res.company"].sudo().search([])
+            companies = self.env["res.company"].sudo().search(Domain.TRUE)
         return SQL(
             """
             SELECT move.lot_id, SUM(move.points) AS points

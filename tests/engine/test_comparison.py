@@ -43,7 +43,9 @@ def test_worked_by_hand():
     would have 62 / 100. Effective number 1 / ((1/3)^2 / 60 + (2/3)^2 / 40) = 77.14.
     """
     found = compare(
-        subjects((True, "S", 24, 30), (False, "S", 30, 60), (True, "B", 57, 60), (False, "B", 32, 40))
+        subjects(
+            (True, "S", 24, 30), (False, "S", 30, 60), (True, "B", 57, 60), (False, "B", 32, 40)
+        )
     )
     assert (found.members.clients, found.members.value) == (90, pytest.approx(0.9))
     assert (found.others.clients, found.others.value) == (100, pytest.approx(0.7))
@@ -100,9 +102,7 @@ def test_bands():
     assert [band(days, TENURE_EDGES) for days in (-1, 364, 365, 1094, 1095)] == [0, 0, 1, 1, 2]
 
 
-people = st.lists(
-    st.builds(Subject, st.booleans(), st.booleans(), st.integers(0, 4)), max_size=120
-)
+people = st.lists(st.builds(Subject, st.booleans(), st.booleans(), st.integers(0, 4)), max_size=120)
 
 
 @settings(max_examples=80, deadline=None)
@@ -162,7 +162,12 @@ def test_on_real_clients():
     """
     with (Path(__file__).parent / "data" / "telco_support.csv").open(newline="") as file:
         rows = [
-            (row["support"] == "Yes", row["churn"] == "No", float(row["monthly"]), int(row["tenure"]))
+            (
+                row["support"] == "Yes",
+                row["churn"] == "No",
+                float(row["monthly"]),
+                int(row["tenure"]),
+            )
             for row in csv.DictReader(file)
         ]
     edges = amount_edges([monthly for _support, _stayed, monthly, _tenure in rows])
