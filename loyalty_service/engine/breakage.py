@@ -193,10 +193,15 @@ def _at_risk(tables: dict[str, np.ndarray]) -> np.ndarray:
 def _resample(clients: int, resamples: int, seed: int) -> np.ndarray:
     """Return how often each client is drawn in each resample: resamples x clients."""
     generator = np.random.default_rng(seed)
-    picks = np.zeros((resamples, clients))
-    for row in picks if clients else ():
-        row += np.bincount(generator.integers(0, clients, clients), minlength=clients)
-    return picks
+    if not clients:
+        return np.zeros((resamples, 0))
+    return np.array(
+        [
+            np.bincount(generator.integers(0, clients, clients), minlength=clients)
+            for _resample in range(resamples)
+        ],
+        dtype=float,
+    )
 
 
 def _factors(at_risk: np.ndarray, used: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Members against comparable others: worked by hand, against other formulas, and in the long run."""
+"""Members against comparable others: by hand, by other formulas, and in the long run."""
 
 import csv
 from collections import Counter
