@@ -1,0 +1,237 @@
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
+
+from ..engine import referral
+
+_lt = LazyTranslate(__name__)
+
+TOKEN_BYTES = 24  # 192 bits: nobody guesses one
+
+
+class Client(models.Model):
+    """A client that recommends the firm: its link, and what it has sent."""
+
+    _inherit = "loyalty.service.client"
+
+    referral_token = fields.Char(
+        default=lambda self: self._new_referral_token(),
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+    )
+    referral_asked = fields.Datetime(readonly=True, copy=False)
+    referral_ids = fields.One2many("loyalty.service.referral", "referrer_client_id")
+    referral_count = fields.Integer(compute="_compute_referral_count", string="Referrals")
+    referral_url = fields.Char(
+        compute="_compute_referral_url",
+        string="Referral Link",
+        help="Who opens it is asked for a company to contact. Empty while it is closed.",
+    )
+
+    _referral_token_unique = models.UniqueIndex(
+        "(referral_token) WHERE referral_token IS NOT NULL", "A link belongs to one client."
+    )
+
+    @api.model
+    def _new_referral_token(self):
+        return secrets.token_urlsafe(TOKEN_BYTES)
+
+    def _init_column(self, column_name):
+        """Give each client that was there before a link of its own."""
+        if column_name != "referral_token":
+            return super()._init_column(column_name)
+        [(ids,)] = self.env.execute_query(
+            SQL("SELECT COALESCE(array_agg(id), '{}') FROM loyalty_service_client")
+        )
+        if ids:
+            self.env.execute_query(
+                SQL(
+                    """
+                    UPDATE loyalty_service_client client
+                       SET referral_token = fresh.token
+                      FROM (VALUES %s) AS fresh (id, token)
+                     WHERE client.id = fresh.id
+                 RETURNING client.id
+                    """,
+                    SQL(", ").join(SQL("(%s, %s)", id_, self._new_referral_token()) for id_ in ids),
+                )
+            )
+        return None
+
+    def _compute_referral_count(self):
+        counts = dict(
+            self.env["loyalty.service.referral"]._read_group(
+                [("referrer_client_id", "in", self.ids)], ["referrer_client_id"], ["__count"]
+            )
+        )
+        for client in self:
+            client.referral_count = counts.get(client, 0)
+
+    def _compute_referral_url(self):
+        # sudo: staff see the link, which they may pass on, and not the bare token.
+        for client, client_sudo in zip(self, self.sudo(), strict=True):
+            token = client_sudo.referral_token
+            open_ = client.company_id._loyalty_referral_program().referral_active
+            base = client.company_id.sudo().get_base_url()
+            client.referral_url = f"{base}/refer/{token}" if token and open_ else False
+
+    # ------------------------------------------------------------------
+    # The link
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _by_referral_token(self, token):
+        """Return the client of an open link, or none: whatever the cause, nobody is told."""
+        if not token or len(token) > 64:
+            return self.browse()
+        # sudo: who has the token may see that this client recommends the firm.
+        client_sudo = self.sudo().search([("referral_token", "=", token)], limit=1)
+        if not client_sudo.company_id._loyalty_offers_referrals():
+            return self.browse()
+        return client_sudo
+
+    def _renew_referral_link(self):
+        """Replace the links by new ones."""
+        self.env["loyalty.service.referral"].check_access("write")
+        # sudo: the one field; the user may change referrals.
+        for client_sudo in self.sudo():
+            client_sudo.referral_token = self._new_referral_token()
+
+    def _close_referral_link(self):
+        """Close the links, until they are renewed."""
+        self.env["loyalty.service.referral"].check_access("write")
+        # sudo: as above.
+        self.sudo().referral_token = False
+
+    def action_view_referrals(self):
+        """Open the referrals that the client made."""
+        self.ensure_one()
+        return self.partner_id.action_view_loyalty_referrals()
+
+    # ------------------------------------------------------------------
+    # Invitations by the client itself, or by who opened its link
+    # ------------------------------------------------------------------
+
+    def _invite(self, values):
+        """Note an invitation that comes through a page, once however often it is sent.
+
+        Two forms at once wait for each other, by the moment that is written on the client: each
+        counts the other towards the limit of the day.
+
+        :param dict values: of the referral, among them its ``source`` and ``submission``
+        :raise UserError: the limit of the day is reached
+        """
+        self.ensure_one()
+        self.referral_asked = fields.Datetime.now()
+        self.flush_recordset(["referral_asked"])
+        Referral = self.env["loyalty.service.referral"]
+        known = Referral.search(
+            [
+                ("referrer_client_id", "=", self.id),
+                ("submission", "=", values["submission"]),
+            ]
+        )
+        if known:
+            return known
+        self._check_referral_limit(values)
+        return Referral.create({**values, "referrer_client_id": self.id})
+
+    def _check_referral_limit(self, values):
+        program = self.company_id._loyalty_referral_program()
+        by_link = values["source"] == "link"
+        today = self.company_id._loyalty_moment(self.company_id._loyalty_day())
+        domain = [("source", "=", values["source"]), ("date", ">=", today)]
+        Referral = self.env["loyalty.service.referral"]
+        limit = program.referral_link_limit if by_link else program.referral_daily_limit
+        sent = Referral.search_count([("referrer_client_id", "=", self.id), *domain])
+        if by_link and values.get("ip_hash") and program.referral_daily_limit:
+            # One visitor may not use up the link, nor go from link to link.
+            visitor = Referral.search_count(
+                [("ip_hash", "=", values["ip_hash"]), ("company_id", "=", self.company_id.id), *domain]
+            )
+            if visitor >= program.referral_daily_limit:
+                sent = max(sent, limit)
+        if limit and sent >= limit:
+            raise UserError(
+                self.env._("That is all for today. Please come back tomorrow, or call us.")
+            )
+
+    def _share_texts(self):
+        """Return ``[(language, text to share)]``: the reader's, and Chinese for WeChat."""
+        self.ensure_one()
+        # sudo: the name of the firm.
+        firm = self.company_id.sudo().name
+        url = self.referral_url
+        text = _lt(
+            "We are well looked after by %(firm)s and recommend them. Leave your contact details "
+            "here and they will call you: %(url)s",
+            firm=firm,
+            url=url,
+        )
+        langs = [self.env.lang or "en_US"]
+        if not langs[0].startswith("zh"):
+            langs.append("zh_CN")
+        return [(lang, text._translate(lang)) for lang in langs]
+
+    def _prepare_portal_values(self):
+        values = super()._prepare_portal_values()
+        values["referrals"] = self._portal_referrals(limit=3)
+        values["referral_offered"] = self.company_id._loyalty_offers_referrals()
+        return values
+
+    def _portal_referrals(self, limit=None, offset=0):
+        """Return the invitations that the client itself sent, or that its link brought."""
+        self.ensure_one()
+        return self.env["loyalty.service.referral"].search(
+            [("referrer_client_id", "=", self.id)], limit=limit, offset=offset
+        )
+
+    # ------------------------------------------------------------------
+    # Clients that turn out to be one
+    # ------------------------------------------------------------------
+
+    def _join_partners(self, others, partner):
+        """Of two rewarded referrals of what is one client now, the first one stays."""
+        # sudo: who may merge contacts changes all that follows from them.
+        Referral_sudo = self.env["loyalty.service.referral"].sudo()
+        rewarded = Referral_sudo.search(
+            [("partner_id", "in", (others + partner).ids), ("state", "=", "rewarded")],
+            order="date, id",
+        )
+        for records in rewarded.grouped("company_id").values():
+            late = records[1:]
+            late._add_findings(
+                [
+                    (
+                        record,
+                        "reason",
+                        "already_referred",
+                        {"partner": records[0].referrer_partner_id, "rival": records[0]},
+                    )
+                    for record in late
+                ]
+            )
+            late._write_states()
+            late._sync_rewards()
+            late.flush_recordset()
+        return super()._join_partners(others, partner)
+
+    def _after_merge(self):
+        super()._after_merge()
+        # sudo: as above.
+        Referral_sudo = self.env["loyalty.service.referral"].sudo()
+        concerned = Referral_sudo.search(
+            [
+                ("state", "in", referral.STANDING),
+                "|",
+                ("referrer_client_id", "in", self.ids),
+                ("partner_id", "in", self.partner_id.ids),
+            ]
+        )
+        if concerned:
+            concerned._check_partner()
+            concerned._follow()

@@ -1,0 +1,353 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.fields import Domain
+
+from ..engine import identity, referral
+
+# Field of the referral -> field of the contact by which a company is recognised, the surest
+# first, and the name of the detail in findings.
+KEYS = (
+    ("tax_key", "loyalty_tax_key", "tax"),
+    ("phone_key", "loyalty_phone_key", "phone"),
+    ("email_key", "email_normalized", "email"),
+    ("name_key", "loyalty_name_key", "name"),
+)
+# An agreement or invoice may be dated back to the start of the period in which a client came.
+DATED_BACK = timedelta(days=31)
+
+
+class Referral(models.Model):
+    """Who may not be recommended: what is compared, and with whom."""
+
+    _inherit = "loyalty.service.referral"
+
+    def _find_reasons(self):
+        """Find what speaks against new invitations: the same number of queries for any number."""
+        found = []
+        for company, records in self.grouped("company_id").items():
+            matches = records._match_partners(company)
+            everybody = self.env["res.partner"].union(
+                *(partner for of in matches.values() for partner, _by in of)
+            )
+            clients = self._clients_among(everybody.commercial_partner_id, company)
+            for record in records:
+                found += record._reasons_of(matches[record], clients)
+        found += self._rival_reasons()
+        self._add_findings(found)
+
+    def _match_partners(self, company):
+        """Return ``{referral: [(partner, detail)]}`` of all contacts that share a detail.
+
+        Archived ones count, too: a former client is known. The surest detail comes first.
+        """
+        result = {record: [] for record in self}
+        Partner = self.env["res.partner"].with_context(active_test=False)
+        for name, partner_name, detail in KEYS:
+            by_key = self.filtered(name).grouped(name)
+            if not by_key:
+                continue
+            partners = Partner.search(
+                [
+                    (partner_name, "in", list(by_key)),
+                    ("company_id", "in", [False, company.id]),
+                ]
+            )
+            for partner in partners:
+                for record in by_key[partner[partner_name]]:
+                    result[record].append((partner, detail))
+        for record in self.filtered("partner_id"):
+            result[record].insert(0, (record.partner_id, "partner"))
+        return result
+
+    def _reasons_of(self, matches, clients):
+        """Return what speaks against the referral, as findings.
+
+        :param matches: ``[(partner, detail)]`` who share a detail with it
+        :param clients: ids of those of them that are clients
+        """
+        self.ensure_one()
+        own = self.referrer_partner_id
+        codes = {
+            "tax": "same_tax_id",
+            "phone": "same_phone",
+            "email": "same_email",
+            "name": "self",
+            "partner": "self",
+        }
+        found = []
+        for partner, detail in matches:
+            if partner.commercial_partner_id == own:
+                key = {"tax": self.tax_key, "phone": self.phone_key, "email": self.email_key}
+                value = identity.masked(key.get(detail) or "") if detail != "email" else self.email
+                found.append((self, "reason", codes[detail], {"partner": own, "value": value}))
+        domain = identity.email_domain(self.email)
+        if domain and domain in self._mail_domains(own):
+            found.append(
+                (self, "reason", "same_email", {"partner": own, "value": f"@{domain}"})
+            )
+        for partner, detail in matches:
+            client = partner.commercial_partner_id
+            if client != own and client.id in clients:
+                found.append(
+                    (self, "reason", "existing_client", {"partner": client, "value": detail})
+                )
+                break
+        return found
+
+    @api.model
+    def _mail_domains(self, partner):
+        """Return the domains of a company's own mail addresses."""
+        people = self.env["res.partner"].search([("commercial_partner_id", "=", partner.id)])
+        return {identity.email_domain(person.email) for person in people} - {""}
+
+    @api.model
+    def _clients_among(self, partners, company, before=None):
+        """Return the ids of those of ``partners`` that do or did business with ``company``.
+
+        :param partners: commercial partners
+        :param before: moment; only what was there by then counts
+        """
+        agreed = Domain("partner_id", "in", partners.ids) & Domain("state", "!=", "draft")
+        billed = (
+            Domain("commercial_partner_id", "in", partners.ids)
+            & Domain("move_type", "=", "out_invoice")
+            & Domain("state", "=", "posted")
+        )
+        if before:
+            early = (before - DATED_BACK).date()
+            agreed &= Domain("create_date", "<", before) | Domain("date_start", "<", early)
+            billed &= Domain("create_date", "<", before) | Domain("invoice_date", "<", early)
+        here = Domain("company_id", "=", company.id)
+        agreements = self.env["loyalty.service.agreement"]._read_group(
+            here & agreed, ["partner_id"], []
+        )
+        invoices = self.env["account.move"]._read_group(
+            here & billed, ["commercial_partner_id"], []
+        )
+        return {partner.id for (partner,) in [*agreements, *invoices]}
+
+    # ------------------------------------------------------------------
+    # Two that name one company
+    # ------------------------------------------------------------------
+
+    def _rival_reasons(self):
+        """Return findings against those in ``self`` whose company was named before."""
+        found = []
+        for record, rival in self._earlier_rivals().items():
+            twice = rival.referrer_client_id == record.referrer_client_id
+            found.append(
+                (
+                    record,
+                    "reason",
+                    "named_twice" if twice else "already_referred",
+                    {"partner": rival.referrer_partner_id, "rival": rival},
+                )
+            )
+        return found
+
+    def _earlier_rivals(self):
+        """Return ``{referral: the standing referral of the same company that came first}``."""
+        keys = {name: set(self.filtered(name).mapped(name)) for name, *_rest in KEYS}
+        same = Domain.OR(Domain(name, "in", list(values)) for name, values in keys.items() if values)
+        if self.partner_id:
+            same |= Domain("partner_id", "in", self.partner_id.ids)
+        if same.is_false():
+            return {}
+        others = self.search(
+            same
+            & Domain("company_id", "in", self.company_id.ids)
+            & Domain("state", "in", referral.STANDING),
+            order="date, id",
+        )
+        by_key = defaultdict(self.browse)
+        for other in others:
+            for about in other._identities():
+                by_key[about] |= other
+        result = {}
+        for record in self:
+            rivals = self.browse().union(*(by_key[about] for about in record._identities()))
+            first = rivals.sorted(lambda rival: (rival.date, rival.id))[:1]
+            if first and (first.date, first.id) < (record.date, record.id):
+                result[record] = first
+        return result
+
+    def _identities(self):
+        """Return by what the company of the referral can be recognised."""
+        self.ensure_one()
+        keys = [(self.company_id.id, name, self[name]) for name, *_rest in KEYS if self[name]]
+        if self.partner_id:
+            keys.append((self.company_id.id, "partner", self.partner_id.id))
+        return keys
+
+    def _settle_rivals(self):
+        """Of several standing referrals of one client or lead, let only the first go on."""
+        standing = self.filtered(lambda record: record.state in referral.STANDING)
+        if not standing.partner_id and not standing.lead_id:
+            return
+        rivals = standing | self.search(
+            Domain("state", "in", referral.STANDING)
+            & (
+                Domain("partner_id", "in", standing.partner_id.ids)
+                | Domain("lead_id", "in", standing.lead_id.ids)
+            )
+        )
+        late = self.browse()
+        found = []
+        for name in ("partner_id", "lead_id"):
+            for _about, records in (
+                (rivals - late)
+                .filtered(name)
+                .grouped(lambda record, name=name: (record.company_id, record[name]))
+                .items()
+            ):
+                # A reward that was paid is not taken back because somebody else turns up.
+                first = records.sorted(
+                    lambda record: (record.state != "rewarded", record.date, record.id)
+                )[:1]
+                for record in records - first:
+                    code = (
+                        "named_twice"
+                        if record.referrer_client_id == first.referrer_client_id
+                        else "already_referred"
+                    )
+                    found.append(
+                        (
+                            record,
+                            "reason",
+                            code,
+                            {"partner": first.referrer_partner_id, "rival": first},
+                        )
+                    )
+                late += records - first
+        late._add_findings(found)
+        (late - self)._write_states()
+
+    def _free_rivals(self):
+        """Give those a turn that came second to a referral which turned out to be none."""
+        invalid = self.filtered(
+            lambda record: (
+                record.state == "cancelled"
+                or (
+                    record.state == "refused"
+                    and referral.told(record._standing_reasons().mapped("code"))
+                    in ("own", "twice", "known")
+                )
+            )
+        )
+        if not invalid:
+            return
+        findings = self.env["loyalty.service.referral.finding"].search(
+            [
+                ("rival_id", "in", invalid.ids),
+                ("code", "in", ("already_referred", "named_twice")),
+                ("is_overruled", "=", False),
+                ("referral_id.state", "=", "refused"),
+                ("referral_id.anonymised_date", "=", False),
+            ]
+        )
+        freed = findings.referral_id
+        findings.unlink()
+        if freed:
+            freed._add_findings(freed._rival_reasons())
+            freed._follow()
+            freed._make_leads()
+
+    # ------------------------------------------------------------------
+    # Once the new client is known
+    # ------------------------------------------------------------------
+
+    def _note_partner(self):
+        """Look at the client that a referral turned out to be, and go on from there."""
+        self._check_partner()
+        self._find_signals()
+        self._follow()
+
+    def _check_partner(self):
+        """Compare what is known of the new client by now with the client who named it."""
+        known = self.filtered("partner_id")
+        found = []
+        for record in known:
+            own, partner = record.referrer_partner_id, record.partner_id
+            found += [
+                (record, "reason", code, {"partner": own, "value": value})
+                for code, value in record._shared_details(own, partner)
+            ]
+            if record.partner_id.id in self._clients_among(
+                partner, record.company_id, before=record.date
+            ):
+                found.append(
+                    (
+                        record,
+                        "reason",
+                        "existing_client",
+                        {"partner": partner, "value": "partner"},
+                    )
+                )
+        known._add_findings(found)
+
+    def _shared_details(self, one, other):
+        """Return ``[(code, value)]`` of what two clients and their people share."""
+        if one == other:
+            return [("self", "")]
+        People = self.env["res.partner"].with_context(active_test=False)
+        sides = [
+            People.search([("commercial_partner_id", "=", partner.id)]) for partner in (one, other)
+        ]
+        details = (
+            ("same_tax_id", lambda people: set(people.mapped("loyalty_tax_key"))),
+            ("same_phone", lambda people: set(people.mapped("loyalty_phone_key"))),
+            ("same_email", lambda people: set(people.mapped("email_normalized"))),
+            (
+                "same_email",
+                lambda people: {
+                    domain and f"@{domain}"
+                    for domain in (identity.email_domain(person.email) for person in people)
+                },
+            ),
+            ("same_bank", lambda people: set(people.bank_ids.mapped("sanitized_acc_number"))),
+        )
+        found = {}
+        for code, read in details:
+            shared = (read(sides[0]) & read(sides[1])) - {False, ""}
+            if shared:
+                value = min(shared)
+                found.setdefault(code, value if code == "same_email" else identity.masked(value))
+        return list(found.items())
+
+    @api.model
+    def _recognise(self, partners, company):
+        """Find the open referrals that speak of ``partners``, which become clients.
+
+        The salesperson need not have worked with the lead that the referral made: an invoice or
+        an opportunity of the same company counts as well.
+
+        :param partners: commercial partners
+        """
+        open_ones = Domain("company_id", "=", company.id) & Domain(
+            "state", "in", ("invited", "contacted")
+        )
+        if not partners or not self.search_count(open_ones, limit=1):
+            return self.browse()
+        people = self.env["res.partner"].search([("commercial_partner_id", "in", partners.ids)])
+        by_key = {}
+        for name, partner_name, _detail in KEYS:
+            for person in people.filtered(partner_name):
+                by_key[name, person[partner_name]] = person.commercial_partner_id
+        same = Domain.OR(
+            Domain(name, "in", [key for field, key in by_key if field == name])
+            for name in {field for field, _key in by_key}
+        )
+        records = self.search(
+            open_ones & Domain("partner_id", "=", False) & same, order="date, id"
+        )
+        for record in records:
+            record.partner_id = next(
+                by_key[name, record[name]]
+                for name, *_rest in KEYS
+                if (name, record[name]) in by_key
+            )
+        if records:
+            records._note_partner()
+        return records

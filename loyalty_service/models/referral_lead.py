@@ -1,0 +1,60 @@
+from datetime import timedelta
+
+from odoo import models
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+
+class Referral(models.Model):
+    """The lead that an invitation becomes."""
+
+    _inherit = "loyalty.service.referral"
+
+    def _make_leads(self):
+        """Make a lead of each standing invitation that has none, for whoever is to call."""
+        records = self.filtered(
+            lambda record: record.state in ("invited", "contacted") and not record.lead_id
+        )
+        leads = self.env["crm.lead"].create([record._prepare_lead_values() for record in records])
+        for record, lead in zip(records, leads, strict=True):
+            record.write({"lead_id": lead.id, "user_id": lead.user_id.id})
+            if lead.user_id:
+                lead.activity_schedule(
+                    "mail.mail_activity_data_call",
+                    date_deadline=record.company_id._loyalty_day() + timedelta(days=1),
+                    summary=record.company_id._loyalty_say(_lt("Call: a client recommended us")),
+                    user_id=lead.user_id.id,
+                )
+
+    def _prepare_lead_values(self):
+        """Return the values of the lead; the account manager of who recommends us gets it."""
+        self.ensure_one()
+        company = self.company_id
+        manager = self.referrer_partner_id.user_id
+        if not manager.active or manager.share or company not in manager.company_ids:
+            manager = manager.browse()
+        source = self.env.ref("utm.utm_source_referral", raise_if_not_found=False)
+        medium = self.env.ref("loyalty_service.utm_medium_referral", raise_if_not_found=False)
+        team = self.env["crm.team"].with_company(company)._get_default_team_id(user_id=manager.id)
+        return {
+            "type": "lead" if self._works_with_leads() else "opportunity",
+            "name": company._loyalty_say(_lt("Referral: %(name)s", name=self.company_name)),
+            "partner_name": self.company_name,
+            "contact_name": self.contact_name,
+            "email_from": self.email,
+            "phone": self.phone,
+            "partner_id": self.partner_id.id,
+            "referred": self.referrer_partner_id.name,
+            "company_id": company.id,
+            "user_id": manager.id or team.user_id.id,
+            "team_id": team.id,
+            "source_id": source.id if source else False,
+            "medium_id": medium.id if medium else False,
+            "campaign_id": False,
+        }
+
+    def _works_with_leads(self):
+        """Say whether the firm qualifies leads before they are opportunities."""
+        leads = self.env.ref("crm.group_use_lead")
+        return leads in self.env.ref("base.group_user").all_implied_ids
