@@ -42,6 +42,4 @@ def is_valid(code: str) -> bool:
     >>> is_valid("91350100M000100Y43"), is_valid("91350100M000100Y44"), is_valid("9135")
     (True, False, False)
     """
-    return (
-        len(code) == LENGTH and set(code) <= set(ALPHABET) and code_check(code[:-1]) == code[-1]
-    )
+    return len(code) == LENGTH and set(code) <= set(ALPHABET) and code_check(code[:-1]) == code[-1]

@@ -17,14 +17,7 @@ CHINA = "86"
 
 # Of these providers everybody has an address: the domain says nothing about the company.
 PUBLIC_MAIL = frozenset(
-    """
-    126.com 139.com 163.com 188.com 189.cn 21cn.com aliyun.com aol.com foxmail.com gmail.com
-    gmx.com gmx.de gmx.net googlemail.com hotmail.com icloud.com live.cn live.com mac.com mail.com
-    mail.ru me.com msn.com outlook.com proton.me protonmail.com qq.com sina.cn sina.com
-    sina.com.cn sohu.com tom.com vip.163.com vip.qq.com vip.sina.com wo.cn web.de yahoo.cn
-    yahoo.com yahoo.com.cn yahoo.com.hk yahoo.com.tw yandex.ru yeah.net zoho.com
-    hinet.net pchome.com.tw
-    """.split()
+    ["126.com", "139.com", "163.com", "188.com", "189.cn", "21cn.com", "aliyun.com", "aol.com", "foxmail.com", "gmail.com", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "live.cn", "live.com", "mac.com", "mail.com", "mail.ru", "me.com", "msn.com", "outlook.com", "proton.me", "protonmail.com", "qq.com", "sina.cn", "sina.com", "sina.com.cn", "sohu.com", "tom.com", "vip.163.com", "vip.qq.com", "vip.sina.com", "wo.cn", "web.de", "yahoo.cn", "yahoo.com", "yahoo.com.cn", "yahoo.com.hk", "yahoo.com.tw", "yandex.ru", "yeah.net", "zoho.com", "hinet.net", "pchome.com.tw"]
 )
 
 # What a name ends with that only says in which form the company was registered: in Chinese at
@@ -34,8 +27,7 @@ LEGAL_FORMS = (
     *("股份有限公司", "有限公司", "公司"),
 )
 LEGAL_WORDS = frozenset(
-    "ag bv co company corp corporation gmbh inc incorporated limited llc llp ltd plc pte pty sa "
-    "sarl srl".split()
+    ["ag", "bv", "co", "company", "corp", "corporation", "gmbh", "inc", "incorporated", "limited", "llc", "llp", "ltd", "plc", "pte", "pty", "sa", "sarl", "srl"]
 )
 SHORTEST_NAME = 2
 _EXTENSION = re.compile(r"(转|轉|分机|分機|ext\.?|x|#)\s*\d*\s*$", re.IGNORECASE)

@@ -151,7 +151,11 @@ class Client(models.Model):
         if by_link and values.get("ip_hash") and program.referral_daily_limit:
             # One visitor may not use up the link, nor go from link to link.
             visitor = Referral.search_count(
-                [("ip_hash", "=", values["ip_hash"]), ("company_id", "=", self.company_id.id), *domain]
+                [
+                    ("ip_hash", "=", values["ip_hash"]),
+                    ("company_id", "=", self.company_id.id),
+                    *domain,
+                ]
             )
             if visitor >= program.referral_daily_limit:
                 sent = max(sent, limit)
@@ -221,7 +225,7 @@ class Client(models.Model):
         return super()._join_partners(others, partner)
 
     def _after_merge(self):
-        super()._after_merge()
+        result = super()._after_merge()
         # sudo: as above.
         Referral_sudo = self.env["loyalty.service.referral"].sudo()
         concerned = Referral_sudo.search(
@@ -235,3 +239,4 @@ class Client(models.Model):
         if concerned:
             concerned._check_partner()
             concerned._follow()
+        return result

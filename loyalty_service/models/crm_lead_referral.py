@@ -9,7 +9,10 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     referral_ids = fields.One2many(
-        "loyalty.service.referral", "lead_id", groups="loyalty_service.group_loyalty_user"
+        "loyalty.service.referral",
+        "lead_id",
+        string="Referrals",
+        groups="loyalty_service.group_loyalty_user",
     )
     referral_id = fields.Many2one(
         "loyalty.service.referral",
@@ -71,16 +74,21 @@ class CrmLead(models.Model):
                 record.write(vals)
         records_sudo._note_partner()
 
-    def _loyalty_is_contacted(self):
-        """Say whether somebody has worked on the lead: moved it on, written, called or met."""
-        self.ensure_one()
-        first = self._stage_find(team_id=self.team_id.id)
-        return bool(
-            self.stage_id.sequence > first.sequence
-            or self.calendar_event_ids
-            or self.message_ids.filtered(lambda message: self._loyalty_is_talk(message))
+    def _loyalty_contacted(self):
+        """Return the leads that somebody has worked on: moved on, written, called or met."""
+        first = {
+            team: self._stage_find(team_id=team.id).sequence for team in set(self.mapped("team_id"))
+        }
+        first[self.env["crm.team"]] = self._stage_find().sequence if self else 0
+        return self.filtered(
+            lambda lead: (
+                lead.stage_id.sequence > first[lead.team_id]
+                or lead.calendar_event_ids
+                or lead.message_ids.filtered(self._loyalty_is_talk)
+            )
         )
 
+    @api.model
     def _loyalty_is_talk(self, message):
         """Say whether ``message`` tells of words with the company: mail, or an activity done."""
         subtypes = self.env.ref("mail.mt_comment") + self.env.ref("mail.mt_activities")

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -85,7 +85,7 @@ class Referral(models.Model):
         copy=False,
     )
     # Personal data: not tracked, so that deleting it deletes it.
-    company_name = fields.Char(string="Company", required=True)
+    company_name = fields.Char(string="Recommended Company", required=True)
     contact_name = fields.Char(string="Contact")
     email = fields.Char(string="E-mail")
     phone = fields.Char()
@@ -243,9 +243,7 @@ class Referral(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            foreign = {
-                name for name in set(vals) - EDITABLE if not name.startswith(MIXED_IN)
-            }
+            foreign = {name for name in set(vals) - EDITABLE if not name.startswith(MIXED_IN)}
             if foreign:
                 raise AccessError(
                     self.env._(
@@ -298,8 +296,15 @@ class Referral(models.Model):
 
     def _write_states(self):
         now = fields.Datetime.now()
+        contacted, won = self._contacted_ones(), self._won_ones()
         for record in self:
-            state = record._state()
+            state = referral.state(
+                record._standing_reasons().mapped("code"),
+                cancelled=record.state == "cancelled",
+                contacted=record in contacted,
+                won=record in won,
+                rewarded=record.state == "rewarded",
+            )
             if state == record.state:
                 continue
             vals = {"state": state, "closed_date": now if state in referral.CLOSED else False}
@@ -312,26 +317,36 @@ class Referral(models.Model):
                 vals["won_date"] = now
             record.write(vals)
 
-    def _state(self):
-        self.ensure_one()
-        return referral.state(
-            self._standing_reasons().mapped("code"),
-            cancelled=self.state == "cancelled",
-            contacted=bool(self.contacted_date or self.partner_id) or self._lead_is_contacted(),
-            won=self._is_won(),
-            rewarded=self.state == "rewarded",
-        )
+    def _contacted_ones(self):
+        """Return those of whom somebody has noted, or whose lead shows, that they were spoken
+        with."""
+        noted = self.filtered(lambda record: record.contacted_date or record.partner_id)
+        leads = (self - noted).lead_id._loyalty_contacted()
+        return noted | self.filtered(lambda record: record.lead_id in leads)
 
-    def _is_won(self):
-        """Say whether the company is a client by now: an opportunity won, or business done."""
-        self.ensure_one()
-        return self.lead_id.won_status == "won" or (
-            bool(self.partner_id)
-            and self.partner_id.id in self._clients_among(self.partner_id, self.company_id)
-        )
-
-    def _lead_is_contacted(self):
-        return bool(self.lead_id) and self.lead_id._loyalty_is_contacted()
+    def _won_ones(self):
+        """Return those who are clients by now: an opportunity won, or business done."""
+        won = self.filtered(lambda record: record.lead_id.won_status == "won")
+        for company, records in (self - won).filtered("partner_id").grouped("company_id").items():
+            clients = self._first_business(records.partner_id, company)
+            told = self.env["loyalty.service.event"]._read_group(
+                [
+                    *self.env["loyalty.service.event"]._domain_standing(),
+                    ("type_id.code", "=", "lead_won"),
+                    ("partner_id", "in", records.partner_id.ids),
+                    ("company_id", "=", company.id),
+                ],
+                ["partner_id"],
+                ["date:max"],
+            )
+            latest = {partner.id: moment for partner, moment in told}
+            won |= records.filtered(
+                lambda record, clients=clients, latest=latest: (
+                    record.partner_id.id in clients
+                    or latest.get(record.partner_id.id, datetime.min) >= record.date
+                )
+            )
+        return won
 
     def _settle_leads(self):
         """Have a lost opportunity speak against its referral as long as it is lost."""
@@ -365,9 +380,7 @@ class Referral(models.Model):
         :param list found: ``(referral, kind, code, values)``
         """
         Finding = self.env["loyalty.service.referral.finding"]
-        known = {
-            (finding.referral_id, finding.kind, finding.code) for finding in self.finding_ids
-        }
+        known = {(finding.referral_id, finding.kind, finding.code) for finding in self.finding_ids}
         vals_list = []
         for record, kind, code, values in found:
             if (record, kind, code) not in known:
@@ -405,7 +418,12 @@ class Referral(models.Model):
         for record in self:
             told = record.with_context(lang=record.company_id._loyalty_lang()).reason_text or ""
             record._say(
-                _lt("%(who)s overruled: %(told)s Why: %(why)s", who=self.env.user.name, told=told, why=why)
+                _lt(
+                    "%(who)s overruled: %(told)s Why: %(why)s",
+                    who=self.env.user.name,
+                    told=told,
+                    why=why,
+                )
             )
         reasons.is_overruled = True
         self._follow()

@@ -31,9 +31,12 @@ class Referral(models.Model):
             everybody = self.env["res.partner"].union(
                 *(partner for of in matches.values() for partner, _by in of)
             )
-            clients = self._clients_among(everybody.commercial_partner_id, company)
+            clients = self._first_business(everybody.commercial_partner_id, company)
+            people = self._people_of(records.referrer_partner_id)
             for record in records:
-                found += record._reasons_of(matches[record], clients)
+                found += record._reasons_of(
+                    matches[record], clients, people[record.referrer_partner_id]
+                )
         found += self._rival_reasons()
         self._add_findings(found)
 
@@ -61,11 +64,12 @@ class Referral(models.Model):
             result[record].insert(0, (record.partner_id, "partner"))
         return result
 
-    def _reasons_of(self, matches, clients):
+    def _reasons_of(self, matches, clients, own_people):
         """Return what speaks against the referral, as findings.
 
         :param matches: ``[(partner, detail)]`` who share a detail with it
         :param clients: ids of those of them that are clients
+        :param own_people: the client who names it, and its contacts
         """
         self.ensure_one()
         own = self.referrer_partner_id
@@ -83,10 +87,8 @@ class Referral(models.Model):
                 value = identity.masked(key.get(detail) or "") if detail != "email" else self.email
                 found.append((self, "reason", codes[detail], {"partner": own, "value": value}))
         domain = identity.email_domain(self.email)
-        if domain and domain in self._mail_domains(own):
-            found.append(
-                (self, "reason", "same_email", {"partner": own, "value": f"@{domain}"})
-            )
+        if domain and domain in {identity.email_domain(person.email) for person in own_people}:
+            found.append((self, "reason", "same_email", {"partner": own, "value": f"@{domain}"}))
         for partner, detail in matches:
             client = partner.commercial_partner_id
             if client != own and client.id in clients:
@@ -97,36 +99,46 @@ class Referral(models.Model):
         return found
 
     @api.model
-    def _mail_domains(self, partner):
-        """Return the domains of a company's own mail addresses."""
-        people = self.env["res.partner"].search([("commercial_partner_id", "=", partner.id)])
-        return {identity.email_domain(person.email) for person in people} - {""}
+    def _people_of(self, clients):
+        """Return ``{commercial partner: it and its contacts}``, in one query."""
+        People = self.env["res.partner"].with_context(active_test=False)
+        people = People.search([("commercial_partner_id", "in", clients.ids)]).grouped(
+            "commercial_partner_id"
+        )
+        return {client: people.get(client, client) for client in clients}
 
     @api.model
-    def _clients_among(self, partners, company, before=None):
-        """Return the ids of those of ``partners`` that do or did business with ``company``.
+    def _first_business(self, partners, company):
+        """Return ``{id: (entered, began)}`` of those of ``partners`` that do, or did, business.
 
         :param partners: commercial partners
-        :param before: moment; only what was there by then counts
+        :return: the moment at which the first agreement or invoice was entered, and the day on
+            which the first one began
         """
-        agreed = Domain("partner_id", "in", partners.ids) & Domain("state", "!=", "draft")
-        billed = (
-            Domain("commercial_partner_id", "in", partners.ids)
-            & Domain("move_type", "=", "out_invoice")
-            & Domain("state", "=", "posted")
-        )
-        if before:
-            early = (before - DATED_BACK).date()
-            agreed &= Domain("create_date", "<", before) | Domain("date_start", "<", early)
-            billed &= Domain("create_date", "<", before) | Domain("invoice_date", "<", early)
-        here = Domain("company_id", "=", company.id)
         agreements = self.env["loyalty.service.agreement"]._read_group(
-            here & agreed, ["partner_id"], []
+            [
+                ("partner_id", "in", partners.ids),
+                ("company_id", "=", company.id),
+                ("state", "!=", "draft"),
+            ],
+            ["partner_id"],
+            ["create_date:min", "date_start:min"],
         )
         invoices = self.env["account.move"]._read_group(
-            here & billed, ["commercial_partner_id"], []
+            [
+                ("commercial_partner_id", "in", partners.ids),
+                ("company_id", "=", company.id),
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+            ],
+            ["commercial_partner_id"],
+            ["create_date:min", "invoice_date:min"],
         )
-        return {partner.id for (partner,) in [*agreements, *invoices]}
+        result = {}
+        for partner, entered, began in [*agreements, *invoices]:
+            known = result.get(partner.id, (entered, began))
+            result[partner.id] = min(known[0], entered), min(known[1], began)
+        return result
 
     # ------------------------------------------------------------------
     # Two that name one company
@@ -150,7 +162,9 @@ class Referral(models.Model):
     def _earlier_rivals(self):
         """Return ``{referral: the standing referral of the same company that came first}``."""
         keys = {name: set(self.filtered(name).mapped(name)) for name, *_rest in KEYS}
-        same = Domain.OR(Domain(name, "in", list(values)) for name, values in keys.items() if values)
+        same = Domain.OR(
+            Domain(name, "in", list(values)) for name, values in keys.items() if values
+        )
         if self.partner_id:
             same |= Domain("partner_id", "in", self.partner_id.ids)
         if same.is_false():
@@ -247,9 +261,10 @@ class Referral(models.Model):
                 ("referral_id.anonymised_date", "=", False),
             ]
         )
-        freed = findings.referral_id
-        findings.unlink()
-        if freed:
+        # One after the other: the first of them comes before the next ones again.
+        by_record = findings.grouped("referral_id")
+        for freed in findings.referral_id.sorted(lambda record: (record.date, record.id)):
+            by_record[freed].unlink()
             freed._add_findings(freed._rival_reasons())
             freed._follow()
             freed._make_leads()
@@ -268,33 +283,28 @@ class Referral(models.Model):
         """Compare what is known of the new client by now with the client who named it."""
         known = self.filtered("partner_id")
         found = []
-        for record in known:
-            own, partner = record.referrer_partner_id, record.partner_id
-            found += [
-                (record, "reason", code, {"partner": own, "value": value})
-                for code, value in record._shared_details(own, partner)
-            ]
-            if record.partner_id.id in self._clients_among(
-                partner, record.company_id, before=record.date
-            ):
-                found.append(
-                    (
-                        record,
-                        "reason",
-                        "existing_client",
-                        {"partner": partner, "value": "partner"},
-                    )
-                )
+        for company, records in known.grouped("company_id").items():
+            people = self._people_of(records.partner_id | records.referrer_partner_id)
+            clients = self._first_business(records.partner_id, company)
+            for record in records:
+                own, partner = record.referrer_partner_id, record.partner_id
+                found += [
+                    (record, "reason", code, {"partner": own, "value": value})
+                    for code, value in self._shared_details(people[own], people[partner])
+                ]
+                entered, began = clients.get(partner.id, (None, None))
+                if entered and (
+                    entered < record.create_date or began < (record.date - DATED_BACK).date()
+                ):
+                    values = {"partner": partner, "value": "partner"}
+                    found.append((record, "reason", "existing_client", values))
         known._add_findings(found)
 
-    def _shared_details(self, one, other):
-        """Return ``[(code, value)]`` of what two clients and their people share."""
-        if one == other:
+    @api.model
+    def _shared_details(self, *sides):
+        """Return ``[(code, value)]`` of what two clients share, each with all its people."""
+        if sides[0] & sides[1]:
             return [("self", "")]
-        People = self.env["res.partner"].with_context(active_test=False)
-        sides = [
-            People.search([("commercial_partner_id", "=", partner.id)]) for partner in (one, other)
-        ]
         details = (
             ("same_tax_id", lambda people: set(people.mapped("loyalty_tax_key"))),
             ("same_phone", lambda people: set(people.mapped("loyalty_phone_key"))),
@@ -339,9 +349,7 @@ class Referral(models.Model):
             Domain(name, "in", [key for field, key in by_key if field == name])
             for name in {field for field, _key in by_key}
         )
-        records = self.search(
-            open_ones & Domain("partner_id", "=", False) & same, order="date, id"
-        )
+        records = self.search(open_ones & Domain("partner_id", "=", False) & same, order="date, id")
         for record in records:
             record.partner_id = next(
                 by_key[name, record[name]]

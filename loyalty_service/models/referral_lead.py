@@ -31,9 +31,7 @@ class Referral(models.Model):
         """Return the values of the lead; the account manager of who recommends us gets it."""
         self.ensure_one()
         company = self.company_id
-        manager = self.referrer_partner_id.user_id
-        if not manager.active or manager.share or company not in manager.company_ids:
-            manager = manager.browse()
+        manager = self._who_may_call(self.referrer_partner_id.user_id)
         source = self.env.ref("utm.utm_source_referral", raise_if_not_found=False)
         medium = self.env.ref("loyalty_service.utm_medium_referral", raise_if_not_found=False)
         team = self.env["crm.team"].with_company(company)._get_default_team_id(user_id=manager.id)
@@ -47,12 +45,17 @@ class Referral(models.Model):
             "partner_id": self.partner_id.id,
             "referred": self.referrer_partner_id.name,
             "company_id": company.id,
-            "user_id": manager.id or team.user_id.id,
+            "user_id": (manager or self._who_may_call(team.user_id)).id,
             "team_id": team.id,
             "source_id": source.id if source else False,
             "medium_id": medium.id if medium else False,
             "campaign_id": False,
         }
+
+    def _who_may_call(self, user):
+        """Return ``user`` if it is a member of staff of the company who is still there."""
+        at_work = user.active and not user.share and self.company_id in user.company_ids
+        return user if at_work else user.browse()
 
     def _works_with_leads(self):
         """Say whether the firm qualifies leads before they are opportunities."""

@@ -56,8 +56,9 @@ class Referral(models.Model):
             if not left:
                 return self.env._("They are a client now. We are checking your reward.")
             if left == 1:
-                return self.env._("They are a client now. Your reward comes with their next paid "
-                                  "invoice.")
+                return self.env._(
+                    "They are a client now. Your reward comes with their next paid invoice."
+                )
             return self.env._(
                 "They are a client now. Your reward comes after %s more paid invoices.", left
             )

@@ -70,7 +70,7 @@ class Referral(models.Model):
     def _stale_ids(self):
         """Return ids of closed referrals whose personal data is kept long enough."""
         ids = []
-        for company in self.env["res.company"].search([]):
+        for company in self._companies():
             months = company._loyalty_referral_program().referral_keep_months
             if months:
                 closed = fields.Datetime.now() - relativedelta(months=months)
@@ -85,9 +85,16 @@ class Referral(models.Model):
         return ids
 
     @api.model
+    def _companies(self):
+        """Return the companies whose clients have recommended them."""
+        return self.env["res.company"].union(
+            *(company for (company,) in self._read_group([], ["company_id"]))
+        )
+
+    @api.model
     def _forget_connections(self):
         """Delete the hashes of internet addresses after the days of the programme."""
-        for company in self.env["res.company"].search([]):
+        for company in self._companies():
             days = company._loyalty_referral_program().referral_ip_days
             self.search(
                 [

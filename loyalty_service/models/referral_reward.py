@@ -41,24 +41,29 @@ class Referral(models.Model):
         for record in concerned:
             if record.paid_count != counts[record]:
                 record.paid_count = counts[record]
-        due = concerned.filtered(lambda record: record._is_due())
+        due = concerned._due_ones()
         fresh = due.filtered(lambda record: record.state == "won")
         if fresh:
             fresh._check_partner()
             fresh._find_signals()
             fresh._write_states()
-            due = due.filtered(
-                lambda record: record.state in ("won", "rewarded") and record._is_due()
-            )
+            due = due._due_ones()
         concerned._record_rewards(due)
 
-    def _is_due(self):
-        self.ensure_one()
-        needed = self.company_id._loyalty_referral_program().referral_invoice_count or 1
-        return (
-            self.state in ("won", "rewarded")
-            and bool(self.partner_id)
-            and referral.is_due(self.paid_count, needed, held=self.hold_state == "held")
+    def _due_ones(self):
+        """Return those whose reward is to stand now."""
+        needed = {
+            company: company._loyalty_referral_program().referral_invoice_count or 1
+            for company in self.company_id
+        }
+        return self.filtered(
+            lambda record: (
+                record.state in ("won", "rewarded")
+                and record.partner_id
+                and referral.is_due(
+                    record.paid_count, needed[record.company_id], held=record.hold_state == "held"
+                )
+            )
         )
 
     def _count_paid(self):

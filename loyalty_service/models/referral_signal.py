@@ -57,8 +57,9 @@ class Referral(models.Model):
 
     @api.depends("score", "hold_state", "state")
     def _compute_to_check(self):
+        least_of = self._hold_scores()
         for record in self:
-            least = record.company_id._loyalty_referral_program().referral_hold_score
+            least = least_of.get(record.company_id, 0)
             open_ones = record.state in ("invited", "contacted", "won")
             record.to_check = (record.hold_state == "held" and open_ones) or (
                 record.hold_state == "none"
@@ -66,6 +67,13 @@ class Referral(models.Model):
                 and bool(record.score)
                 and record.score >= least
             )
+
+    def _hold_scores(self):
+        """Return ``{company: score from which on a reward waits}``."""
+        return {
+            company: company._loyalty_referral_program().referral_hold_score
+            for company in self.company_id
+        }
 
     @api.model
     def _watched_since(self):
@@ -85,15 +93,15 @@ class Referral(models.Model):
             found += of_company._detail_signals(company)
             found += of_company._credit_signals()
         records._add_findings(found)
-        for record in records:
-            least = record.company_id._loyalty_referral_program().referral_hold_score
-            if (
+        least_of = records._hold_scores()
+        records.filtered(
+            lambda record: (
                 record.hold_state == "none"
                 and record.state != "rewarded"
                 and record.score
-                and record.score >= least
-            ):
-                record.hold_state = "held"
+                and record.score >= least_of[record.company_id]
+            )
+        ).hold_state = "held"
 
     def _connection_signals(self, company):
         """Find those that were sent from one internet connection for several companies."""
@@ -152,18 +160,19 @@ class Referral(models.Model):
             return []
         Partner = self.env["res.partner"].with_context(active_test=False)
         sides = known.partner_id | known.referrer_partner_id
-        people = Partner.search([("commercial_partner_id", "in", sides.ids)]).grouped(
-            "commercial_partner_id"
-        )
+        people = self._people_of(sides)
         others = self._sharing(
-            Partner.union(*(people.get(partner, Partner) for partner in known.partner_id)), company
+            Partner.union(*(people[partner] for partner in known.partner_id)), company
         )
         result = []
         for record in known:
-            mine = people.get(record.partner_id, Partner)
-            theirs = people.get(record.referrer_partner_id, Partner)
+            mine, theirs = people[record.partner_id], people[record.referrer_partner_id]
             for code, by_key, read in (
-                ("same_bank", others["bank"], lambda some: some.bank_ids.mapped("sanitized_acc_number")),
+                (
+                    "same_bank",
+                    others["bank"],
+                    lambda some: some.bank_ids.mapped("sanitized_acc_number"),
+                ),
                 ("same_phone", others["phone"], lambda some: some.mapped("loyalty_phone_key")),
             ):
                 shared = [
@@ -201,9 +210,7 @@ class Referral(models.Model):
         accounts = set(filter(None, people.bank_ids.mapped("sanitized_acc_number")))
         if accounts:
             Bank = self.env["res.partner.bank"].with_context(active_test=False)
-            for bank in Bank.search(
-                Domain("sanitized_acc_number", "in", list(accounts)) & here
-            ):
+            for bank in Bank.search(Domain("sanitized_acc_number", "in", list(accounts)) & here):
                 banks[bank.sanitized_acc_number].append(bank.partner_id.commercial_partner_id)
         numbers = set(filter(None, people.mapped("loyalty_phone_key")))
         if numbers:
