@@ -16,9 +16,17 @@ SHORTEST_TAX_ID = 6
 CHINA = "86"
 
 # Of these providers everybody has an address: the domain says nothing about the company.
-PUBLIC_MAIL = frozenset(
-    ["126.com", "139.com", "163.com", "188.com", "189.cn", "21cn.com", "aliyun.com", "aol.com", "foxmail.com", "gmail.com", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "live.cn", "live.com", "mac.com", "mail.com", "mail.ru", "me.com", "msn.com", "outlook.com", "proton.me", "protonmail.com", "qq.com", "sina.cn", "sina.com", "sina.com.cn", "sohu.com", "tom.com", "vip.163.com", "vip.qq.com", "vip.sina.com", "wo.cn", "web.de", "yahoo.cn", "yahoo.com", "yahoo.com.cn", "yahoo.com.hk", "yahoo.com.tw", "yandex.ru", "yeah.net", "zoho.com", "hinet.net", "pchome.com.tw"]
-)
+# fmt: off
+PUBLIC_MAIL = frozenset((
+    "126.com", "139.com", "163.com", "188.com", "189.cn", "21cn.com", "aliyun.com", "aol.com",
+    "foxmail.com", "gmail.com", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hinet.net",
+    "hotmail.com", "icloud.com", "live.cn", "live.com", "mac.com", "mail.com", "mail.ru",
+    "me.com", "msn.com", "outlook.com", "pchome.com.tw", "proton.me", "protonmail.com", "qq.com",
+    "sina.cn", "sina.com", "sina.com.cn", "sohu.com", "tom.com", "vip.163.com", "vip.qq.com",
+    "vip.sina.com", "web.de", "wo.cn", "yahoo.cn", "yahoo.com", "yahoo.com.cn", "yahoo.com.hk",
+    "yahoo.com.tw", "yandex.ru", "yeah.net", "zoho.com",
+))
+# fmt: on
 
 # What a name ends with that only says in which form the company was registered: in Chinese at
 # the end of the name, the longest first; in other languages as words of their own.
@@ -26,9 +34,12 @@ LEGAL_FORMS = (
     *("股份有限责任公司", "股份有限責任公司", "有限责任公司", "有限責任公司"),
     *("股份有限公司", "有限公司", "公司"),
 )
-LEGAL_WORDS = frozenset(
-    ["ag", "bv", "co", "company", "corp", "corporation", "gmbh", "inc", "incorporated", "limited", "llc", "llp", "ltd", "plc", "pte", "pty", "sa", "sarl", "srl"]
-)
+# fmt: off
+LEGAL_WORDS = frozenset((
+    "ag", "bv", "co", "company", "corp", "corporation", "gmbh", "inc", "incorporated", "limited",
+    "llc", "llp", "ltd", "plc", "pte", "pty", "sa", "sarl", "srl",
+))
+# fmt: on
 SHORTEST_NAME = 2
 _EXTENSION = re.compile(r"(转|轉|分机|分機|ext\.?|x|#)\s*\d*\s*$", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
