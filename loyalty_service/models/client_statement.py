@@ -211,34 +211,6 @@ class Client(models.Model):
         """Return what the programme calls its points."""
         return (self.card_id.program_id or self.tier_id.program_id).portal_point_name or ""
 
-    def _progress_text(self):
-        self.ensure_one()
-        above = self.next_tier_id
-        numbers = {
-            "earned": self._number(self.qualifying_points),
-            "needed": self._number(above.threshold),
-            "months": above.window_months,
-        }
-        if above.window_months:
-            return self.env._("%(earned)s of %(needed)s earned in %(months)s months", **numbers)
-        return self.env._("%(earned)s of %(needed)s earned", **numbers)
-
-    def _next_tier_text(self):
-        self.ensure_one()
-        return self.env._(
-            "%(points)s to %(tier)s",
-            points=self._number(self.points_to_next),
-            tier=self.next_tier_id.name,
-        )
-
-    def _review_text(self):
-        self.ensure_one()
-        return self.env._(
-            "You keep %(tier)s until %(date)s. Earn points until then to stay.",
-            tier=self.tier_id.name,
-            date=format_date(self.env, self.tier_review_date),
-        )
-
     def _lot_text(self, day, points):
         if day:
             return self.env._("until %s", format_date(self.env, day))
@@ -262,12 +234,6 @@ class Client(models.Model):
         if not agreement.date_end:
             return self.env._("runs until it is ended")
         return self.env._("renews after %s", format_date(self.env, agreement.date_end))
-
-    def _tier_text(self, tier):
-        self.ensure_one()
-        if tier == self.tier_id:
-            return self.env._("your tier")
-        return self.env._("from %s points", self._number(tier.threshold)) if tier.threshold else ""
 
     def _reward_name(self, reward):
         """Say what a reward is worth, in the reader's language.

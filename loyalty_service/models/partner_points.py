@@ -16,6 +16,19 @@ class ResPartner(models.Model):
     loyalty_tier_review_date = fields.Date(
         related="loyalty_client_id.tier_review_date", groups=USER
     )
+    loyalty_review_text = fields.Char(
+        related="loyalty_client_id.review_text", groups=USER, string="What is Coming"
+    )
+    loyalty_hours_text = fields.Char(
+        related="loyalty_client_id.hours_text", groups=USER, string="Free Service"
+    )
+    loyalty_lacks_manager = fields.Boolean(related="loyalty_client_id.lacks_manager", groups=USER)
+    loyalty_tier_change_ids = fields.One2many(
+        related="loyalty_client_id.tier_change_ids", groups=USER, string="Tiers so Far"
+    )
+    loyalty_tier_override_ids = fields.One2many(
+        related="loyalty_client_id.tier_override_ids", groups=USER
+    )
     loyalty_next_tier_text = fields.Char(related="loyalty_client_id.next_tier_text", groups=USER)
     loyalty_points = fields.Float(
         related="loyalty_client_id.points", groups=USER, string="Points Balance"
@@ -45,6 +58,20 @@ class ResPartner(models.Model):
             "display_name": self.env._("Tiers of %s", self.commercial_partner_id.name),
             "domain": [("partner_id", "=", self.commercial_partner_id.id)],
             "context": {},
+        }
+
+    def action_give_loyalty_tier(self):
+        """Open the form by which a manager gives the client a tier for a time."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "loyalty_service.tier_override_action"
+        )
+        return {
+            **action,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_client_id": self.loyalty_client_id.id},
         }
 
     def action_print_loyalty_statement(self):

@@ -20,10 +20,10 @@ COLORS = (
 
 
 class Tier(models.Model):
-    """A rank that a client reaches by the points it earns, and what the rank gives.
+    """A rank that a client reaches, and what the rank gives.
 
-    Qualification looks at points *earned* in a rolling window. Spending them takes nothing
-    away from it.
+    Its programme says by what: points *earned* (spending them takes nothing away), money paid,
+    or months under agreement; see ``engine/tiers.py``.
     """
 
     _name = "loyalty.service.tier"
@@ -44,14 +44,19 @@ class Tier(models.Model):
     )
     company_id = fields.Many2one(related="program_id.company_id", store=True, index=True)
     threshold = fields.Float(
-        string="Points Needed",
-        help="Points earned within the window that lift a client into this tier. The first "
-        "tier has 0: it is where everybody starts.",
+        string="Needed",
+        help="What lifts a client into this tier, in what the programme counts: points earned, "
+        "money paid or months under agreement. The first tier has 0: it is where everybody "
+        "starts.",
     )
+    threshold_text = fields.Char(string="Reached by", compute="_compute_threshold_text")
+    tier_basis = fields.Selection(related="program_id.tier_basis")
+    tier_window = fields.Selection(related="program_id.tier_window")
     window_months = fields.Integer(
         string="Window (Months)",
         default=12,
-        help="Points earned in so many months up to today count. 0 counts all points ever earned.",
+        help="What came in during so many months up to today counts. 0 counts all that ever did. "
+        "Programmes that count by calendar year do not look at it.",
     )
     multiplier = fields.Float(
         string="Earning Multiplier",
@@ -76,7 +81,7 @@ class Tier(models.Model):
     client_count = fields.Integer(string="Clients", compute="_compute_client_count")
 
     _threshold_check = models.Constraint(
-        "CHECK (threshold >= 0)", "The points needed cannot be negative."
+        "CHECK (threshold >= 0)", "What a tier needs cannot be negative."
     )
     _window_check = models.Constraint(
         "CHECK (window_months >= 0)", "The window cannot be negative."
@@ -89,7 +94,7 @@ class Tier(models.Model):
     )
     _threshold_unique = models.UniqueIndex(
         "(program_id, threshold) WHERE active",
-        "Two tiers of one programme cannot need the same points.",
+        "Two tiers of one programme cannot need the same.",
     )
 
     def write(self, vals):
@@ -104,6 +109,20 @@ class Tier(models.Model):
             for tier, clients in clients_sudo.grouped("tier_id").items():
                 clients._swap_pricelist(old[tier.with_env(self.env)], tier.pricelist_id)
         return result
+
+    @api.depends("threshold", "window_months", "program_id")
+    @api.depends_context("lang", "company")
+    def _compute_threshold_text(self):
+        for tier in self:
+            company = tier.company_id or self.env.company
+            tier.threshold_text = tier._needed_text(company) if tier.program_id else False
+
+    def _needed_text(self, company):
+        """Say what the tier needs, such as '1,000 points'."""
+        self.ensure_one()
+        return self.env["loyalty.program"]._figure_text(
+            self.program_id.tier_basis, self.threshold, company
+        )
 
     def _compute_client_count(self):
         counts = dict(
@@ -135,4 +154,7 @@ class Tier(models.Model):
 
     def _rungs(self):
         """Return the tiers as the engine knows them, with record ids as keys."""
-        return [tiers.Rung(tier.id, tier.threshold, tier.window_months) for tier in self]
+        return [
+            tiers.Rung(tier.id, tier.threshold, tier.program_id._rung_window(tier.window_months))
+            for tier in self
+        ]

@@ -26,4 +26,5 @@ from . import (
     test_rule_filter,
     test_rule_preview,
     test_security,
+    test_tiers,
 )

@@ -244,6 +244,7 @@ class TestPointsEarning(PointsCommon):
         event._reverse("Credited")
         review = fields.Date.today() + timedelta(days=30)
         self.assertEqual((client.tier_id, client.tier_review_date), (self.middle, review))
+        client._update_tiers(review=True)
         with freeze_time(review):
             client._update_tiers(review=True)
         self.assertFalse(client.tier_id)
@@ -294,6 +295,7 @@ class TestPointsEarning(PointsCommon):
         self.middle.with_user(self.user_manager).pricelist_id = second
         self.assertEqual(self.client_partner.specific_property_product_pricelist, second)
         event._reverse("Credited")
+        self.client_of()._update_tiers(review=True)
         self.client_of().tier_review_date = today
         self.client_of()._update_tiers(review=True)
         self.assertFalse(self.client_partner.specific_property_product_pricelist)

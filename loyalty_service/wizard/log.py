@@ -21,6 +21,11 @@ class Log(models.TransientModel):
     )
     summary = fields.Char(string="In one line", required=True)
     date = fields.Datetime(required=True, default=fields.Datetime.now)
+    uses_free_hours = fields.Boolean(related="type_id.uses_free_hours")
+    hours = fields.Float(
+        string="Duration (Hours)", help="It uses up the free hours of the client's tier."
+    )
+    hours_text = fields.Char(string="Free Hours", related="partner_id.loyalty_client_id.hours_text")
     # Names this dialog, so that a double click or a retried request logs once.
     token = fields.Char(default=lambda self: str(uuid4()), readonly=True)
 
@@ -43,6 +48,7 @@ class Log(models.TransientModel):
                 "partner_id": self.partner_id.id,
                 "date": self.date,
                 "summary": self.summary,
+                "hours": self.hours if self.uses_free_hours else 0.0,
                 "origin": f"{self._name},{self.token}",
             }
         )

@@ -1,0 +1,149 @@
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..engine import tenure
+
+# Signals of events that say that an invoice is paid, with its net amount.
+PAID = ("paid_on_time", "paid_late")
+
+
+class Client(models.Model):
+    """What counts for the tiers of clients: one statement for any number, for each basis."""
+
+    _inherit = "loyalty.service.client"
+
+    def _tier_figures(self, basis, spans):
+        """Return what fell into each span: ``{client id: {key: figure}}``, zeros left out.
+
+        :param str basis: points, spend or tenure
+        :param dict spans: see ``tiers.spans``: ``{key: (first day, last day)}`` for all
+            clients, or ``{client: {key: ...}}`` where they differ
+        """
+        if not spans or not self:
+            return {}
+        if isinstance(next(iter(spans)), models.BaseModel):
+            rows = [
+                (client.id, key, *days) for client in self for key, days in spans[client].items()
+            ]
+        else:
+            rows = [(None, key, *days) for key, days in spans.items()]
+        result = defaultdict(dict)
+        for client_id, key, figure in getattr(self, f"_read_tier_{basis}")(rows):
+            if figure:
+                result[client_id][key] = float(figure)
+        return result
+
+    def _span_table(self, rows):
+        """Return the spans as a table with the condition by which it belongs to a client.
+
+        :param rows: ``(client id or None for all, number, since, until)``
+        """
+        table = SQL(
+            "(VALUES %s) AS span (client_id, number, since, until)",
+            SQL(", ").join(SQL("%s", row) for row in rows),
+        )
+        return table, SQL("span.client_id = client.id") if rows[0][0] else SQL("TRUE")
+
+    def _read_tier_points(self, rows):
+        """Points earned on the card, by the day on which they were earned."""
+        table, belongs = self._span_table(
+            [
+                (client, number, first, last)
+                for number, (client, _key, first, last) in enumerate(rows)
+            ]
+        )
+        self.flush_recordset(["card_id"])
+        found = self.env.execute_query(
+            SQL(
+                """
+                SELECT client.id, span.number, SUM(move.qualifying_points)
+                  FROM loyalty_service_client client
+                  JOIN %(table)s ON %(belongs)s
+                  JOIN loyalty_service_move move
+                    ON move.card_id = client.card_id
+                   AND move.earned_date BETWEEN span.since AND span.until
+                 WHERE client.id IN %(ids)s AND move.qualifying_points != 0
+              GROUP BY client.id, span.number
+                """,
+                table=table,
+                belongs=belongs,
+                ids=tuple(self.ids),
+            )
+        )
+        return [(client_id, rows[number][1], figure) for client_id, number, figure in found]
+
+    def _read_tier_spend(self, rows):
+        """Net amounts of paid invoices, by the day on which they were settled.
+
+        In the currency of the client's company: amounts of events are.
+        """
+        company = self.company_id.ensure_one()
+
+        def begin(day):
+            return datetime.min if day == date.min else company._loyalty_moment(day)
+
+        table, belongs = self._span_table(
+            [
+                (client, number, begin(first), begin(last + timedelta(days=1)))
+                for number, (client, _key, first, last) in enumerate(rows)
+            ]
+        )
+        found = self.env.execute_query(
+            SQL(
+                """
+                SELECT client.id, span.number, SUM(event.amount)
+                  FROM loyalty_service_client client
+                  JOIN %(table)s ON %(belongs)s
+                  JOIN loyalty_service_event event
+                    ON event.partner_id = client.partner_id
+                   AND event.company_id = client.company_id
+                   AND event.date >= span.since AND event.date < span.until
+                 WHERE client.id IN %(ids)s AND event.signal IN %(paid)s
+                   AND event.is_reversed IS NOT TRUE AND event.reversal_of_id IS NULL
+              GROUP BY client.id, span.number
+                """,
+                table=table,
+                belongs=belongs,
+                ids=tuple(self.ids),
+                paid=PAID,
+            )
+        )
+        return [(client_id, rows[number][1], figure) for client_id, number, figure in found]
+
+    def _read_tier_tenure(self, rows):
+        """Full months under agreement, by the day on which each was complete.
+
+        A running agreement goes on until it is ended, also beyond the end that was planned. One
+        that was renewed goes on in its renewal.
+        """
+        self.env["loyalty.service.agreement"].flush_model()
+        periods = defaultdict(list)
+        for client_id, first, last in self.env.execute_query(
+            SQL(
+                """
+                SELECT agreement.client_id, agreement.date_start,
+                       CASE agreement.state
+                            WHEN 'active' THEN agreement.ended_on
+                            ELSE COALESCE(
+                                 agreement.ended_on, renewal.date_start - 1, agreement.date_end)
+                       END
+                  FROM loyalty_service_agreement agreement
+             LEFT JOIN loyalty_service_agreement renewal ON renewal.id = agreement.renewed_by_id
+                 WHERE agreement.client_id IN %(ids)s
+                   AND agreement.state IN ('active', 'renewed', 'ended')
+                """,
+                ids=tuple(self.ids),
+            )
+        ):
+            periods[client_id].append((first, last or date.max))
+        spans = defaultdict(list)
+        for client_id, *span in rows:
+            spans[client_id].append(span)
+        return [
+            (client_id, key, tenure.months_within(under_agreement, first, last))
+            for client_id, under_agreement in periods.items()
+            for key, first, last in [*spans[None], *spans[client_id]]
+        ]
