@@ -171,7 +171,7 @@ class TierContest(models.Model):
             contest_sudo._settle("accepted", self.env.user)
             contest_sudo.client_id.tier_override_ids.filtered(
                 lambda override: override.state != "ended"
-            )._set_state("ended")
+            ).state = "ended"
             contest_sudo.override_ids.create(
                 [
                     {

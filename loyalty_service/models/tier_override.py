@@ -103,19 +103,17 @@ class TierOverride(models.Model):
                 raise UserError(self.env._("The last day has passed already."))
             if override.date_from <= today:
                 # sudo: the state is the system's; see write.
-                override.sudo()._set_state("running")
+                override.sudo().state = "running"
         overrides.client_id._update_tiers()
         return overrides
 
     def write(self, vals):
-        if set(vals) - FOLLOWS:
+        # The state is the system's, which begins and ends overrides.
+        if set(vals) - FOLLOWS - ({"state"} if self.env.su else set()):
             raise UserError(
                 self.env._("A tier that was given stays in the history. End it and give another.")
             )
         return super().write(vals)
-
-    def _set_state(self, state):
-        super().write({"state": state})
 
     @api.ondelete(at_uninstall=False)
     def _unlink_refused(self):
@@ -128,7 +126,7 @@ class TierOverride(models.Model):
         self.check_access("read")
         # sudo: the state is the system's; of overrides that the manager may see.
         overrides_sudo = self.sudo().filtered(lambda override: override.state != "ended")
-        overrides_sudo._set_state("ended")
+        overrides_sudo.state = "ended"
         overrides_sudo.client_id._update_tiers()
         return True
 
@@ -149,8 +147,8 @@ class TierOverride(models.Model):
 
     def _turn(self, today):
         """Begin and end what the calendar says, of those in ``self``."""
-        self.filtered(lambda o: o.state == "planned" and o.date_from <= today)._set_state("running")
-        self.filtered(lambda o: o.state != "ended" and o.date_to < today)._set_state("ended")
+        self.filtered(lambda o: o.state == "planned" and o.date_from <= today).state = "running"
+        self.filtered(lambda o: o.state != "ended" and o.date_to < today).state = "ended"
 
     def _for_engine(self):
         self.ensure_one()
