@@ -39,6 +39,13 @@ class TestScreens(TransactionCase):
         cls._make_history()
         cls.client_record = cls.partner.loyalty_client_id
         cls.client_record._update_health()
+        cls.env["loyalty.service.referral"].create(
+            {
+                "referrer_client_id": cls.client_record.id,
+                "company_name": "Newbridge Trading",
+                "phone": "+86 139 0000 0002",
+            }
+        )
         cls.env["helpdesk.ticket"].create(
             {"name": "Which form?", "description": "Which?", "partner_id": cls.partner.id}
         )

@@ -1,1 +1,2 @@
-from . import portal, tiers
+from . import (
+)

@@ -58,6 +58,7 @@ from . import (
     referral_check,
     referral_finding,
     referral_lead,
+    referral_pages,
     referral_portal,
     referral_privacy,
     referral_reward,

@@ -1,15 +1,14 @@
+import re
 import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.translate import LazyTranslate
 
 from ..engine import referral
 
-_lt = LazyTranslate(__name__)
-
 TOKEN_BYTES = 24  # 192 bits: nobody guesses one
+TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Client(models.Model):
@@ -86,7 +85,7 @@ class Client(models.Model):
     @api.model
     def _by_referral_token(self, token):
         """Return the client of an open link, or none: whatever the cause, nobody is told."""
-        if not token or len(token) > 64:
+        if not token or not TOKEN.fullmatch(token):
             return self.browse()
         # sudo: who has the token may see that this client recommends the firm.
         client_sudo = self.sudo().search([("referral_token", "=", token)], limit=1)
@@ -163,36 +162,6 @@ class Client(models.Model):
             raise UserError(
                 self.env._("That is all for today. Please come back tomorrow, or call us.")
             )
-
-    def _share_texts(self):
-        """Return ``[(language, text to share)]``: the reader's, and Chinese for WeChat."""
-        self.ensure_one()
-        # sudo: the name of the firm.
-        firm = self.company_id.sudo().name
-        url = self.referral_url
-        text = _lt(
-            "We are well looked after by %(firm)s and recommend them. Leave your contact details "
-            "here and they will call you: %(url)s",
-            firm=firm,
-            url=url,
-        )
-        langs = [self.env.lang or "en_US"]
-        if not langs[0].startswith("zh"):
-            langs.append("zh_CN")
-        return [(lang, text._translate(lang)) for lang in langs]
-
-    def _prepare_portal_values(self):
-        values = super()._prepare_portal_values()
-        values["referrals"] = self._portal_referrals(limit=3)
-        values["referral_offered"] = self.company_id._loyalty_offers_referrals()
-        return values
-
-    def _portal_referrals(self, limit=None, offset=0):
-        """Return the invitations that the client itself sent, or that its link brought."""
-        self.ensure_one()
-        return self.env["loyalty.service.referral"].search(
-            [("referrer_client_id", "=", self.id)], limit=limit, offset=offset
-        )
 
     # ------------------------------------------------------------------
     # Clients that turn out to be one

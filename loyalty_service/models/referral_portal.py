@@ -1,10 +1,41 @@
 import hashlib
 import hmac
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.tools import format_date
+from odoo.tools.translate import LazyTranslate
 
 from ..engine import referral
+
+_lt = LazyTranslate(__name__)
+
+COLORS = {
+    "rewarded": "success",
+    "won": "info",
+    "contacted": "primary",
+    "invited": "secondary",
+}
+
+
+class Row(NamedTuple):
+    """One invitation as the client who sent it sees it.
+
+    :ivar name: of the company, as the client gave it
+    :ivar label: the state in a word or two
+    :ivar color: of the badge, a name of Bootstrap's
+    :ivar text: how things stand, in plain words
+    :ivar may_cancel: whether the client may take it back
+    """
+
+    id: int
+    name: str
+    label: str
+    color: str
+    text: str
+    when: str
+    may_cancel: bool
 
 
 class Referral(models.Model):
@@ -18,7 +49,27 @@ class Referral(models.Model):
 
     _inherit = "loyalty.service.referral"
 
-    def _portal_state(self):
+    def _portal_rows(self):
+        """Return the :class:`Row` of each referral, with one look at the programme for all."""
+        programs = {company: company._loyalty_referral_program() for company in self.company_id}
+        rows = []
+        for record in self:
+            program = programs[record.company_id]
+            state = record._portal_state(program)
+            rows.append(
+                Row(
+                    id=record.id,
+                    name=record.company_name,
+                    label=record._portal_label(state),
+                    color=COLORS.get(state, "light"),
+                    text=record._portal_text(state, program),
+                    when=record._portal_when(),
+                    may_cancel=record.source == "portal" and state in ("invited", "contacted"),
+                )
+            )
+        return rows
+
+    def _portal_state(self, program):
         """Return the state as it is told to the referrer: a code of :data:`engine.TOLD` where it
         is refused, else the state."""
         self.ensure_one()
@@ -27,15 +78,13 @@ class Referral(models.Model):
         told = referral.told(self._standing_reasons().mapped("code"))
         if told in referral.AT_ONCE:
             return told
-        hours = self.company_id._loyalty_referral_program().referral_tell_hours
         since = max(self.date, self.closed_date or self.date)
-        if fields.Datetime.now() < since + timedelta(hours=hours):
+        if fields.Datetime.now() < since + timedelta(hours=program.referral_tell_hours):
             # As it was before: nobody can see by it that anything was found.
             return "contacted" if self.contacted_date else "invited"
         return told
 
-    def _portal_label(self):
-        """Return the state in a word or two, for a badge."""
+    def _portal_label(self, state):
         return {
             "invited": self.env._("Invited"),
             "contacted": self.env._("In touch"),
@@ -44,24 +93,11 @@ class Referral(models.Model):
             "cancelled": self.env._("Taken back"),
             "late": self.env._("Expired"),
             "declined": self.env._("Declined"),
-        }.get(self._portal_state(), self.env._("Not counted"))
+        }.get(state, self.env._("Not counted"))
 
-    def _portal_text(self):
-        """Say in plain words how things stand."""
-        self.ensure_one()
-        program = self.company_id._loyalty_referral_program()
-        state = self._portal_state()
+    def _portal_text(self, state, program):
         if state == "won":
-            left = max(program.referral_invoice_count - self.paid_count, 0)
-            if not left:
-                return self.env._("They are a client now. We are checking your reward.")
-            if left == 1:
-                return self.env._(
-                    "They are a client now. Your reward comes with their next paid invoice."
-                )
-            return self.env._(
-                "They are a client now. Your reward comes after %s more paid invoices.", left
-            )
+            return self._portal_won_text(program.referral_invoice_count - self.paid_count)
         return {
             "invited": self.env._("We have your invitation and will call them."),
             "contacted": self.env._("We are talking with them."),
@@ -82,17 +118,32 @@ class Referral(models.Model):
             ),
         }[state]
 
-    def _portal_color(self):
-        return {
-            "rewarded": "success",
-            "won": "info",
-            "contacted": "primary",
-            "invited": "secondary",
-        }.get(self._portal_state(), "light text-dark border")
+    def _portal_won_text(self, left):
+        """Say how many paid invoices are missing.
 
-    def _portal_may_cancel(self):
-        """Say whether the client may take the invitation back: as long as nothing came of it."""
-        return self.source == "portal" and self._portal_state() in ("invited", "contacted")
+        :param int left: none or fewer if the reward waits for something else
+        """
+        if left <= 0:
+            return self.env._("They are a client now. We are checking your reward.")
+        if left == 1:
+            return self.env._(
+                "They are a client now. Your reward comes with their next paid invoice."
+            )
+        return self.env._(
+            "They are a client now. Your reward comes after %s more paid invoices.", left
+        )
+
+    def _portal_when(self):
+        """Say when, and how, the company was named."""
+        day = format_date(self.env, self.company_id._loyalty_day(self.date))
+        if self.source == "link":
+            return self.env._("%s, by your link", day)
+        return day
+
+    def _take_back(self):
+        """Cancel invitations that the client takes back in the portal."""
+        for record in self:
+            record._cancel(record.company_id._loyalty_say(_lt("taken back by the client")))
 
     @api.model
     def _hash_connection(self, address):

@@ -22,6 +22,8 @@ from . import (
     test_portal_loyalty,
     test_referral,
     test_referral_check,
+    test_referral_concurrency,
+    test_referral_portal,
     test_referral_reward,
     test_rule_filter,
     test_rule_preview,

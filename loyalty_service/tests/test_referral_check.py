@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import freeze_time, tagged
 
+from ..engine.referral import TOLD
 from .referral_common import ReferralCommon
 
 
@@ -302,10 +303,15 @@ class TestReferralCheck(ReferralCommon):
 
     # What the referrer is told ---------------------------------------------
 
+    def told(self, referral):
+        """Return (label, text) as the referrer reads them."""
+        [row] = referral._portal_rows()
+        return row.label, row.text
+
     def test_its_own_details_are_told_at_once(self):
-        referral = self.invite(phone="13800000001")
-        self.assertEqual(referral._portal_state(), "own")
-        self.assertIn("shares a phone number", referral._portal_text())
+        label, text = self.told(self.invite(phone="13800000001"))
+        self.assertEqual(label, "Not counted")
+        self.assertIn("shares a phone number", text)
 
     def test_who_is_a_client_is_told_late_and_vaguely(self):
         self.existing()
@@ -314,28 +320,28 @@ class TestReferralCheck(ReferralCommon):
         rival = self.invite()
         fresh = self.invite(company_name="Really New", phone="13900000004")
         self.assertEqual((client.state, rival.state), ("refused", "refused"))
-        words = {(r._portal_label(), r._portal_text()) for r in client + rival + fresh}
+        words = {self.told(referral) for referral in client + rival + fresh}
         self.assertEqual(len(words), 1, "nothing tells them apart")
         with freeze_time(fields.Datetime.now() + timedelta(hours=49)):
-            words = {(r._portal_label(), r._portal_text()) for r in client + rival}
+            words = {self.told(referral) for referral in client + rival}
             self.assertEqual(len(words), 1, "nor does a client from one who was named")
-            self.assertIn("We knew this company already", client._portal_text())
-            self.assertNotEqual(fresh._portal_text(), client._portal_text())
-            told = client._portal_text() + rival._portal_text()
+            [(_label, text)] = words
+            self.assertIn("We knew this company already", text)
+            self.assertNotEqual(self.told(fresh)[1], text)
         for secret in ("Known Client Ltd", "Old Friend", "client of"):
-            self.assertNotIn(secret, told)
-        self.assertEqual(other._portal_state(), "invited")
+            self.assertNotIn(secret, text)
+        self.assertEqual(self.told(other)[0], "Invited")
 
     def test_every_state_has_its_words(self):
         referral = self.invite()
-        for code, _name in self.Referral._fields["state"]._description_selection(self.env):
-            if code in ("refused", "expired"):
-                continue
-            referral.state = code
-            with self.subTest(state=code):
-                self.assertTrue(referral._portal_text())
-                self.assertTrue(referral._portal_label())
-                self.assertTrue(referral._portal_color())
+        program = self.env.company._loyalty_referral_program()
+        states = {code for code, _name in self.Referral._fields["state"].selection}
+        for state in states - {"refused", "expired"} | set(TOLD.values()):
+            with self.subTest(state=state):
+                self.assertTrue(referral._portal_text(state, program))
+                self.assertTrue(referral._portal_label(state))
+        for left, told in ((0, "checking"), (1, "next paid"), (3, "3 more paid")):
+            self.assertIn(told, referral._portal_won_text(left))
 
     def test_every_finding_has_its_words(self):
         referral = self.invite()

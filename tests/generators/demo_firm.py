@@ -24,6 +24,7 @@ from .contacts import Contacts
 from .desk import Desk
 from .money import Money
 from .people import STAFF
+from .referrals import Referrals
 from .routine import Routine
 from .service import Service
 from .surveys import Surveys
@@ -81,7 +82,14 @@ def load(
         firm.offer(world)
         enrolment.enrol(world)
         surveys, service = Surveys(world), Service(world)
-        parts = [Money(world), Contacts(world), service, surveys, Routine(world, surveys)]
+        parts = [
+            Money(world),
+            Contacts(world),
+            service,
+            surveys,
+            Routine(world, surveys),
+            Referrals(world),
+        ]
         for part in [*parts, Desk(service)]:
             part.plan()
         for month in range(1, months + 1):

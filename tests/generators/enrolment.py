@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from odoo.fields import Command
 
+from . import referrals
 from .clients import KINDS, Client
 from .walk import ZONE, at, workday
 from .world import World
@@ -110,34 +111,25 @@ def _open_portal(world: World, login: str, contact) -> None:
 
 
 def _open_lead(world: World, client: Client) -> None:
-    lead = world.env["crm.lead"].create(
+    if client.referrer is None:
+        lead = world.env["crm.lead"].create(
+            {
+                "type": "opportunity",
+                "name": f"代理记账 {client.name}",
+                "user_id": world.manager(client).id,
+            }
+        )
+    else:
+        # Named by a client; its account manager passes it on to who is to look after it.
+        lead = referrals.recommend(world, client)
+        lead.user_id = world.manager(client)
+    lead.write(
         {
-            "type": "opportunity",
-            "name": f"代理记账 {client.name}",
             "partner_id": world.contacts[client.number][0].id,
-            "user_id": world.manager(client).id,
             "expected_revenue": client.fee * 12,
-            "referred": client.referrer is not None and world.partners[client.referrer].name,
         }
     )
     world.walk.plan(at(client.joined, 9), lead.action_set_won)
-    if client.referrer is not None:
-        # Thanks are due once the new client proved itself.
-        world.walk.plan(at(client.joined + timedelta(days=60), 11), _thank, world, client, lead)
-
-
-def _thank(world: World, client: Client, lead) -> None:
-    """Record the recommendation of a client that brought another."""
-    Event = world.env["loyalty.service.event"]
-    Event.create(
-        Event._prepare_record_values(
-            "referral_won",
-            lead,
-            world.partners[client.referrer],
-            user_id=lead.user_id.id,
-            summary=f"介绍了 {client.name}",
-        )
-    )
 
 
 def _plan_lost_leads(world: World) -> None:

@@ -1,0 +1,181 @@
+from threading import Thread
+from uuid import uuid4
+
+from odoo import SUPERUSER_ID, Command, api, fields
+from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
+from odoo.service.model import retrying
+from odoo.tests import tagged
+from odoo.tests.common import BaseCase, get_db_name
+from odoo.tools import mute_logger
+
+WAIT = 60
+
+
+@tagged("post_install", "-at_install")
+class TestReferralConcurrency(BaseCase):
+    """Two connections at once, committed. What they leave is archived at the end."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            company = env["res.company"].create({"name": f"Concurrent Firm {uuid4()}"})
+            env = env(context={"allowed_company_ids": company.ids})
+            env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
+            program = env["loyalty.program"].create(
+                {
+                    "name": "Concurrent Points",
+                    "program_type": "loyalty",
+                    "applies_on": "both",
+                    "service_points": True,
+                    "company_id": company.id,
+                    "rule_ids": [],
+                    "referral_daily_limit": 2,
+                }
+            )
+            env["loyalty.service.earning.rule"].create(
+                [
+                    {
+                        "name": code,
+                        "program_id": program.id,
+                        "event_type_id": env.ref(f"loyalty_service.event_type_{code}").id,
+                        "points_fixed": points,
+                        "use_tier_multiplier": False,
+                        "date_from": False,
+                    }
+                    for code, points in (("referral_won", 100), ("referral_welcome", 30))
+                ]
+            )
+            referrer, partner = env["res.partner"].create(
+                [
+                    {"name": "Concurrent Referrer", "is_company": True},
+                    {"name": "Concurrent New Client", "is_company": True},
+                ]
+            )
+            client = env["loyalty.service.client"]._ensure(referrer, company)
+            self.company_id, self.program_id = company.id, program.id
+            self.client_id, self.partner_ids = client.id, [referrer.id, partner.id]
+        self.addCleanup(self._clean_up)
+
+    def _clean_up(self):
+        # Ledger and books cannot be deleted, so the records behind them stay, out of the way.
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            cards = env["loyalty.card"].search([("program_id", "=", self.program_id)])
+            cards.action_archive()
+            env["loyalty.program"].browse(self.program_id).write(
+                {"service_points": False, "active": False}
+            )
+            env["res.partner"].browse(self.partner_ids).action_archive()
+            env["res.company"].browse(self.company_id).write({"active": False})
+
+    def env_of(self, cr):
+        return api.Environment(cr, SUPERUSER_ID, {"allowed_company_ids": [self.company_id]})
+
+    def at_once(self, *functions):
+        """Run functions of an environment in connections of their own, as requests run."""
+        outcomes = []
+
+        def request(function):
+            with self.registry.cursor() as cr:
+                env = self.env_of(cr)
+                try:
+                    outcomes.append(retrying(lambda: function(env), env))
+                except UserError as error:
+                    outcomes.append(str(error))
+
+        threads = [Thread(target=request, args=(function,)) for function in functions]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(WAIT)
+        self.assertEqual(len(outcomes), len(functions))
+        return outcomes
+
+    def invite(self, env, submission, name="Concurrent New Client", phone="13600000001"):
+        return (
+            env["loyalty.service.client"]
+            .browse(self.client_id)
+            ._invite(
+                {
+                    "company_name": name,
+                    "contact_name": "Li",
+                    "phone": phone,
+                    "consent": True,
+                    "source": "portal",
+                    "submission": submission,
+                }
+            )
+            .id
+        )
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_two_invoices_paid_at_once_give_one_reward(self):
+        """Each of the two sees but its own payment; the second one has to look again."""
+        with self.registry.cursor() as cr:
+            env = self.env_of(cr)
+            referral = env["loyalty.service.referral"].browse(self.invite(env, "first"))
+            partner = env["res.partner"].browse(self.partner_ids[1])
+            referral.lead_id.partner_id = partner
+            referral.lead_id.action_set_won()
+            invoices = env["account.move"].create(
+                [
+                    {
+                        "move_type": "out_invoice",
+                        "partner_id": partner.id,
+                        "company_id": self.company_id,
+                        "invoice_date": fields.Date.today(),
+                        "invoice_line_ids": [
+                            Command.create({"name": "X", "price_unit": 100, "tax_ids": []})
+                        ],
+                    }
+                    for _number in range(2)
+                ]
+            )
+            invoices.action_post()
+            referral_id, invoice_ids = referral.id, invoices.ids
+
+        def pay(invoice_id):
+            def function(env):
+                env["account.payment.register"].with_context(
+                    active_model="account.move", active_ids=[invoice_id]
+                ).create({})._create_payments()
+
+            return function
+
+        self.at_once(*map(pay, invoice_ids))
+        with self.registry.cursor() as cr:
+            referral = self.env_of(cr)["loyalty.service.referral"].browse(referral_id)
+            self.assertEqual((referral.state, referral.paid_count), ("rewarded", 2))
+            cr.execute(
+                """
+                SELECT type.code, SUM(move.points)
+                  FROM loyalty_service_event event
+                  JOIN loyalty_service_event_type type ON type.id = event.type_id
+                  JOIN loyalty_service_move move ON move.event_id = event.id
+                 WHERE event.res_model = 'loyalty.service.referral' AND event.res_id = %s
+              GROUP BY type.code
+                """,
+                [referral_id],
+            )
+            given = {code: float(points) for code, points in cr.fetchall()}
+        self.assertEqual(given, {"referral_won": 100, "referral_welcome": 30})
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_a_form_sent_twice_at_once_is_one_invitation(self):
+        ids = self.at_once(*[lambda env: self.invite(env, "same")] * 3)
+        self.assertEqual(len(set(ids)), 1)
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_three_at_once_do_not_pass_a_limit_of_two(self):
+        outcomes = self.at_once(
+            *[
+                lambda env, number=number: self.invite(
+                    env, f"form {number}", f"Company {number}", f"1370000000{number}"
+                )
+                for number in range(3)
+            ]
+        )
+        self.assertEqual(sum(isinstance(outcome, str) for outcome in outcomes), 1)
