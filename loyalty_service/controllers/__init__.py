@@ -1,2 +1,1 @@
-from . import (
-)
+from . import portal, referral, tiers
