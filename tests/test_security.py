@@ -38,6 +38,8 @@ EXPECTED = {
     "loyalty.service.tier.month": LEDGER,
     "loyalty.service.earning.rule": CONFIGURATION,
     "loyalty.service.move": LEDGER,
+    "loyalty.service.evaluation": {"manager": "rwcu"},
+    "loyalty.service.liability.entry": {"manager": "rwcu"},
     "loyalty.service.health.model": CONFIGURATION,
     "loyalty.service.health.dimension": CONFIGURATION,
     "loyalty.service.health.snapshot": LEDGER,

@@ -1,1 +1,1 @@
-from . import portal, referral, tiers
+from . import evaluation, portal, referral, tiers

@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    account_move_liability,
     account_move_recurrence,
     account_move_referral,
     account_move_settlement,

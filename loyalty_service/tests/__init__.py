@@ -4,6 +4,7 @@ from . import (
     test_batch,
     test_bookkeeping,
     test_days,
+    test_evaluation,
     test_event,
     test_health,
     test_health_metric,

@@ -1,1 +1,17 @@
-from . import agreement_end, generate_cards, log, partner_merge, referral_decision, update_balance
+from . import (
+    agreement_end,
+    evaluation,
+    evaluation_clients,
+    evaluation_drill,
+    evaluation_ledger,
+    evaluation_report,
+    evaluation_screen,
+    evaluation_screen_members,
+    evaluation_screen_money,
+    generate_cards,
+    liability_entry,
+    log,
+    partner_merge,
+    referral_decision,
+    update_balance,
+)

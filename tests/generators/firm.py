@@ -77,12 +77,15 @@ def _logo() -> bytes:
 
 
 def _reward_from(world: World) -> None:
-    """Let the points programme count in CNY, and from the first day shown on."""
+    """Let the points programme count in CNY, and from the first day shown on.
+
+    Points are good for a year here, so that the time shown has some that expired.
+    """
     program = world.env["loyalty.program"]._get_service_program(world.env.company)
     program.currency_id = world.env.company.currency_id
-    world.env["loyalty.service.earning.rule"].search(
-        [("program_id", "=", program.id)]
-    ).date_from = world.start
+    world.env["loyalty.service.earning.rule"].search([("program_id", "=", program.id)]).write(
+        {"date_from": world.start, "validity_months": 12}
+    )
 
 
 def _speak(env, codes) -> None:

@@ -1,0 +1,324 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tools import format_date, formatLang
+
+from ..engine import breakage, evaluation
+
+BASES = [
+    ("expected", "As expected"),
+    ("cautious", "Cautiously: the least that will expire"),
+    ("none", "No: all points count in full"),
+]
+
+
+class LiabilityEntry(models.TransientModel):
+    """Draft a journal entry that brings what is owed to clients up to date, at a month's end.
+
+    The entry is the difference between what is owed and what the entries before it have booked,
+    so that the balance of the liability account follows the points. Each company books the lots
+    that it has opened. Nothing is posted; for a day that has a draft already, the draft is
+    written anew.
+    """
+
+    _name = "loyalty.service.liability.entry"
+    _description = "Book the Liability of a Points Programme"
+
+    program_id = fields.Many2one(
+        "loyalty.program", string="Programme", required=True, readonly=True
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, default=lambda self: self.env.company
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    date = fields.Date(
+        string="Month End",
+        required=True,
+        default=lambda self: self._default_date(),
+        help="Any day of a month that is over stands for its last day.",
+    )
+    breakage_basis = fields.Selection(
+        BASES,
+        string="Take Off Breakage",
+        required=True,
+        default="expected",
+        help="Points that will expire unused are not owed. Accounting standards ask for caution: "
+        "take off what is very likely.",
+    )
+    journal_id = fields.Many2one(
+        "account.journal",
+        required=True,
+        compute="_compute_accounts",
+        store=True,
+        readonly=False,
+        check_company=True,
+        domain="[('type', '=', 'general'), ('company_id', '=', company_id)]",
+    )
+    expense_account_id = fields.Many2one(
+        "account.account",
+        required=True,
+        compute="_compute_accounts",
+        store=True,
+        readonly=False,
+        check_company=True,
+        domain="[('account_type', 'in', ('expense', 'expense_direct_cost', 'income'))]",
+    )
+    liability_account_id = fields.Many2one(
+        "account.account",
+        required=True,
+        compute="_compute_accounts",
+        store=True,
+        readonly=False,
+        check_company=True,
+        domain="[('account_type', 'in', ('liability_current', 'liability_non_current'))]",
+    )
+    target = fields.Monetary(
+        string="Owed to Clients",
+        currency_field="company_currency_id",
+        compute="_compute_amounts",
+    )
+    booked = fields.Monetary(
+        string="Booked before", currency_field="company_currency_id", compute="_compute_amounts"
+    )
+    amount = fields.Monetary(
+        string="To Book", currency_field="company_currency_id", compute="_compute_amounts"
+    )
+    explanation = fields.Html(compute="_compute_amounts")
+
+    @api.model
+    def _default_date(self):
+        today = self.env.company._loyalty_day()
+        return evaluation.last_day(evaluation.last_whole_month(today))
+
+    @api.depends("program_id", "company_id")
+    def _compute_accounts(self):
+        """Suggest what the programme remembers from the last time."""
+        for wizard in self:
+            program = wizard.program_id.with_company(wizard.company_id)
+            wizard.journal_id = program.service_liability_journal_id or self.env[
+                "account.journal"
+            ].search([("type", "=", "general"), ("company_id", "=", wizard.company_id.id)], limit=1)
+            wizard.expense_account_id = program.service_expense_account_id
+            wizard.liability_account_id = program.service_liability_account_id
+
+    # ------------------------------------------------------------------
+    # How much
+    # ------------------------------------------------------------------
+
+    def _month_end(self):
+        """Return the last day of the month of the entry."""
+        self.ensure_one()
+        return evaluation.last_day(evaluation.month_number(self.date))
+
+    @api.depends("program_id", "company_id", "date", "breakage_basis", "liability_account_id")
+    def _compute_amounts(self):
+        for wizard in self:
+            wizard.target = wizard.booked = wizard.amount = 0.0
+            wizard.explanation = False
+            if not wizard.program_id or not wizard.date:
+                continue
+            facts = wizard._facts()
+            wizard.target = facts["target"]
+            wizard.booked = facts["booked"]
+            wizard.amount = facts["target"] - facts["booked"]
+            wizard.explanation = wizard._explanation(facts)
+
+    def _facts(self):
+        """Return what the amount is made of."""
+        self.ensure_one()
+        day, company, program = self._month_end(), self.company_id, self.program_id
+        rows = [
+            row
+            for row in self.env["loyalty.service.move"]._read_liability(program, day, company)
+            if not row.is_debt and (row.expiry is None or row.expiry > day)
+        ]
+        points = sum(row.points for row in rows)
+        asked = self.env["loyalty.service.evaluation"]._at_month_end(program, company, day)
+        learned = breakage.measure(asked._read_cells())
+        expected = learned.expect(
+            (evaluation.months_before(day, row.expiry), row.points) for row in rows
+        )
+        breaking = 0.0
+        if expected and self.breakage_basis != "none":
+            breaking = expected.low if self.breakage_basis == "cautious" else expected.value
+        worth = (points - breaking) * program.service_point_value
+        target = program.currency_id._convert(worth, company.currency_id, company, day)
+        return {
+            "points": points,
+            "lots": sum(row.lots for row in rows),
+            "expected": expected,
+            "clients": learned.clients,
+            "breaking": breaking,
+            "target": target,
+            "booked": self._booked_before(day),
+        }
+
+    def _earlier_entries(self, day):
+        """Return the entries of this programme before ``day`` and what reverses them."""
+        entries = self.env["account.move"].search(
+            [
+                ("loyalty_liability_program_id", "=", self.program_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("state", "!=", "cancel"),
+                ("date", "<", day),
+            ]
+        )
+        reversals = entries.reversal_move_ids.filtered(
+            lambda move: move.state != "cancel" and move.date <= day
+        )
+        return entries | reversals
+
+    def _booked_before(self, day):
+        """Return what the entries before ``day`` say is owed, in the company's currency."""
+        entries = self._earlier_entries(day)
+        accounts = (
+            entries.filtered("loyalty_liability_program_id")
+            .mapped("line_ids")
+            .filtered(lambda line: line.account_id.internal_group == "liability")
+            .account_id
+        )
+        lines = entries.line_ids.filtered(lambda line: line.account_id in accounts)
+        return -sum(lines.mapped("balance"))
+
+    def _explanation(self, facts):
+        """Return the calculation in words, as a list."""
+        self.ensure_one()
+
+        def number(points):
+            return formatLang(self.env, points, digits=0)
+
+        def money(amount):
+            return formatLang(self.env, amount, currency_obj=self.company_currency_id)
+
+        _program = self.program_id
+        lines = [
+            self.env._(
+                "%(points)s points in %(lots)s lots were open at the end of %(date)s.",
+                points=number(facts["points"]),
+                lots=facts["lots"],
+                date=format_date(self.env, self._month_end()),
+            )
+        ]
+        if self.breakage_basis == "none":
+            lines.append(self.env._("All of them count in full."))
+        elif facts["expected"] is None:
+            lines.append(
+                self.env._(
+                    "All of them count in full: too few clients are known to measure breakage "
+                    "(%(clients)s of %(least)s).",
+                    clients=facts["clients"],
+                    least=breakage.LEAST_CLIENTS,
+                )
+            )
+        else:
+            lines.append(
+                self.env._(
+                    "%(breaking)s of them are taken off, since they will expire unused (expected "
+                    "%(value)s, between %(low)s and %(high)s with 95%% confidence).",
+                    breaking=number(facts["breaking"]),
+                    value=number(facts["expected"].value),
+                    low=number(facts["expected"].low),
+                    high=number(facts["expected"].high),
+                )
+            )
+        lines.append(
+            self.env._(
+                "At %(value)s %(currency)s for a point that is %(target)s, of which %(booked)s "
+                "is booked already.",
+                value=formatLang(self.env, _program.service_point_value, digits=4),
+                currency=_program.currency_id.name,
+                target=money(facts["target"]),
+                booked=money(facts["booked"]),
+            )
+        )
+        return Markup("<ul>%s</ul>") % Markup().join(Markup("<li>%s</li>") % line for line in lines)
+
+    # ------------------------------------------------------------------
+    # The entry
+    # ------------------------------------------------------------------
+
+    def action_book(self):
+        """Make the draft, or write the one of this month anew, and show it."""
+        self.ensure_one()
+        Entry = self.env["account.move"]
+        if not Entry.has_access("create"):
+            raise AccessError(
+                self.env._("You need the rights of accounting to book the liability.")
+            )
+        day = self._month_end()
+        if day > self.company_id._loyalty_day():
+            raise UserError(self.env._("This month is not over yet."))
+        self._remember()
+        known = Entry.search(
+            [
+                ("loyalty_liability_program_id", "=", self.program_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("date", "=", day),
+                ("state", "!=", "cancel"),
+            ]
+        )
+        if known.state == "posted":
+            raise UserError(
+                self.env._(
+                    "%(entry)s has booked the liability of %(date)s already. What changed since "
+                    "is booked with the next month.",
+                    entry=known.display_name,
+                    date=format_date(self.env, day),
+                )
+            )
+        facts = self._facts()
+        if self.company_currency_id.is_zero(facts["target"] - facts["booked"]):
+            raise UserError(self.env._("Nothing is to be booked: what is owed has not changed."))
+        values = self._prepare_entry(day, facts)
+        if known:
+            known.write({**values, "line_ids": [Command.clear(), *values["line_ids"]]})
+        else:
+            known = Entry.create(values)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": known.id,
+            "views": [(False, "form")],
+        }
+
+    def _prepare_entry(self, day, facts):
+        """Return the values of the draft; what is owed more is an expense."""
+        amount = facts["target"] - facts["booked"]
+        name = self.env._(
+            "%(programme)s: points owed to clients, %(date)s",
+            programme=self.program_id.name,
+            date=format_date(self.env, day),
+        )
+        return {
+            "move_type": "entry",
+            "date": day,
+            "journal_id": self.journal_id.id,
+            "company_id": self.company_id.id,
+            "ref": name,
+            "narration": self._explanation(facts),
+            "loyalty_liability_program_id": self.program_id.id,
+            "line_ids": [
+                Command.create(
+                    {"account_id": self.expense_account_id.id, "name": name, "balance": amount}
+                ),
+                Command.create(
+                    {"account_id": self.liability_account_id.id, "name": name, "balance": -amount}
+                ),
+            ],
+        }
+
+    def _remember(self):
+        """Keep journal and accounts for the next month, by company.
+
+        Managers of the programme may write them; others that book keep what is there.
+        """
+        if self.program_id.has_access("write"):
+            self.program_id.with_company(self.company_id).write(
+                {
+                    "service_liability_journal_id": self.journal_id.id,
+                    "service_expense_account_id": self.expense_account_id.id,
+                    "service_liability_account_id": self.liability_account_id.id,
+                }
+            )
