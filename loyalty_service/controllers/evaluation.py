@@ -20,6 +20,8 @@ class EvaluationController(http.Controller):
         )
         if program_id.isdigit():
             options["program_id"] = int(program_id)
+        if not env["loyalty.service.evaluation"].has_access("create"):
+            raise request.not_found()
         evaluation = env["loyalty.service.evaluation"]._asked(options)
         name = f"{evaluation._get_report_base_filename()}.xlsx"
         return request.make_response(

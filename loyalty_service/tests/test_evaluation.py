@@ -521,4 +521,4 @@ class TestEvaluationScreen(HttpCase):
         )
         self.authenticate(user.login, user.login)
         answer = self.url_open("/loyalty_service/evaluation.xlsx")
-        self.assertEqual(answer.status_code, 403)
+        self.assertEqual(answer.status_code, 404)

@@ -14,7 +14,9 @@ class Evaluation(models.TransientModel):
     def get_report(self, options):
         """Return the action that prints what the screen shows; called by it."""
         record = self.create(self._asked(options)._stored_values())
-        return self.env.ref("loyalty_service.evaluation").report_action(record)
+        report = self.env.ref("loyalty_service.evaluation")
+        # The page has a letterhead of its own: no layout of documents has to be chosen first.
+        return report.report_action(record, config=False)
 
     @api.model
     def get_spreadsheet(self, options):
