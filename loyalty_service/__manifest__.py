@@ -62,6 +62,9 @@
         "report/client_statement_templates.xml",
         "report/evaluation_report.xml",
         "report/evaluation_templates.xml",
+        "report/client_statement_pending_templates.xml",
+        "views/client_pending_views.xml",
+        "views/portal_rules_templates.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_move_liability,
+    account_move_pending,
     account_move_recurrence,
     account_move_referral,
     account_move_settlement,
@@ -23,6 +24,7 @@ from . import (
     client_tier_notice,
     client_tier_words,
     client_tiers,
+    client_waiting,
     company_referral,
     crm_lead,
     crm_lead_referral,
@@ -52,6 +54,7 @@ from . import (
     move,
     move_liability,
     partner_health,
+    partner_pending,
     partner_points,
     partner_referral,
     product_template,

@@ -15,6 +15,7 @@ from . import (
     test_invoice_events,
     test_liability,
     test_other_sources,
+    test_pending,
     test_points_concurrency,
     test_points_earning,
     test_points_ledger,

@@ -1,0 +1,48 @@
+from datetime import timedelta
+
+from odoo import models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _loyalty_pending_events(self, company):
+        """Return what would be recorded if the invoices in ``self`` were paid today.
+
+        :return: ``{event that is not stored: invoice}``, the first due first. Their moments
+            differ, so that they are counted one after the other.
+        """
+        Event = self.env["loyalty.service.event"]
+        type_by_code = {
+            code: self.env["loyalty.service.event.type"]._by_code(code)
+            for code in ("invoice_paid_on_time", "invoice_paid_late")
+        }
+        today = company._loyalty_day()
+        morning = company._loyalty_moment(today)
+        settlements = self._loyalty_settlements()
+        events = {}
+        for invoice in self.sorted(lambda move: (move.invoice_date_due or today, move.id)):
+            amount = settlements[invoice.id].amount
+            if company.currency_id.compare_amounts(amount, 0.0) <= 0:
+                continue
+            late = max((today - (invoice.invoice_date_due or today)).days, 0)
+            late = max(late, settlements[invoice.id].days_late)
+            code = "invoice_paid_late" if late else "invoice_paid_on_time"
+            event = Event.new(
+                {
+                    "type_id": type_by_code[code].id,
+                    "kind": type_by_code[code].kind,
+                    "signal": type_by_code[code].signal,
+                    "partner_id": invoice.commercial_partner_id.id,
+                    "contact_id": invoice.partner_id.id,
+                    "company_id": company.id,
+                    "user_id": invoice.invoice_user_id.id,
+                    "channel": type_by_code[code].channel,
+                    "date": morning + timedelta(seconds=len(events)),
+                    "amount": amount,
+                    "value": late,
+                    "summary": invoice.name,
+                }
+            )
+            events[event] = invoice
+        return events
