@@ -148,12 +148,13 @@ class Client(models.Model):
     def action_view_pending(self):
         """Open the invoices whose payment brings points."""
         self.ensure_one()
+        ids = [one.invoice_id for one in self._pending()[self]]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Waiting for Payment"),
             "res_model": "account.move",
             "view_mode": "list,kanban,form",
-            "domain": [("id", "in", [one.invoice_id for one in self._pending()[self]])],
+            "domain": [("id", "in", ids)],
             "context": {"create": False},
         }
 
