@@ -102,7 +102,7 @@ class Client(models.Model):
         # sudo: who may see a client's points need not be allowed to read its invoices; of
         # these clients' invoices in this company, number, due day and points are told.
         invoices_sudo = (
-            self.env["account.move"].sudo().search(self._pending_domain(company), order="id")
+            self.env["account.move"].sudo().search(self._pending_domain(company))
         )
         # sudo: points follow from the rules of the programme, whoever looks at them.
         Program_sudo = self.env["loyalty.program"].sudo()
@@ -151,11 +151,11 @@ class Client(models.Model):
         ids = [one.invoice_id for one in self._pending()[self]]
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Waiting for Payment"),
             "res_model": "account.move",
             "view_mode": "list,kanban,form",
             "domain": [("id", "in", ids)],
             "context": {"create": False},
+            "name": self.env._("Waiting for Payment"),
         }
 
     def _prepare_portal_values(self):
