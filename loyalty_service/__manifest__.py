@@ -15,6 +15,7 @@
         "security/health_rules.xml",
         "security/referral_rules.xml",
         "security/tiers_rules.xml",
+        "security/simulation_rules.xml",
         "data/event_types.xml",
         "data/end_reasons.xml",
         "data/cron.xml",
@@ -64,6 +65,7 @@
         "report/evaluation_templates.xml",
         "report/client_statement_pending_templates.xml",
         "views/client_pending_views.xml",
+        "views/simulation_views.xml",
         "views/portal_rules_templates.xml",
     ],
     "assets": {
@@ -72,6 +74,7 @@
             "loyalty_service/static/src/points/**/*",
             "loyalty_service/static/src/evaluation/**/*",
             "loyalty_service/static/src/rules/**/*",
+            "loyalty_service/static/src/simulation/**/*",
         ],
         "web.assets_frontend": ["loyalty_service/static/src/portal/**/*"],
         "web.assets_tests": ["loyalty_service/static/tests/tours/**/*"],

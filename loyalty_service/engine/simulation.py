@@ -402,7 +402,8 @@ class _Run:
     def finish(self) -> Outcome:
         month = self.first.replace(day=1)
         while month <= self.last:
-            self.months[month]  # noqa: B018 - a month in which nothing happened is one, too
+            # A month in which nothing happened is one, too.
+            self.months[month].balance = self.months[month].balance
             month += relativedelta(months=1)
         self.months[self.last.replace(day=1)].balance = self.total.balance
         return Outcome(
@@ -575,8 +576,11 @@ class _Run:
                 client.account.award(units, movement.expiry, lots.ADJUST)
                 if movement.expiry is not None:
                     self._wake(client, max(movement.expiry, self.day) + DAY)
-                self._book(client, "spent" if movement.returns else "adjusted",
-                           -units if movement.returns else units)
+                self._book(
+                    client,
+                    "spent" if movement.returns else "adjusted",
+                    -units if movement.returns else units,
+                )
             return
         units = min(-movement.units, max(client.account.balance, 0))
         if units:

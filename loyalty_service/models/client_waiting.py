@@ -63,9 +63,7 @@ class Client(models.Model):
         """Say what waits for what."""
         told = {"points": self._number(one.points), "invoice": one.invoice}
         if not one.due:
-            return self.env._(
-                "%(points)s points waiting for the payment of %(invoice)s", **told
-            )
+            return self.env._("%(points)s points waiting for the payment of %(invoice)s", **told)
         told["date"] = format_date(self.env, one.due)
         if one.late:
             return self.env._(
@@ -101,9 +99,7 @@ class Client(models.Model):
     def _pending_in(self, company):
         # sudo: who may see a client's points need not be allowed to read its invoices; of
         # these clients' invoices in this company, number, due day and points are told.
-        invoices_sudo = (
-            self.env["account.move"].sudo().search(self._pending_domain(company))
-        )
+        invoices_sudo = self.env["account.move"].sudo().search(self._pending_domain(company))
         # sudo: points follow from the rules of the programme, whoever looks at them.
         Program_sudo = self.env["loyalty.program"].sudo()
         program_sudo = Program_sudo._get_service_program(company).sudo()

@@ -11,6 +11,13 @@ from odoo.tools import SQL, format_amount, format_list
 from ..engine import earning
 from .loyalty_card_ledger import Posting, to_units
 
+CAP_PERIODS = [
+    ("month", "per Month"),
+    ("quarter", "per Quarter"),
+    ("year", "per Calendar Year"),
+    ("ever", "Ever"),
+]
+
 
 class EarningRule(models.Model):
     """What an event of one type is worth to the client, in points."""
@@ -60,12 +67,7 @@ class EarningRule(models.Model):
         help="Points that a client can earn by this rule within one period. 0 sets no limit.",
     )
     cap_period = fields.Selection(
-        [
-            ("month", "per Month"),
-            ("quarter", "per Quarter"),
-            ("year", "per Calendar Year"),
-            ("ever", "Ever"),
-        ],
+        CAP_PERIODS,
         required=True,
         default="year",
     )

@@ -30,5 +30,6 @@ from . import (
     test_rule_filter,
     test_rule_preview,
     test_security,
+    test_simulation,
     test_tiers,
 )

@@ -242,9 +242,7 @@ def histories(draw):
     undone = draw(st.sets(st.sampled_from(happened), max_size=4)) if happened else set()
     for event in undone:
         later = event.day + timedelta(days=draw(st.integers(0, 60)))
-        happened.append(
-            Event(100 + event.number, event.client, later, 1000, undoes=event.number)
-        )
+        happened.append(Event(100 + event.number, event.client, later, 1000, undoes=event.number))
     movements = [
         Movement(draw(st.sampled_from("AB")), draw(DAYS), 500, draw(st.integers(-30000, 30000)))
         for _number in range(draw(st.integers(0, 5)))

@@ -19,7 +19,7 @@ from dateutil.relativedelta import relativedelta
 from odoo.api import SUPERUSER_ID, Environment
 
 from . import clients as planning
-from . import enrolment, firm
+from . import enrolment, firm, what_if
 from .contacts import Contacts
 from .desk import Desk
 from .money import Money
@@ -99,6 +99,9 @@ def load(
             env.flush_all()
             save()
             env.invalidate_all()
+        what_if.ask(world)
+        env.flush_all()
+        save()
     report(months, months, "")
     return {"logins": _logins(world)}
 

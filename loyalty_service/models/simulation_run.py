@@ -1,0 +1,373 @@
+from collections import defaultdict
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..engine import earning, lots, simulation
+
+
+class Simulation(models.Model):
+    """What a run reads of the firm's history, in a few statements, and hands to the engine."""
+
+    _inherit = "loyalty.service.simulation"
+
+    def action_run(self):
+        """Replay the events of the period, by the rules and tiers as they are and as changed."""
+        self.ensure_one()
+        self.check_access("write")
+        self.env["loyalty.service.event"].check_access("read")
+        companies = self._companies()
+        last = self.company_id._loyalty_day()
+        first = last - relativedelta(months=int(self.months)) + timedelta(days=1)
+        history = self._read_history(companies, first, last)
+        outcomes = []
+        for changed in (False, True):
+            rules = self._rules(changed)
+            outcomes.append(
+                simulation.replay(
+                    self._programme(rules, changed),
+                    history["events"],
+                    self._claims(rules, companies, history["days"], first),
+                    first,
+                    last,
+                    movements=history["movements"],
+                    figures=history["figures"],
+                    given=history["given"],
+                    starts=history["starts"],
+                    used=self._read_used(rules, first),
+                    awards=history["awards"],
+                )
+            )
+        self._keep(
+            *outcomes,
+            {
+                "date_from": first,
+                "date_to": last,
+                "events": sum(event.undoes is None for event in history["events"]),
+                "given_in_ledger": self._read_given(first),
+            },
+        )
+        return True
+
+    def _companies(self):
+        """Return the companies of the user that earn points of the programme."""
+        Program = self.env["loyalty.program"]
+        companies = self.env.companies.filtered(
+            lambda company: Program._get_service_program(company) == self.program_id
+        )
+        if self.company_id not in companies:
+            raise UserError(
+                self.env._(
+                    "%(company)s does not earn points of %(programme)s any more.",
+                    company=self.company_id.name,
+                    programme=self.program_id.name,
+                )
+            )
+        return companies
+
+    def _moment(self, day):
+        return self.company_id._loyalty_moment(day)
+
+    # ------------------------------------------------------------------
+    # Rules and tiers
+    # ------------------------------------------------------------------
+
+    def _rules(self, changed):
+        """Return ``[(copy, the record whose values count)]``, in the order of the rules."""
+        if changed:
+            return [(copy, copy) for copy in self.rule_ids if copy.enabled]
+        pairs = [(copy, copy.rule_id) for copy in self.rule_ids if copy.rule_id.active]
+        return sorted(pairs, key=lambda pair: (pair[1].sequence, pair[1].id))
+
+    def _programme(self, rules, changed):
+        tiers = [
+            (copy, copy if changed else copy.tier_id)
+            for copy in self.tier_ids
+            if (copy.enabled if changed else copy.tier_id.active)
+        ]
+        return simulation.Programme(
+            rules=[
+                simulation.Rule(
+                    copy.id,
+                    values.points_fixed,
+                    values.points_per_unit,
+                    values.use_tier_multiplier,
+                    values.cap_points or None,
+                    values.cap_period,
+                    values.validity_months,
+                    values.qualifies,
+                )
+                for copy, values in rules
+            ],
+            rungs=[self._rung(copy, values) for copy, values in tiers],
+            multipliers={copy.id: values.multiplier for copy, values in tiers},
+            grace_days=self.program_id.tier_grace_days,
+            by_points=self._by_points(),
+        )
+
+    def _claims(self, rules, companies, days, first):
+        """Return ``{event id: [key of each rule that it satisfies]}``.
+
+        :param dict days: id of an event -> its day where the firm is
+        """
+        Event = self.env["loyalty.service.event"]
+        matched = {}
+        result = defaultdict(list)
+        for copy, values in rules:
+            key = (values.event_type_id, values.domain)
+            if key not in matched:
+                domain = (
+                    Domain("type_id", "=", values.event_type_id.id)
+                    & Domain("company_id", "in", companies.ids)
+                    & Domain("date", ">=", self._moment(first))
+                    & copy._as_rule()._filter_domain()
+                )
+                matched[key] = Event._search(domain).get_result_ids()
+            begins, ends = values.date_from or date.min, values.date_to or date.max
+            if self.whole_period and not values.date_to:
+                begins = date.min
+            for number in matched[key]:
+                if number in days and begins <= days[number] <= ends:
+                    result[number].append(copy.id)
+        return result
+
+    # ------------------------------------------------------------------
+    # History
+    # ------------------------------------------------------------------
+
+    def _read_history(self, companies, first, last):
+        for model in ("loyalty.service.event", "loyalty.service.move", "loyalty.service.client"):
+            self.env[model].flush_model()
+        self.env["loyalty.service.tier.change"].flush_model()
+        events, days, undone = self._read_events(companies, first)
+        figures, earned = self._read_figures(companies, first, last)
+        return {
+            "events": events,
+            "days": days,
+            "figures": figures,
+            "given": self._read_given_tiers(companies, first, last),
+            "awards": self._read_awards(undone, first),
+            "movements": self._read_movements(first),
+            "starts": self._read_starts(companies, first, earned),
+        }
+
+    def _read_events(self, companies, first):
+        """Return the events of the period, their days, and which of before they undo."""
+        types = self.rule_ids.event_type_id | self.rule_ids.rule_id.event_type_id
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, partner_id, company_id, date, amount::float8, reversal_of_id
+                  FROM loyalty_service_event
+                 WHERE company_id IN %s AND type_id IN %s AND date >= %s
+                """,
+                tuple(companies.ids),
+                tuple(types.ids) or (0,),
+                self._moment(first),
+            )
+        )
+        day_of = {
+            company.id: company._loyalty_days({row[3] for row in rows if row[2] == company.id})
+            for company in companies
+        }
+        events, days = [], {}
+        for number, partner_id, company_id, moment, amount, undoes in rows:
+            day = day_of[company_id][moment]
+            events.append(
+                simulation.Event(number, partner_id, day, (moment, number), amount or 0.0, undoes)
+            )
+            days[number] = day
+        undone = [event.undoes for event in events if event.undoes and event.undoes not in days]
+        return events, days, undone
+
+    def _read_awards(self, event_ids, first):
+        """Return what events of before, which are undone in the period, had given."""
+        if not event_ids:
+            return []
+        copies = {copy.rule_id.id: copy.id for copy in self.rule_ids if copy.rule_id}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT award.event_id, award.rule_id, award.lot_id,
+                       ((award.points + COALESCE((
+                            SELECT SUM(gone.points)
+                              FROM loyalty_service_move gone
+                             WHERE gone.lot_id = award.id AND gone.kind = 'expire'
+                               AND gone.date < %(start)s
+                       ), 0)) * 100)::bigint,
+                       award.qualifying_points::float8, award.earned_date
+                  FROM loyalty_service_move award
+                 WHERE award.kind = 'award' AND award.event_id IN %(events)s
+                   AND award.program_id = %(program)s AND award.date < %(start)s
+                """,
+                events=tuple(event_ids),
+                program=self.program_id.id,
+                start=self._moment(first),
+            )
+        )
+        return [
+            simulation.Award(event, copies.get(rule, ("gone", rule)), *rest)
+            for event, rule, *rest in rows
+        ]
+
+    def _read_movements(self, first):
+        """Return what was spent, given back and adjusted: what moved by no rule."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner_id, MIN(date), entry, (SUM(points) * 100)::bigint, NULL, FALSE
+                  FROM loyalty_service_move
+                 WHERE program_id = %(program)s AND date >= %(start)s AND points < 0
+                   AND kind IN ('spend', 'adjust', 'reverse')
+                   AND rule_id IS NULL AND reverses_id IS NULL
+              GROUP BY partner_id, entry
+             UNION ALL
+                SELECT partner_id, date, id, (points * 100)::bigint, expiry_date,
+                       kind = 'reverse'
+                  FROM loyalty_service_move
+                 WHERE program_id = %(program)s AND date >= %(start)s AND points > 0
+                   AND kind IN ('adjust', 'reverse')
+                   AND rule_id IS NULL AND reverses_id IS NULL
+                """,
+                program=self.program_id.id,
+                start=self._moment(first),
+            )
+        )
+        days = self.company_id._loyalty_days({row[1] for row in rows})
+        return [
+            simulation.Movement(partner, days[moment], (moment, number), units, expiry, returns)
+            for partner, moment, number, units, expiry, returns in rows
+            if partner
+        ]
+
+    def _read_starts(self, companies, first, earned):
+        """Return ``{partner id: Start}``: lots, tiers and what counts for them."""
+        start = self._moment(first)
+        holds = defaultdict(list)
+        for partner, lot, units, expiry, is_debt in self.env.execute_query(
+            SQL(
+                """
+                SELECT partner_id, lot_id, (SUM(points) * 100)::bigint, MAX(expiry_date),
+                       BOOL_OR(id = lot_id AND points < 0)
+                  FROM loyalty_service_move
+                 WHERE program_id = %s AND date < %s AND partner_id IS NOT NULL
+              GROUP BY partner_id, lot_id
+                HAVING SUM(points) != 0
+                """,
+                self.program_id.id,
+                start,
+            )
+        ):
+            holds[partner].append(lots.Lot(lot, units, expiry, is_debt))
+        held = self._read_tiers(companies, start)
+        return {
+            partner: simulation.Start(
+                held.get(partner), holds.get(partner, ()), earned.get(partner, ())
+            )
+            for partner in {*holds, *held, *earned}
+        }
+
+    def _read_tiers(self, companies, start):
+        """Return ``{partner id: key of the tier}`` that clients had at the moment ``start``."""
+        copies = {copy.tier_id.id: copy.id for copy in self.tier_ids if copy.tier_id}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (client.partner_id) client.partner_id, change.to_tier_id
+                  FROM loyalty_service_tier_change change
+                  JOIN loyalty_service_client client ON client.id = change.client_id
+                 WHERE client.company_id IN %s AND change.date < %s
+              ORDER BY client.partner_id, (client.company_id = %s) DESC, change.date DESC,
+                       change.id DESC
+                """,
+                tuple(companies.ids),
+                start,
+                self.company_id.id,
+            )
+        )
+        return {partner: copies.get(tier) for partner, tier in rows}
+
+    def _read_used(self, rules, first):
+        """Return what had been used up of caps before the first day; see the engine."""
+        periods = {
+            (copy.rule_id.id, copy.id, earning.period_start(first, values.cap_period))
+            for copy, values in rules
+            if copy.rule_id and values.cap_points
+        }
+        if not periods:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT cap.copy_id, move.partner_id, cap.since, SUM(move.points)::float8
+                  FROM (VALUES %s) AS cap (rule_id, copy_id, since)
+                  JOIN loyalty_service_move move
+                    ON move.rule_id = cap.rule_id AND move.earned_date >= cap.since
+                   AND move.kind IN ('award', 'reverse') AND move.date < %s
+                 WHERE move.partner_id IS NOT NULL
+              GROUP BY cap.copy_id, move.partner_id, cap.since
+                """,
+                SQL(", ").join(SQL("%s", period) for period in sorted(periods)),
+                self._moment(first),
+            )
+        )
+        return {(copy, partner, since): points for copy, partner, since, points in rows}
+
+    def _read_given(self, first):
+        """Return what the ledger gave since ``first``, less what was taken back."""
+        [(points,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(SUM(points), 0)::float8
+                  FROM loyalty_service_move
+                 WHERE program_id = %s AND date >= %s AND rule_id IS NOT NULL
+                   AND kind IN ('award', 'reverse')
+                """,
+                self.program_id.id,
+                self._moment(first),
+            )
+        )
+        return points
+
+    # ------------------------------------------------------------------
+    # What tiers are reached by
+    # ------------------------------------------------------------------
+
+    def _rung(self, copy, values):
+        """Return a tier as the engine knows it, under the id of its copy."""
+        return simulation.tiers.Rung(copy.id, values.threshold, values.window_months)
+
+    def _by_points(self):
+        return True
+
+    def _read_figures(self, companies, first, last):
+        """Return what counts for tiers: ``([Figure], {partner id: [(day, figure)]})``.
+
+        The figures are of the period, where no rule decides about them; the others of before.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner_id, earned_date, SUM(qualifying_points)::float8
+                  FROM loyalty_service_move
+                 WHERE program_id = %s AND date < %s AND qualifying_points != 0
+                   AND earned_date IS NOT NULL AND partner_id IS NOT NULL
+              GROUP BY partner_id, earned_date
+                """,
+                self.program_id.id,
+                self._moment(first),
+            )
+        )
+        earned = defaultdict(list)
+        for partner, day, points in rows:
+            earned[partner].append((day, points))
+        return [], earned
+
+    def _read_given_tiers(self, companies, first, last):
+        """Return the tiers that were given to clients by hand."""
+        return []

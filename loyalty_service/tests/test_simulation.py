@@ -1,0 +1,406 @@
+from datetime import date, datetime, timedelta
+from random import Random
+
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import SQL
+
+from .common import PointsCommon
+
+TODAY = date(2026, 6, 30)
+FIRST = date(2025, 7, 1)
+WATCHED = (
+    "loyalty_service_move",
+    "loyalty_card",
+    "loyalty_service_client",
+    "loyalty_service_event",
+    "loyalty_service_tier",
+    "loyalty_service_tier_change",
+    "loyalty_service_earning_rule",
+    "loyalty_program",
+    "loyalty_history",
+)
+
+
+class SimulationCommon(PointsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.clock = cls.startClassPatcher(freeze_time("2025-04-01 02:00:00"))
+        cls.partners = cls.env["res.partner"].create(
+            [{"name": name, "is_company": True} for name in ("Lantern", "Pagoda", "Silk")]
+        )
+
+    def simulate(self, **values):
+        return self.env["loyalty.service.simulation"].create(
+            {"name": "What if", "program_id": self.program.id, **values}
+        )
+
+    def copy_of(self, simulation, rule):
+        return simulation.rule_ids.filtered(lambda copy: copy.rule_id == rule)
+
+    def at(self, day, hour=4):
+        self.clock.move_to(datetime.combine(day, datetime.min.time()) + timedelta(hours=hour))
+
+    def night(self):
+        """What the scheduled actions do every night, for the clients of the test."""
+        cards = self.env["loyalty.card"].search([("program_id", "=", self.program.id)])
+        self.env["loyalty.card"]._expire(cards)
+        clients = self.env["loyalty.service.client"].search(
+            [("partner_id", "in", self.partners.ids)]
+        )
+        clients._update_tiers(review=True)
+
+
+@tagged("post_install", "-at_install")
+class TestSimulationReplay(SimulationCommon):
+    """With unchanged rules the replay gives what the ledger gave."""
+
+    def live(self, seed):
+        """Fifteen months of life, night by night: events, undone ones, points spent."""
+        random = Random(seed)
+        self.middle.write({"threshold": 200, "window_months": 2})
+        self.top.write({"threshold": 500, "window_months": 3})
+        self.program.tier_grace_days = 10
+        self.rule.write({"validity_months": 3, "use_tier_multiplier": True})
+        self.add_rule(
+            "training",
+            points_fixed=7,
+            points_per_unit=0.05,
+            use_tier_multiplier=True,
+            cap_points=120,
+            cap_period="month",
+            domain="[('amount', '>=', 100)]",
+            validity_months=2,
+        )
+        self.add_rule("training", points_fixed=10, qualifies=False, cap_points=300)
+        day, standing = date(2025, 4, 1), []
+        while day <= TODAY:
+            self.at(day, 2)
+            self.night()
+            self.at(day, 4)
+            if random.random() < 0.35:
+                code = random.choice(["referral_won", "training", "training"])
+                standing.append(
+                    self.record(
+                        code=code,
+                        partner=random.choice(self.partners),
+                        amount=random.randrange(0, 3000),
+                    )
+                )
+            self.at(day, 6)
+            if standing and random.random() < 0.05:
+                standing.pop(random.randrange(len(standing)))._reverse("Not so")
+            self.at(day, 8)
+            if random.random() < 0.05:
+                card = self.card_of(random.choice(self.partners))
+                if card and card.points > 40:
+                    card.points -= 40
+            day += timedelta(days=1)
+
+    def test_replay_is_live(self):
+        self.live(seed=7)
+        simulation = self.simulate()
+        simulation.action_run()
+        self.assertEqual((simulation.date_from, simulation.date_to), (FIRST, TODAY))
+        self.assertEqual(simulation.given_before, simulation.given_after)
+        self.assertEqual(simulation.given_before, simulation.given_in_ledger)
+        self.assertGreater(simulation.expired_before, 0)
+        self.assertGreater(simulation.spent_before, 0)
+        for partner in self.partners:
+            result = simulation.client_ids.filtered(lambda r, p=partner: r.partner_id == p)
+            client = self.client_of(partner)
+            self.assertEqual(result.balance_before, client.points, partner.name)
+            self.assertEqual(result.tier_before_id.tier_id, client.tier_id, partner.name)
+        moves = self.env["loyalty.service.move"].search([("program_id", "=", self.program.id)])
+        for month in simulation.month_ids:
+            given = sum(
+                move.points
+                for move in moves
+                if move.rule_id
+                and move.kind in ("award", "reverse")
+                and move.date.date().replace(day=1) == month.date
+            )
+            self.assertEqual(month.given_before, given, month.date)
+            last = (month.date + timedelta(days=32)).replace(day=1)
+            balance = sum(move.points for move in moves if move.date.date() < last)
+            self.assertAlmostEqual(month.balance_before, balance, msg=month.date)
+        changes = self.env["loyalty.service.tier.change"].search(
+            [("partner_id", "in", self.partners.ids), ("reason", "!=", "entered")]
+        )
+        self.assertGreater(len(changes), 4, "tiers went up and down")
+
+
+@tagged("post_install", "-at_install")
+class TestSimulation(SimulationCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.clock.move_to("2026-06-30 04:00:00")
+        cls.lantern, cls.pagoda, cls.silk = cls.partners
+        # Lantern 3 x 100 = 300 points in the period: Middle. Pagoda 100: Start. Silk none.
+        cls.record("2025-08-01", "2025-09-01", "2026-03-01", partner=cls.lantern)
+        cls.record("2026-05-01", partner=cls.pagoda)
+        cls.record("2026-06-01", code="call", partner=cls.silk)
+
+    def state(self):
+        """Return every version of every row that a simulation must leave alone."""
+        self.env.flush_all()
+        return {
+            table: self.env.execute_query(
+                SQL("SELECT id, xmin::text, ctid::text FROM %s ORDER BY id", SQL.identifier(table))
+            )
+            for table in WATCHED
+        }
+
+    def test_before_and_after(self):
+        """100 -> 150 each, at most 400 a year (2025: 300, 2026: 150 and 150). Given: 400 -> 600.
+        A point is worth 1.00; validity 12 months: nothing of 2025-08 expires before August."""
+        simulation = self.simulate()
+        copy = self.copy_of(simulation, self.rule)
+        copy.write({"points_fixed": 150, "cap_points": 400})
+        simulation.action_run()
+        self.assertEqual((simulation.given_before, simulation.given_after), (400, 600))
+        self.assertEqual((simulation.cost_before, simulation.cost_after), (400, 600))
+        self.assertEqual((simulation.liability_before, simulation.liability_after), (400, 600))
+        self.assertEqual((copy.given_before, copy.given_after), (400, 600))
+        self.assertEqual(simulation.given_text, "+50.0%")
+        self.assertEqual(len(simulation.month_ids), 12)
+        march = simulation.month_ids.filtered(lambda month: month.date == date(2026, 3, 1))
+        self.assertEqual((march.given_before, march.given_after), (100, 150))
+        self.assertEqual((march.balance_before, march.balance_after), (300, 450))
+        lantern = simulation.client_ids.filtered(lambda one: one.partner_id == self.lantern)
+        self.assertEqual((lantern.difference, lantern.direction), (150, "same"))
+        self.assertEqual((simulation.winners, simulation.losers), (2, 0))
+        self.assertEqual(
+            simulation.chart["measures"][0]["after"], [0, 150, 150, *[0] * 5, 150, 0, 150, 0]
+        )
+
+    def test_tiers_and_losers(self):
+        """Middle at 100 instead of 200: Pagoda goes up. 50 points instead of 100: all lose."""
+        simulation = self.simulate()
+        self.copy_of(simulation, self.rule).points_fixed = 60
+        simulation.tier_ids.filtered(lambda tier: tier.tier_id == self.middle).threshold = 60
+        simulation.action_run()
+        self.assertEqual((simulation.winners, simulation.losers), (0, 2))
+        self.assertEqual((simulation.raised, simulation.lowered), (1, 0))
+        shifts = {
+            (shift.tier_before_id.name, shift.tier_after_id.name): shift.clients
+            for shift in simulation.shift_ids
+        }
+        self.assertEqual(shifts[("Start", "Middle")], 1)
+        self.assertEqual(shifts[("Middle", "Middle")], 1)
+        moved = simulation.shift_ids.filtered(lambda shift: shift.direction == "up")
+        action = moved.action_view_clients()
+        found = self.env["loyalty.service.simulation.client"].search(action["domain"])
+        self.assertEqual(found.partner_id, self.pagoda)
+        for name, partners in (
+            ("winners", self.pagoda.browse()),
+            ("losers", self.lantern + self.pagoda),
+            ("raised", self.pagoda),
+            ("lowered", self.pagoda.browse()),
+            ("clients", self.lantern + self.pagoda),
+        ):
+            action = getattr(simulation, f"action_view_{name}")()
+            found = self.env["loyalty.service.simulation.client"].search(action["domain"])
+            self.assertEqual(found.partner_id, partners, name)
+
+    def test_a_new_rule_a_filter_and_one_that_is_off(self):
+        simulation = self.simulate()
+        self.copy_of(simulation, self.rule).enabled = False
+        simulation.rule_ids = [
+            (0, 0, {"event_type_id": self.type_call.id, "points_fixed": 5}),
+            (
+                0,
+                0,
+                {
+                    "event_type_id": self.rule.event_type_id.id,
+                    "points_fixed": 7,
+                    "domain": f"[('partner_id', '=', {self.pagoda.id})]",
+                },
+            ),
+        ]
+        simulation.action_run()
+        self.assertEqual((simulation.given_before, simulation.given_after), (400, 12))
+        self.assertEqual(simulation.rule_ids.mapped("change_text")[-2:], ["New", "New"])
+
+    def test_expiry(self):
+        """For 1 month instead of 12: by 30 June all but what was earned on... nothing is left."""
+        simulation = self.simulate()
+        self.copy_of(simulation, self.rule).validity_months = 1
+        simulation.action_run()
+        self.assertEqual((simulation.expired_before, simulation.expired_after), (0, 400))
+        self.assertEqual((simulation.balance_before, simulation.balance_after), (400, 0))
+
+    def test_spending_is_taken_as_it_was(self):
+        self.card_of(self.lantern).points -= 250
+        simulation = self.simulate()
+        self.copy_of(simulation, self.rule).points_fixed = 50
+        simulation.action_run()
+        self.assertEqual((simulation.spent_before, simulation.spent_after), (250, 150))
+        self.assertEqual(simulation.short_after, 100)
+
+    def test_the_first_day_of_a_rule(self):
+        self.rule.date_from = "2026-04-01"
+        simulation = self.simulate()
+        simulation.action_run()
+        self.assertEqual(simulation.given_before, 400, "as if always in force")
+        simulation.whole_period = False
+        simulation.action_run()
+        self.assertEqual(simulation.given_before, 100)
+        self.rule.date_to = "2026-12-31"
+        simulation.whole_period = True
+        simulation.action_run()
+        self.assertEqual(simulation.given_before, 100, "a campaign has its days")
+
+    def test_24_months(self):
+        self.record("2024-08-01", partner=self.silk)
+        simulation = self.simulate()
+        simulation.action_run()
+        self.assertEqual(simulation.given_before, 400)
+        simulation.months = "24"
+        simulation.action_run()
+        self.assertEqual((simulation.given_before, len(simulation.month_ids)), (500, 24))
+
+    def test_nothing_is_written(self):
+        before = self.state()
+        simulation = self.simulate()
+        self.copy_of(simulation, self.rule).points_fixed = 999
+        simulation.tier_ids.threshold = 1
+        simulation.action_run()
+        simulation.action_run()
+        self.assertNotEqual(simulation.given_before, simulation.given_after)
+        self.assertEqual(self.state(), before)
+
+    # ------------------------------------------------------------------
+    # The form
+    # ------------------------------------------------------------------
+
+    def test_the_form_starts_from_the_rules_as_they_are(self):
+        own = self.env["loyalty.program"]._get_service_program(self.env.company)
+        form = Form(self.env["loyalty.service.simulation"])
+        form.name = "By the form"
+        simulation = form.save()
+        self.assertEqual(simulation.program_id, own)
+        self.assertEqual(simulation.rule_ids.rule_id, own.earning_rule_ids)
+        self.assertEqual(simulation.tier_ids.tier_id, own.tier_ids)
+        self.assertFalse(simulation.is_changed)
+        self.assertFalse(any(simulation.rule_ids.mapped("change_text")))
+        self.assertEqual(simulation.point_value, own.service_point_value)
+        with Form(simulation) as form, form.rule_ids.edit(0) as line:
+            line.points_fixed += 5
+        self.assertTrue(simulation.is_changed)
+        simulation.action_reset()
+        self.assertFalse(simulation.is_changed)
+        self.assertEqual(simulation.rule_ids.rule_id, own.earning_rule_ids)
+
+    def test_it_says_when_it_must_run_again(self):
+        simulation = self.simulate()
+        self.assertFalse(simulation.is_stale)
+        simulation.action_run()
+        self.assertFalse(simulation.is_stale)
+        self.copy_of(simulation, self.rule).points_fixed = 7
+        self.assertTrue(simulation.is_stale)
+        simulation.action_run()
+        self.assertFalse(simulation.is_stale)
+
+    def test_what_is_in_force_is_switched_off_and_not_left_out(self):
+        simulation = self.simulate()
+        with self.assertRaisesRegex(UserError, "Switch it off"):
+            simulation.rule_ids[0].unlink()
+        with self.assertRaisesRegex(UserError, "Switch it off"):
+            simulation.tier_ids[0].unlink()
+        simulation.rule_ids = [(0, 0, {"event_type_id": self.type_call.id})]
+        simulation.rule_ids[-1].unlink()
+        simulation.unlink()
+
+    def test_a_good_score_is_not_paid_for_here_either(self):
+        kind = self.env["loyalty.service.event.type"].create(
+            {"name": "Score", "code": "test_score", "kind": "survey", "signal": "nps"}
+        )
+        simulation = self.simulate()
+        with self.assertRaisesRegex(ValidationError, "pay for what was answered"):
+            simulation.rule_ids = [
+                (0, 0, {"event_type_id": kind.id, "domain": "[('value', '>', 8)]"})
+            ]
+
+    # ------------------------------------------------------------------
+    # Taking over
+    # ------------------------------------------------------------------
+
+    def test_take_over(self):
+        simulation = self.simulate().with_user(self.user_manager)
+        with self.assertRaisesRegex(UserError, "Nothing is changed"):
+            simulation.action_apply()
+        copy = self.copy_of(simulation, self.rule)
+        copy.write({"points_fixed": 150, "cap_points": 500})
+        simulation.tier_ids.filtered(lambda tier: tier.tier_id == self.top).threshold = 700
+        simulation.rule_ids = [
+            (0, 0, {"name": "Calls", "event_type_id": self.type_call.id, "points_fixed": 5})
+        ]
+        with self.assertRaisesRegex(UserError, "Run the simulation first"):
+            simulation.action_apply()
+        simulation.action_run()
+        balance = self.card_of(self.lantern).points
+        simulation.action_apply()
+        self.assertEqual((self.rule.points_fixed, self.rule.cap_points), (150, 500))
+        self.assertEqual(self.rule.cap_period, "year")
+        self.assertEqual((self.top.threshold, self.middle.threshold), (700, 200))
+        calls = self.program.earning_rule_ids - self.rule
+        self.assertEqual((calls.name, calls.points_fixed, calls.date_from), ("Calls", 5, TODAY))
+        self.assertEqual(simulation.applied_by_id, self.user_manager)
+        self.assertFalse(simulation.is_changed)
+        self.assertEqual(self.card_of(self.lantern).points, balance)
+
+    def test_take_over_switches_off(self):
+        simulation = self.simulate()
+        self.copy_of(simulation, self.rule).enabled = False
+        simulation.action_run()
+        simulation.action_apply()
+        self.assertFalse(self.rule.active)
+
+    def test_only_managers(self):
+        simulation = self.simulate()
+        seller = new_test_user(self.env, "seller_simulates", groups="sales_team.group_sale_manager")
+        for user in (self.user_loyalty, seller):
+            theirs = simulation.with_user(user)
+            for action in ("run", "apply", "reset"):
+                with self.assertRaises(AccessError):
+                    getattr(theirs, f"action_{action}")()
+            with self.assertRaises(AccessError):
+                theirs.read(["name"])
+        simulation.with_user(self.user_manager).action_run()
+        self.assertEqual(simulation.given_before, 400)
+
+    def test_of_another_firm(self):
+        sister = self.env["res.company"].create({"name": "Sister Firm"})
+        self.record(company_id=sister.id, partner=self.silk)
+        theirs = self.simulate(company_id=sister.id)
+        theirs.with_context(allowed_company_ids=sister.ids).action_run()
+        mine = self.env["loyalty.service.simulation"].with_user(self.user_manager)
+        self.assertFalse(mine.search([("id", "=", theirs.id)]))
+        for name in ("rule_ids", "tier_ids", "month_ids", "shift_ids", "client_ids"):
+            records = theirs[name]
+            self.assertTrue(records, name)
+            self.assertFalse(
+                records.with_user(self.user_manager).search([("id", "in", records.ids)]), name
+            )
+
+    def test_the_number_of_queries_does_not_depend_on_the_history(self):
+        def cost():
+            simulation = self.simulate()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            simulation.action_run()
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        cost()
+        few = cost()
+        partners = self.env["res.partner"].create([{"name": f"Client {n}"} for n in range(30)])
+        for partner in partners:
+            self.record("2025-11-01", "2025-12-01", partner=partner)
+        self.assertLessEqual(cost(), few + 5)
