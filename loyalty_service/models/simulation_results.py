@@ -1,7 +1,7 @@
 from collections import Counter
 
 from odoo import api, fields, models
-from odoo.tools import formatLang
+from odoo.tools import format_date, formatLang
 
 
 class Simulation(models.Model):
@@ -52,6 +52,7 @@ class Simulation(models.Model):
     liability_text = fields.Char(string="Liability", compute="_compute_texts")
     expired_text = fields.Char(string="Expired", compute="_compute_texts")
     spent_text = fields.Char(string="Spent", compute="_compute_texts")
+    note = fields.Text(compute="_compute_texts")
     chart = fields.Json(compute="_compute_chart")
 
     @api.depends("ran_on", "given_before", "given_after")
@@ -60,6 +61,32 @@ class Simulation(models.Model):
         for simulation in self:
             for name in ("given", "cost", "balance", "liability", "expired", "spent"):
                 simulation[f"{name}_text"] = simulation._difference_text(name)
+            simulation.note = simulation.ran_on and simulation._note()
+
+    def _note(self):
+        """Say what the figures are about."""
+        told = [
+            self.env._(
+                "From %(first)s to %(last)s: %(events)s events. The ledger really gave %(points)s "
+                "points in this time, by the rules of then.",
+                first=format_date(self.env, self.date_from),
+                last=format_date(self.env, self.date_to),
+                events=formatLang(self.env, self.events, digits=0),
+                points=formatLang(self.env, self.given_in_ledger, digits=0),
+            ),
+            self.env._(
+                "Spending is taken as it was: clients spend what they spent, on the same day, as "
+                "far as they have it."
+            ),
+        ]
+        if self.short_after:
+            told.append(
+                self.env._(
+                    "Of it, %s points could not have been spent.",
+                    formatLang(self.env, self.short_after, digits=0),
+                )
+            )
+        return "\n".join(told)
 
     def _difference_text(self, name):
         """Say by how much a total changes."""
