@@ -10,6 +10,8 @@ from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from dateutil.relativedelta import relativedelta
+
 DAY = timedelta(days=1)
 
 
@@ -51,6 +53,15 @@ def full_months(first: date, last: date) -> int:
     months = (stop.year - first.year) * 12 + stop.month - first.month
     begins = min(first.day, monthrange(stop.year, stop.month)[1])
     return months if stop.day >= begins else months - 1
+
+
+def complete_on(first: date, number: int) -> date:
+    """Return the day on which the ``number``-th month of a stretch is complete.
+
+    >>> complete_on(date(2026, 1, 15), 1), complete_on(date(2026, 1, 31), 1)
+    (datetime.date(2026, 2, 14), datetime.date(2026, 2, 27))
+    """
+    return first + relativedelta(months=number) - DAY
 
 
 def months_within(periods: Iterable[tuple[date, date]], first: date, last: date) -> int:

@@ -80,6 +80,7 @@ from . import (
     simulation_run,
     simulation_shift,
     simulation_tier,
+    simulation_tiers,
     tier,
     tier_benefits,
     tier_change,

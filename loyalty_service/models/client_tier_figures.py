@@ -114,7 +114,18 @@ class Client(models.Model):
         return [(client_id, rows[number][1], figure) for client_id, number, figure in found]
 
     def _read_tier_tenure(self, rows):
-        """Full months under agreement, by the day on which each was complete.
+        """Full months under agreement, by the day on which each was complete."""
+        spans = defaultdict(list)
+        for client_id, *span in rows:
+            spans[client_id].append(span)
+        return [
+            (client_id, key, tenure.months_within(periods, first, last))
+            for client_id, periods in self._under_agreement().items()
+            for key, first, last in [*spans[None], *spans[client_id]]
+        ]
+
+    def _under_agreement(self):
+        """Return ``{client id: [(first day, last day)]}`` of the agreements of clients.
 
         A running agreement goes on until it is ended, also beyond the end that was planned. One
         that was renewed goes on in its renewal.
@@ -139,11 +150,4 @@ class Client(models.Model):
             )
         ):
             periods[client_id].append((first, last or date.max))
-        spans = defaultdict(list)
-        for client_id, *span in rows:
-            spans[client_id].append(span)
-        return [
-            (client_id, key, tenure.months_within(under_agreement, first, last))
-            for client_id, under_agreement in periods.items()
-            for key, first, last in [*spans[None], *spans[client_id]]
-        ]
+        return periods

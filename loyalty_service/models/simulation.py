@@ -91,13 +91,13 @@ class Simulation(models.Model):
         return program.service_point_value
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Start from the rules and tiers as they are."""
-        values = super().default_get(fields_list)
+        values = super().default_get(fields)
         program = self.env["loyalty.program"].browse(values.get("program_id"))
-        if "rule_ids" in fields_list and program and "rule_ids" not in values:
+        if "rule_ids" in fields and program and "rule_ids" not in values:
             values["rule_ids"] = self._copies_of_rules(program)
-        if "tier_ids" in fields_list and program and "tier_ids" not in values:
+        if "tier_ids" in fields and program and "tier_ids" not in values:
             values["tier_ids"] = self._copies_of_tiers(program)
         return values
 

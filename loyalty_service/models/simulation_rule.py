@@ -40,7 +40,6 @@ class SimulationRule(models.Model):
     rule_id = fields.Many2one(
         "loyalty.service.earning.rule",
         string="Earning Rule",
-        readonly=True,
         index="btree_not_null",
         ondelete="cascade",
     )

@@ -13,9 +13,7 @@ class SimulationTier(models.Model):
     _copied = ("name", "threshold", "window_months", "multiplier")
     _shown = ("threshold", "window_months", "multiplier")
 
-    tier_id = fields.Many2one(
-        "loyalty.service.tier", readonly=True, index="btree_not_null", ondelete="cascade"
-    )
+    tier_id = fields.Many2one("loyalty.service.tier", index="btree_not_null", ondelete="cascade")
     name = fields.Char(required=True)
     threshold = fields.Float(string="Needed")
     window_months = fields.Integer(

@@ -275,6 +275,67 @@ class TestSimulation(SimulationCommon):
         self.assertEqual(self.state(), before)
 
     # ------------------------------------------------------------------
+    # Tiers that no rule changes
+    # ------------------------------------------------------------------
+
+    def test_tiers_by_money_paid(self):
+        """200 paid: Middle, whatever the rules give. At 150 as changed, so is who paid 160."""
+        self.program.tier_basis = "spend"
+        for partner, amount in ((self.lantern, 200), (self.pagoda, 160), (self.silk, 100)):
+            self.record("2026-02-01", code="invoice_paid_on_time", partner=partner, amount=amount)
+        simulation = self.simulate()
+        simulation.tier_ids.filtered(lambda tier: tier.tier_id == self.middle).threshold = 150
+        simulation.action_run()
+        ends = {
+            result.partner_id: (result.tier_before_id.tier_id, result.tier_after_id.tier_id)
+            for result in simulation.client_ids
+        }
+        self.assertEqual(ends[self.lantern], (self.middle, self.middle))
+        self.assertEqual(ends[self.pagoda], (self.start, self.middle))
+        self.assertEqual(simulation.raised, 1)
+
+    def test_tiers_by_tenure(self):
+        """Six months under agreement at the end of June: Middle from 6 instead of 200 months."""
+        self.program.tier_basis = "tenure"
+        self.env["loyalty.service.agreement"].create(
+            {"partner_id": self.silk.id, "name": "Books", "date_start": "2026-01-01"}
+        ).action_start()
+        simulation = self.simulate()
+        middle = simulation.tier_ids.filtered(lambda tier: tier.tier_id == self.middle)
+        middle.threshold = 6
+        simulation.action_run()
+        self.assertEqual((middle.clients_before, middle.clients_after), (0, 1))
+        middle.threshold = 7
+        simulation.action_run()
+        self.assertEqual(middle.clients_after, 0)
+
+    def test_tiers_by_calendar_year(self):
+        """300 in 2025 hold to the end of 2026: a simulation says so, too."""
+        self.program.tier_window = "calendar_year"
+        self.record("2025-08-02", partner=self.silk)
+        self.record("2025-08-03", partner=self.silk)
+        simulation = self.simulate()
+        simulation.action_run()
+        result = simulation.client_ids.filtered(lambda one: one.partner_id == self.silk)
+        self.assertEqual(result.tier_before_id.tier_id, self.middle)
+
+    def test_a_tier_that_was_given(self):
+        client = self.client_of(self.pagoda)
+        self.env["loyalty.service.tier.override"].create(
+            {
+                "client_id": client.id,
+                "tier_id": self.top.id,
+                "reason": "Long friendship",
+                "date_from": TODAY,
+                "date_to": "2026-12-31",
+            }
+        )
+        simulation = self.simulate()
+        simulation.action_run()
+        result = simulation.client_ids.filtered(lambda one: one.partner_id == self.pagoda)
+        self.assertEqual(result.tier_after_id.tier_id, self.top)
+
+    # ------------------------------------------------------------------
     # The form
     # ------------------------------------------------------------------
 
