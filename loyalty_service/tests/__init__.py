@@ -32,4 +32,6 @@ from . import (
     test_security,
     test_simulation,
     test_tiers,
+    test_tiers_concurrency,
+    test_tiers_portal,
 )

@@ -6,6 +6,7 @@ from . import (
     helpdesk_ticket,
     helpdesk_ticket_channel,
     helpdesk_ticket_events,
+    helpdesk_ticket_priority,
     helpdesk_ticket_stage,
     helpdesk_ticket_team,
     helpdesk_ticket_timer,
@@ -16,4 +17,5 @@ from . import (
     resource_calendar,
     resource_calendar_attendance,
     resource_calendar_leaves,
+    tier,
 )

@@ -9,5 +9,6 @@ from . import (
     test_portal,
     test_security,
     test_story,
+    test_tier_benefits,
     test_tour,
 )

@@ -28,6 +28,7 @@ from .referrals import Referrals
 from .routine import Routine
 from .service import Service
 from .surveys import Surveys
+from .tiers import Tiers
 from .walk import ZONE, Walk, at, local_day
 from .world import World
 
@@ -89,6 +90,7 @@ def load(
             surveys,
             Routine(world, surveys),
             Referrals(world),
+            Tiers(world),
         ]
         for part in [*parts, Desk(service)]:
             part.plan()
