@@ -3,8 +3,8 @@
 Agreements that overlap or follow each other without a gap make one stretch. From its first day
 on, a month of the stretch counts on the day on which it is complete: who begins on 15 January
 has one month on 14 February. So tenure adds up by day, as points and money do, and of any
-period it can be told how much of it falls into it. The months of all stretches add up; a new stretch
-begins with a month of its own.
+period it can be told how much of it falls into it. The months of all stretches add up; a new
+stretch begins with a month of its own.
 """
 
 from calendar import monthrange

@@ -50,7 +50,6 @@ class HelpdeskTicket(models.Model):
             company_id = team_company.id if team_company else row.get("company_id")
             company_id = company_id or self.env.company.id
             at_least = given.get((commercial.get(row.get("partner_id")), company_id), "0")
-            if at_least > (row.get("priority") or "0"):
-                vals = dict(vals, priority=at_least)
-            result.append(vals)
+            is_raised = at_least > (row.get("priority") or "0")
+            result.append(dict(vals, priority=at_least) if is_raised else vals)
         return result

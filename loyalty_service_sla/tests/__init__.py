@@ -10,5 +10,6 @@ from . import (
     test_security,
     test_story,
     test_tier_benefits,
+    test_tier_benefits,
     test_tour,
 )
