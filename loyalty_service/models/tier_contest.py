@@ -197,14 +197,14 @@ class TierContest(models.Model):
     def _to_answer(self):
         """Return those of ``self`` that wait for an answer, locked; refuse who may not give it.
 
-        A second click finds nothing to do.
+        A second click, or another manager's at the same time, finds nothing to do.
         """
         if not self.env.user.has_group("loyalty_service.group_loyalty_manager"):
             raise AccessError(self.env._("Only managers decide about tiers."))
         self.check_access("write")
-        self.lock_for_update()
-        self.invalidate_recordset(["state"])
-        waiting = self.filtered(lambda contest: contest.state == "open")
+        claimed = self.try_lock_for_update()
+        claimed.invalidate_recordset(["state"])
+        waiting = claimed.filtered(lambda contest: contest.state == "open")
         for contest in waiting:
             if not (contest.answer or "").strip():
                 raise UserError(self.env._("Write the answer that the client will read."))

@@ -10,6 +10,5 @@ from . import (
     test_security,
     test_story,
     test_tier_benefits,
-    test_tier_benefits,
     test_tour,
 )
