@@ -8,6 +8,7 @@ from odoo.tools import format_date
 
 # So many days after it was lowered a client can still object.
 DAYS_TO_OBJECT = 60
+DAYS_TO_ANSWER = 2
 # What staff write before they answer.
 DRAFT = {"answer", "tier_id", "date_to"}
 LONGEST = 2000
@@ -152,6 +153,9 @@ class TierContest(models.Model):
                         "%(client)s objects to losing %(tier)s",
                         client=contest.partner_id.name,
                         tier=contest.from_tier_id.name,
+                    ),
+                    date_deadline=fields.Date.add(
+                        self.company_id._loyalty_day(), days=DAYS_TO_ANSWER
                     ),
                     user_id=user.id,
                 )
