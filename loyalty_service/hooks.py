@@ -8,6 +8,8 @@ cards it goes.
 
 from odoo.tools import SQL
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
 PROGRAM = "loyalty_service.program_service"
 # The name under which Odoo's addon keeps the programme in between.
 KEPT_MODULE, KEPT_NAME = "loyalty", "loyalty_service_program"
@@ -33,6 +35,7 @@ def uninstall_hook(env):
     env.cr.execute(SQL("DROP FUNCTION loyalty_service_move_refuse() CASCADE"))
     for tier, clients in env["loyalty.service.client"].search([]).grouped("tier_id").items():
         clients._swap_pricelist(tier.pricelist_id, tier.pricelist_id.browse())
+    _remove_fulfilled_rewards(env)
     # Records of our own models go with their tables. One by one, those that the ledger speaks
     # of could not be deleted, and Odoo would fill the log with the attempts.
     env["ir.model.data"].search(
@@ -55,6 +58,17 @@ def uninstall_hook(env):
         _names(env, *PROGRAM.split(".")).write({"module": KEPT_MODULE, "name": KEPT_NAME})
     else:
         _remove(program)
+
+
+def _remove_fulfilled_rewards(env):
+    """Delete gifts and services, of which Odoo's own addon would know nothing.
+
+    What clients spent on them stays spent.
+    """
+    context = {"active_test": False, "loyalty_skip_reward_check": True, MODULE_UNINSTALL_FLAG: True}
+    leaving = env(context={**env.context, **context})
+    leaving["loyalty.service.redemption"].search([]).unlink()
+    leaving["loyalty.reward"].search([("service_kind", "!=", "discount")]).unlink()
 
 
 def _names(env, module, name):

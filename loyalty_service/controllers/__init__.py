@@ -1,1 +1,1 @@
-from . import evaluation, portal, referral, tiers
+from . import evaluation, portal, referral, rewards, tiers

@@ -187,6 +187,19 @@ class Client(models.Model):
         """
         self._read_last_contact()
 
+    def _prepare_portal_values(self):
+        """Return what the client's page in the portal shows beside the history.
+
+        Each part of the programme adds what its own section needs.
+        """
+        self.ensure_one()
+        return {}
+
+    def _prepare_statement_values(self):
+        """Return what the statement shows; each part of the programme adds its own."""
+        self.ensure_one()
+        return {}
+
     def action_open_partner(self):
         """Open the client's own form, where its Loyalty tab is."""
         self.ensure_one()

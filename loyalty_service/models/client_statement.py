@@ -8,6 +8,7 @@ from odoo.tools import SQL, format_date, formatLang
 
 # So many that the statement stays on one page or two.
 EXPIRIES_SHOWN = 12
+STATEMENT_MONTHS = 12
 
 
 class HistoryLine(NamedTuple):
@@ -173,12 +174,13 @@ class Client(models.Model):
         ``opening`` is the balance before the first of the ``lines``; opening and lines add up
         to the balance.
         """
-        self.ensure_one()
+        values = super()._prepare_statement_values()
         today = self.company_id._loyalty_day()
-        since = today - relativedelta(months=12)
+        since = today - relativedelta(months=STATEMENT_MONTHS)
         lines = self._history(since=since)[::-1]
         balance = self.card_id.points
         return {
+            **values,
             "client": self,
             "today": today,
             "since": since,
@@ -258,17 +260,17 @@ class Client(models.Model):
 
     def _prepare_portal_values(self):
         """Return what the portal page shows beside the history."""
-        self.ensure_one()
+        values = super()._prepare_portal_values()
         program = self.card_id.program_id or self.tier_id.program_id
         ladder = self.env["loyalty.service.tier"]._ladder(program)
         return {
+            **values,
             "balance": self.card_id.points,
             "lots": [lot for lot in self._open_lots()[self] if lot[0]],
             "ladder": ladder,
             "rules": self.env["loyalty.service.earning.rule"].search(
                 [("program_id", "=", program.id), ("active", "=", True)]
             ),
-            "rewards": program.reward_ids,
             "agreements": self._running_agreements(),
         }
 
@@ -300,9 +302,8 @@ class Client(models.Model):
                     "description": self._reward_name(reward),
                     "points": card._format_points(reward.required_points),
                 }
-                for reward in program.reward_ids
-                if reward.required_points <= card.points
-            ][:3],
+                for reward in self._rewards_within_reach()[:3]
+            ],
             "img_path": f"/loyalty/static/src/img/{program.program_type}.svg",
         }
 

@@ -68,6 +68,25 @@ class TestHooks(LoyaltyCommon):
         kept = self.env.ref(f"{hooks.KEPT_MODULE}.{hooks.KEPT_NAME}", raise_if_not_found=False)
         self.assertFalse(kept)
 
+    def test_gifts_go_and_what_was_spent_on_them_stays_spent(self):
+        card = self.env["loyalty.card"].create(
+            {"program_id": self.program.id, "partner_id": self.client_partner.id, "points": 120}
+        )
+        gift = self.env["loyalty.reward"].create(
+            {
+                "program_id": self.program.id,
+                "description": "Gift box",
+                "service_kind": "gift",
+                "required_points": 50,
+            }
+        )
+        client = self.env["loyalty.service.client"].search([("card_id", "=", card.id)])
+        redemption = self.env["loyalty.service.redemption"]._redeem(client, gift)
+        self.uninstall()
+        self.assertFalse(gift.exists() or redemption.exists())
+        self.assertTrue(self.program.reward_ids)
+        self.assertEqual(card.points, 70)
+
     def test_a_programme_that_earns_by_orders_by_now_is_left_alone(self):
         self.env["loyalty.card"].create(
             {"program_id": self.program.id, "partner_id": self.client_partner.id, "points": 120}

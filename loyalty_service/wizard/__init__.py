@@ -12,6 +12,9 @@ from . import (
     liability_entry,
     log,
     partner_merge,
+    redeem,
+    redeem_line,
+    redemption_quote,
     referral_decision,
     update_balance,
 )

@@ -1,0 +1,87 @@
+from typing import NamedTuple
+
+from odoo import models
+from odoo.tools import format_date
+
+from .loyalty_reward import DISCOUNT
+
+
+class Step(NamedTuple):
+    """One step on the way of a reward to the client.
+
+    :ivar text: what it is
+    :ivar day: when it was done, in words; empty if it lies ahead
+    """
+
+    text: str
+    day: str
+    is_current: bool
+    is_cancelled: bool = False
+
+
+class Redemption(models.Model):
+    """What the client reads about a redemption, in its own words and days."""
+
+    _inherit = "loyalty.service.redemption"
+
+    def _state_text(self):
+        """Say how far it is."""
+        self.ensure_one()
+        return self._state_texts()[self.state]
+
+    def _state_texts(self):
+        if self.kind == DISCOUNT:
+            return {
+                "requested": self.env._("For your next quotation"),
+                "prepared": self.env._("In your quotation"),
+                "delivered": self.env._("Taken off your order"),
+                "cancelled": self.env._("Cancelled"),
+            }
+        return {
+            "requested": self.env._("Requested"),
+            "prepared": self.env._("Prepared"),
+            "delivered": self.env._("Delivered"),
+            "cancelled": self.env._("Cancelled"),
+        }
+
+    def _day_text(self, moment):
+        return format_date(self.env, self.company_id._loyalty_day(moment)) if moment else ""
+
+    def _portal_date_text(self):
+        """Say when it was asked for and for how many points."""
+        self.ensure_one()
+        day = self._day_text(self.date_requested)
+        spent = self._spent_text()
+        return f"{day} · {self.client_id._points_text(self.points)}" if spent else day
+
+    def _spent_text(self):
+        """Return the points that it took from the client, or nothing if it took none."""
+        self.ensure_one()
+        took = self.state == "delivered" if self.kind == DISCOUNT else self.state != "cancelled"
+        return self.client_id._number(self.points) if took else ""
+
+    def _portal_steps(self):
+        """Return the :class:`Step` that are done and those that lie ahead."""
+        self.ensure_one()
+        texts = self._state_texts()
+        moments = {
+            "requested": self.date_requested,
+            "prepared": self.date_prepared,
+            "delivered": self.date_delivered,
+            "cancelled": self.date_cancelled,
+        }
+        if self.state == "cancelled":
+            names = [name for name, moment in moments.items() if moment]
+        else:
+            names = ["requested", "prepared", "delivered"]
+        reached = names.index(self.state)
+        return [
+            Step(
+                texts[name],
+                # What was handed over at once was never noted as prepared: it is, all the same.
+                self._day_text(moments[name] or (number <= reached and moments[self.state])),
+                is_current=number == reached,
+                is_cancelled=name == "cancelled",
+            )
+            for number, name in enumerate(names)
+        ]

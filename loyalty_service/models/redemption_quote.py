@@ -1,0 +1,150 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from .loyalty_reward import DISCOUNT
+
+
+class Redemption(models.Model):
+    """Discounts: a wish of the client, which a quotation grants by Odoo's own means."""
+
+    _inherit = "loyalty.service.redemption"
+
+    def action_take_into_quotation(self):
+        """Grant the discount in the client's open quotation, or in a new one.
+
+        Where it is not clear which one or for what, a dialog asks.
+        """
+        self.ensure_one()
+        if self.kind != DISCOUNT:
+            raise UserError(self.env._("Only discounts are part of a quotation."))
+        if self.order_id:
+            return self.action_view_order()
+        orders = self._open_quotations()
+        if len(orders) == 1:
+            return self._take_into(orders)
+        product = self._usual_product()
+        if not orders and product:
+            return self._take_into(self._make_quotation(product))
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "loyalty_service.redemption_quote_action"
+        )
+        return {
+            **action,
+            "context": {
+                "default_redemption_id": self.id,
+                "default_order_id": orders[:1].id,
+                "default_product_id": product.id,
+            },
+        }
+
+    def _open_quotations(self):
+        """Return the quotations to the client that are not confirmed, the latest first."""
+        self.ensure_one()
+        return self.env["sale.order"].search(
+            [
+                ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("state", "in", ("draft", "sent")),
+                ("order_line", "!=", False),
+            ],
+            order="date_order desc, id desc",
+        )
+
+    def _usual_product(self):
+        """Return the service that the client has to renew next, for a new quotation."""
+        self.ensure_one()
+        agreements = self.client_id._running_agreements()
+        return agreements.product_id.filtered("sale_ok")[:1]
+
+    def _make_quotation(self, product):
+        """Return a new quotation to the client with one of ``product``."""
+        self.ensure_one()
+        return self.env["sale.order"].create(
+            {
+                "partner_id": self._receiver().id,
+                "company_id": self.company_id.id,
+                "user_id": self.user_id.id or self.env.uid,
+                "order_line": [Command.create({"product_id": product.id})],
+            }
+        )
+
+    def _take_into(self, order):
+        """Have ``order`` grant the discount, and open it. Odoo spends the points with it."""
+        self.ensure_one()
+        redemption_sudo = self._claim_steps(("requested",), "prepared")
+        if redemption_sudo:
+            redemption_sudo._apply_to(order)
+            redemption_sudo.write(
+                {
+                    "state": "prepared",
+                    "order_id": order.id,
+                    "date_prepared": fields.Datetime.now(),
+                }
+            )
+        return self.action_view_order()
+
+    def _apply_to(self, order):
+        """Claim the reward in ``order``, as the dialog of Odoo does."""
+        card, reward = self.client_id.card_id, self.reward_id
+        order._update_programs_and_rewards()
+        claimable = {
+            coupon.id: rewards.ids for coupon, rewards in order._get_claimable_rewards().items()
+        }
+        if reward.id not in claimable.get(card.id, []):
+            raise UserError(
+                self.env._(
+                    "%(order)s cannot take “%(reward)s”: it needs lines with a price, the points "
+                    "of the client must suffice, and another discount may stand in the way.",
+                    order=order.name,
+                    reward=reward.description,
+                )
+            )
+        reward, card = reward.with_env(order.env), card.with_env(order.env)
+        told = order._apply_program_reward(reward, card, product=reward.reward_product_ids[:1])
+        if told.get("error"):
+            raise UserError(told["error"])
+        order._update_programs_and_rewards()
+
+    def _drop_from_order(self):
+        """Take the discount out of a quotation that has not been confirmed."""
+        self.ensure_one()
+        lines = self.order_id.order_line.filtered(lambda line: line.reward_id == self.reward_id)
+        if self.order_id.state in ("draft", "sent"):
+            lines.unlink()
+
+    def _note_granted(self):
+        """Note what confirmed orders granted; what they did not grant waits for another one."""
+        for redemption in self:
+            order, reward = redemption.order_id, redemption.reward_id
+            lines = order.order_line.filtered(lambda line, reward=reward: line.reward_id == reward)
+            if not lines:
+                redemption._note_ungranted()
+                continue
+            company = redemption.company_id
+            redemption._set_delivered(
+                points=sum(lines.mapped("points_cost")),
+                cost=order.currency_id._convert(
+                    -sum(lines.mapped("price_subtotal")),
+                    company.currency_id,
+                    company,
+                    order.date_order,
+                ),
+            )
+
+    def _note_ungranted(self):
+        """Have wishes wait again whose quotation was cancelled or deleted, or dropped them."""
+        for redemption in self:
+            redemption.write(
+                {
+                    "state": "requested",
+                    "order_id": False,
+                    "date_prepared": False,
+                    "date_delivered": False,
+                    "done_by_id": False,
+                    "points": redemption.reward_id.required_points,
+                    "cost": 0.0,
+                }
+            )
+            if not redemption.activity_ids:
+                redemption._ask_responsible()

@@ -1,0 +1,106 @@
+from odoo import api, fields, models
+
+from ..engine import rewards
+from .loyalty_program import USER
+from .loyalty_reward import DISCOUNT
+
+
+class SaleOrder(models.Model):
+    """Discounts that clients have asked for, and who may have which."""
+
+    _inherit = "sale.order"
+
+    loyalty_wish_text = fields.Char(compute="_compute_loyalty_wish_text", groups=USER)
+
+    @api.depends("partner_id", "company_id", "state")
+    @api.depends_context("lang")
+    def _compute_loyalty_wish_text(self):
+        """Remind of the discounts that the client has asked for, one query for all orders."""
+        wishes = {}
+        for wish in self._loyalty_wishes():
+            key = (wish.partner_id, wish.company_id)
+            wishes.setdefault(key, []).append(wish.client_id._reward_name(wish.reward_id))
+        for order in self:
+            key = (order.partner_id.commercial_partner_id, order.company_id)
+            named = wishes.get(key) if order.state in ("draft", "sent") else None
+            order.loyalty_wish_text = named and self.env._(
+                "This client asked for: %s", ", ".join(named)
+            )
+
+    def _loyalty_wishes(self):
+        """Return the discounts that the clients of the orders wait for."""
+        return self.env["loyalty.service.redemption"].search(
+            [
+                ("kind", "=", DISCOUNT),
+                ("state", "=", "requested"),
+                ("partner_id", "in", self.partner_id.commercial_partner_id.ids),
+                ("company_id", "in", self.company_id.ids),
+            ],
+            order="date_requested, id",
+        )
+
+    def action_loyalty_take_wishes(self):
+        """Grant what the client has asked for in this quotation."""
+        self.ensure_one()
+        for wish in self._loyalty_wishes():
+            wish._take_into(self)
+        return True
+
+    # ------------------------------------------------------------------
+    # Who may have which
+    # ------------------------------------------------------------------
+
+    def _get_claimable_rewards(self, forced_coupons=None):
+        """Leave out what the client's tier, or the day, does not allow."""
+        claimable = super()._get_claimable_rewards(forced_coupons)
+        for coupon in [coupon for coupon in claimable if coupon.service_points]:
+            allowed = self._loyalty_allowed(coupon, claimable[coupon])
+            if allowed:
+                claimable[coupon] = allowed
+            else:
+                del claimable[coupon]
+        return claimable
+
+    def _loyalty_allowed(self, coupon, offered):
+        """Return those of the rewards ``offered`` that the client of a card may have today."""
+        # sudo: salespeople need not be in the loyalty group; tier and days of this client only.
+        client_sudo = coupon.sudo().service_client_ids.filtered(
+            lambda client: client.company_id == self.company_id
+        )[:1]
+        if not client_sudo:
+            return offered
+        told = {
+            offer.reward.id: {obstacle.kind for obstacle in obstacles}
+            for offer, obstacles in client_sudo._judge(offered.sudo())
+        }
+        barred = {rewards.TIER, rewards.EARLY, rewards.OVER}
+        return offered.filtered(lambda reward: not told[reward.id] & barred)
+
+    # ------------------------------------------------------------------
+    # What becomes of them
+    # ------------------------------------------------------------------
+
+    def action_confirm(self):
+        result = super().action_confirm()
+        confirmed = self.filtered(lambda order: order.state == "sale")
+        confirmed._loyalty_redemptions_sudo("prepared")._note_granted()
+        return result
+
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        self._loyalty_redemptions_sudo("prepared", "delivered")._note_ungranted()
+        return result
+
+    def unlink(self):
+        wishes_sudo = self._loyalty_redemptions_sudo("prepared", "delivered")
+        result = super().unlink()
+        wishes_sudo._note_ungranted()
+        return result
+
+    def _loyalty_redemptions_sudo(self, *states):
+        # sudo: salespeople need not be in the loyalty group; what these very orders grant.
+        return (
+            self.env["loyalty.service.redemption"]
+            .sudo()
+            .search([("order_id", "in", self.ids), ("state", "in", states)])
+        )

@@ -1,0 +1,151 @@
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
+
+from .rewards_common import RewardsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRewardsQuotation(RewardsCommon):
+    """Discounts: a wish of the client, granted by a quotation, spent by Odoo."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller = new_test_user(
+            cls.env,
+            "seller_rewards",
+            groups="sales_team.group_sale_salesman_all_leads,loyalty_service.group_loyalty_user",
+        )
+
+    def wish(self, **values):
+        return self.redeem(self.discount, user=self.seller, **values)
+
+    def test_a_quotation_never_offers_a_gift(self):
+        self.reward("Pen", 1)
+        order = self.order_of()
+        order._update_programs_and_rewards()
+        offered = order._get_claimable_rewards()
+        self.assertEqual(offered[self.card], self.discount)
+        # The dialog of Odoo and its shortcut for a single reward do not know it either.
+        order.action_open_reward_wizard()
+        self.assertEqual(order.order_line.reward_id, self.discount)
+
+    def test_a_client_that_can_only_afford_a_gift_is_offered_nothing(self):
+        self.discount.required_points = 1000
+        order = self.order_of()
+        order._update_programs_and_rewards()
+        self.assertFalse(order._get_claimable_rewards())
+
+    def test_a_discount_for_higher_tiers(self):
+        self.discount.min_tier_id = self.middle
+        order = self.order_of(user=self.seller)
+        order._update_programs_and_rewards()
+        self.assertFalse(order._get_claimable_rewards())
+        self.discount.min_tier_id = self.start
+        self.assertEqual(order._get_claimable_rewards()[self.card], self.discount)
+        self.discount.service_date_to = "2020-01-01"
+        self.assertFalse(order._get_claimable_rewards())
+
+    def test_a_wish_spends_nothing(self):
+        wish = self.wish()
+        self.assertLedger(self.card, 300)
+        self.assertEqual((wish.state, wish.points), ("requested", 1))
+        with self.assertRaisesRegex(UserError, "granted by a quotation"):
+            wish.action_deliver()
+        wish.action_cancel()
+        self.assertLedger(self.card, 300)
+
+    def test_the_open_quotation_grants_it(self):
+        wish, order = self.wish(), self.order_of(user=self.seller)
+        self.assertEqual(
+            order.loyalty_wish_text,
+            "This client asked for: 100 points take $\xa0100.00 off your order",
+        )
+        action = wish.action_take_into_quotation()
+        self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))
+        self.assertEqual((wish.state, wish.order_id), ("prepared", order))
+        self.assertEqual(order.order_line.reward_id, self.discount)
+        self.assertEqual(order.amount_total, 200)
+        self.assertLedger(self.card, 300)
+        order.invalidate_recordset(["loyalty_wish_text"])
+        self.assertFalse(order.loyalty_wish_text)
+        # Once: a second click opens the quotation.
+        self.assertEqual(wish.action_take_into_quotation()["res_id"], order.id)
+        order.action_confirm()
+        self.assertEqual((wish.state, wish.points, wish.cost), ("delivered", 300, 300))
+        self.assertLedger(self.card, 0)
+        self.assertEqual(self.standing(self.client_partner, "gift"), self.Event)
+
+    def test_the_button_on_the_quotation(self):
+        wish, order = self.wish(), self.order_of(self.client_partner, user=self.seller)
+        order.action_loyalty_take_wishes()
+        self.assertEqual((wish.state, wish.order_id), ("prepared", order))
+
+    def test_a_new_quotation_for_what_is_renewed_next(self):
+        product = self.order_of().order_line.product_id
+        self.env["sale.order"].search([]).action_cancel()
+        self.env["loyalty.service.agreement"].create(
+            {
+                "partner_id": self.client_partner.id,
+                "product_id": product.id,
+                "date_end": "2099-12-31",
+                "monthly_amount": 1,
+            }
+        ).action_start()
+        wish = self.wish(contact_id=self.contact.id)
+        wish.action_take_into_quotation()
+        order = wish.order_id
+        self.assertEqual((order.partner_id, order.state), (self.contact, "draft"))
+        self.assertEqual(order.order_line.filtered("reward_id").reward_id, self.discount)
+        self.assertEqual(order.amount_total, 200)
+
+    def test_where_it_is_not_clear_a_dialog_asks(self):
+        wish = self.wish()
+        action = wish.action_take_into_quotation()
+        dialog = self.env[action["res_model"]].with_user(self.seller)
+        dialog = dialog.with_context(**action["context"]).create({})
+        with self.assertRaisesRegex(UserError, "Choose an open quotation"):
+            dialog.action_take()
+        first, second = self.order_of(user=self.seller), self.order_of(user=self.seller)
+        action = wish.action_take_into_quotation()
+        self.assertEqual(action["context"]["default_order_id"], second.id)
+        dialog.order_id = first
+        dialog.action_take()
+        self.assertEqual(wish.order_id, first)
+
+    def test_a_quotation_without_price_is_refused(self):
+        wish, order = self.wish(), self.order_of(price=0, user=self.seller)
+        with self.assertRaisesRegex(UserError, "needs lines with a price"):
+            wish._take_into(order)
+
+    def test_a_cancelled_order_lets_it_wait_again(self):
+        wish, order = self.wish(), self.order_of(user=self.seller)
+        wish.action_take_into_quotation()
+        order.action_confirm()
+        self.assertLedger(self.card, 0)
+        order._action_cancel()
+        self.assertEqual((wish.state, wish.points, wish.cost), ("requested", 1, 0))
+        self.assertFalse(wish.order_id)
+        self.assertTrue(wish.activity_ids)
+        self.assertLedger(self.card, 300)
+
+    def test_a_deleted_quotation_lets_it_wait_again(self):
+        wish, order = self.wish(), self.order_of(user=self.seller)
+        wish.action_take_into_quotation()
+        order.with_user(self.env.ref("base.user_admin")).unlink()
+        self.assertEqual(wish.state, "requested")
+
+    def test_a_quotation_that_dropped_it_lets_it_wait_again(self):
+        wish, order = self.wish(), self.order_of(user=self.seller)
+        wish.action_take_into_quotation()
+        order.order_line.filtered("reward_id").unlink()
+        order.action_confirm()
+        self.assertEqual(wish.state, "requested")
+        self.assertLedger(self.card, 300)
+
+    def test_cancelling_the_wish_takes_it_out_of_the_quotation(self):
+        wish, order = self.wish(), self.order_of(user=self.seller)
+        wish.action_take_into_quotation()
+        wish.action_cancel()
+        self.assertFalse(order.order_line.filtered("reward_id"))
+        self.assertEqual(order.amount_total, 500)
