@@ -133,6 +133,8 @@ class TestDemoFirm(TransactionCase):
         result = self.load()
         first = _firm(self.env)
         savepoint.rollback()
+        # What waits for the commit speaks of users of the first firm.
+        self.env.cr.precommit.clear()
         self.env.invalidate_all()
         self.env.registry.clear_all_caches()
         self.assertFalse(self.env["loyalty.service.event"].search_count([]))
@@ -222,6 +224,7 @@ class TestDemoFirm(TransactionCase):
             "loyalty.service.client",
             "loyalty.service.agreement",
             "loyalty.service.move",
+            "loyalty.service.redemption",
             "loyalty.service.health.snapshot",
             "loyalty.service.health.snapshot.line",
             "loyalty.service.survey.invitation",

@@ -25,6 +25,7 @@ from .desk import Desk
 from .money import Money
 from .people import STAFF
 from .referrals import Referrals
+from .rewards import Rewards
 from .routine import Routine
 from .service import Service
 from .surveys import Surveys
@@ -92,6 +93,8 @@ def load(
             Referrals(world),
             Tiers(world),
         ]
+        parts = [Money(world), Contacts(world), service, surveys, Routine(world, surveys)]
+        parts.append(Rewards(world))
         for part in [*parts, Desk(service)]:
             part.plan()
         for month in range(1, months + 1):
