@@ -92,9 +92,8 @@ def load(
             Routine(world, surveys),
             Referrals(world),
             Tiers(world),
+            Rewards(world),
         ]
-        parts = [Money(world), Contacts(world), service, surveys, Routine(world, surveys)]
-        parts.append(Rewards(world))
         for part in [*parts, Desk(service)]:
             part.plan()
         for month in range(1, months + 1):
