@@ -133,13 +133,26 @@ def count(figures, today):
 # ----------------------------------------------------------------------
 
 
+class Ladder(tuple):
+    """Rungs in order, lowest first; what :func:`sort` returns and leaves as it is.
+
+    :ivar places: key of a rung -> its place; no rung (None) is below the lowest
+    """
+
+    def __init__(self, rungs):
+        super().__init__()
+        self.places = {None: -1} | {rung.key: place for place, rung in enumerate(self)}
+
+
 def sort(rungs):
-    """Return the ladder, lowest rung first.
+    """Return the ladder, lowest rung first. Sort once before a loop over many clients.
 
     >>> [rung.key for rung in sort([Rung("gold", 3000), Rung("standard", 0)])]
     ['standard', 'gold']
     """
-    return sorted(rungs, key=lambda rung: rung.threshold)
+    if isinstance(rungs, Ladder):
+        return rungs
+    return Ladder(sorted(rungs, key=lambda rung: rung.threshold))
 
 
 def earned(rungs, points):
@@ -184,8 +197,7 @@ def is_lower(rungs, key, than):
     >>> is_lower(ladder, None, "standard"), is_lower(ladder, "standard", None)
     (True, False)
     """
-    places = {rung.key: place for place, rung in enumerate(sort(rungs))}
-    places[None] = -1
+    places = sort(rungs).places
     return key in places and than in places and places[key] < places[than]
 
 

@@ -65,12 +65,12 @@ class Client(models.Model):
                   JOIN loyalty_service_move move
                     ON move.card_id = client.card_id
                    AND move.earned_date BETWEEN span.since AND span.until
-                 WHERE client.id IN %(ids)s AND move.qualifying_points != 0
+                 WHERE client.id = ANY(%(ids)s) AND move.qualifying_points != 0
               GROUP BY client.id, span.number
                 """,
                 table=table,
                 belongs=belongs,
-                ids=tuple(self.ids),
+                ids=list(self.ids),
             )
         )
         return [(client_id, rows[number][1], figure) for client_id, number, figure in found]
@@ -101,13 +101,13 @@ class Client(models.Model):
                     ON event.partner_id = client.partner_id
                    AND event.company_id = client.company_id
                    AND event.date >= span.since AND event.date < span.until
-                 WHERE client.id IN %(ids)s AND event.signal IN %(paid)s
+                 WHERE client.id = ANY(%(ids)s) AND event.signal IN %(paid)s
                    AND event.is_reversed IS NOT TRUE AND event.reversal_of_id IS NULL
               GROUP BY client.id, span.number
                 """,
                 table=table,
                 belongs=belongs,
-                ids=tuple(self.ids),
+                ids=list(self.ids),
                 paid=PAID,
             )
         )
@@ -143,10 +143,10 @@ class Client(models.Model):
                        END
                   FROM loyalty_service_agreement agreement
              LEFT JOIN loyalty_service_agreement renewal ON renewal.id = agreement.renewed_by_id
-                 WHERE agreement.client_id IN %(ids)s
+                 WHERE agreement.client_id = ANY(%(ids)s)
                    AND agreement.state IN ('active', 'renewed', 'ended')
                 """,
-                ids=tuple(self.ids),
+                ids=list(self.ids),
             )
         ):
             periods[client_id].append((first, last or date.max))

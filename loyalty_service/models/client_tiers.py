@@ -29,7 +29,7 @@ class Client(models.Model):
             program = self.env["loyalty.program"]._get_service_program(company).sudo()
             today = company._loyalty_day()
             if review:
-                clients.tier_override_ids._turn(today)
+                self.env["loyalty.service.tier.override"].sudo()._turn(clients, today)
             clients._apply_ladder(program, today, review)
             if review:
                 clients.tier_checked_on = today
@@ -86,51 +86,73 @@ class Client(models.Model):
     # ------------------------------------------------------------------
 
     def _apply_ladder(self, program, today, review):
-        rungs = self.env["loyalty.service.tier"]._ladder(program)._rungs()
+        rungs = tiers.sort(self.env["loyalty.service.tier"]._ladder(program)._rungs())
         if not rungs:
             return
         found = self._tier_figures(program.tier_basis, tiers.spans(rungs, today))
         overrides = self.env["loyalty.service.tier.override"]._running(self, today)
-        contested = self._contesting() if review else self.browse()
-        steps, figures, told = {}, {}, self.browse()
-        for client in self:
-            points, lapse = tiers.count(found.get(client.id, {}), today)
-            tier_id, review_date = client.tier_id.id or None, client.tier_review_date or None
-            override = overrides.get(client.id)
+        contested = set(self._contesting().ids) if review else set()
+        steps, figures, told_ids = {}, {}, []
+        for client_id, tier_id, review_date, told_before, figure in self._read_standings():
+            points, lapse = tiers.count(found.get(client_id, {}), today)
+            override = overrides.get(client_id)
             step = tiers.step(
                 rungs,
                 tier_id,
                 points,
                 today,
                 # The grace begins when the client is told, thus at the daily review.
-                review_date if client.tier_told_on or not review else None,
+                review_date if told_before or not review else None,
                 program.tier_grace_days,
                 lapse,
                 override and override._for_engine(),
             )
             lowers = tiers.is_lower(rungs, step.key, tier_id)
             exact = bool(override and override.exact)
-            if lowers and not exact and (not review or client in contested):
+            if lowers and not exact and (not review or client_id in contested):
                 step = tiers.Step(tier_id, review_date)
-            told_on = client.tier_told_on if step.review == review_date else False
+            told_on = told_before if step.review and step.review == review_date else None
             if review and step.review and not told_on:
-                told, told_on = told + client, today
+                told_ids.append(client_id)
+                told_on = today
             seen = tiers.following(rungs, step.key) or rungs[-1]
             qualifying = (lapse.left if lapse else points).get(seen.window, 0.0)
-            fresh = (qualifying, step.review, (step.review and told_on) or None)
-            known = (client.qualifying_points, review_date, client.tier_told_on or None)
-            if fresh != known:
-                figures[client] = fresh
+            fresh = (qualifying, step.review, told_on)
+            if fresh != (figure or 0.0, review_date, told_before):
+                figures[self.browse(client_id)] = fresh
             if step.key != tier_id:
                 met = tiers.earned(rungs, points)
                 given = override and step.key == override.tier_id.id
                 by_override = given and (exact or step.key != (met and met.key))
-                steps[client] = (step.key, lowers, override if by_override else None)
+                steps[self.browse(client_id)] = (
+                    step.key,
+                    lowers,
+                    override if by_override else None,
+                )
         called_off = self._called_off(figures)
         self._write_figures(figures)
         self._record_steps(steps, program)
         called_off._close_review()
-        told._tell_review()
+        self.browse(told_ids)._tell_review()
+
+    def _read_standings(self):
+        """Return rows ``(id, tier, review day, told on, figure)`` of the clients in ``self``.
+
+        Read past the ORM, which takes longer to hand out the values of ten thousand clients
+        than the database takes to add up all their points.
+        """
+        self.flush_recordset(["tier_id", "tier_review_date", "tier_told_on", "qualifying_points"])
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT id, tier_id, tier_review_date, tier_told_on, qualifying_points
+                  FROM loyalty_service_client
+                 WHERE id = ANY(%s)
+              ORDER BY id
+                """,
+                list(self.ids),
+            )
+        )
 
     def _called_off(self, figures):
         """Return those of ``self`` that were told of a review which ``figures`` call off."""

@@ -145,10 +145,12 @@ class TierOverride(models.Model):
             )
         }
 
-    def _turn(self, today):
-        """Begin and end what the calendar says, of those in ``self``."""
-        self.filtered(lambda o: o.state == "planned" and o.date_from <= today).state = "running"
-        self.filtered(lambda o: o.state != "ended" and o.date_to < today).state = "ended"
+    @api.model
+    def _turn(self, clients, today):
+        """Begin and end what the calendar says, of the overrides of ``clients``."""
+        current = self.search([("client_id", "in", clients.ids), ("state", "!=", "ended")])
+        current.filtered(lambda o: o.date_to < today).state = "ended"
+        current.filtered(lambda o: o.state == "planned" and o.date_from <= today).state = "running"
 
     def _for_engine(self):
         self.ensure_one()
