@@ -63,12 +63,13 @@ def run(env) -> list[dict]:
 
 def _record(env, clients, event_type, size: int, run: int) -> None:
     now = fields.Datetime.now()
+    partner_ids = clients.mapped("partner_id.id")
     for batch in split_every(BATCH, range(size)):
         env["loyalty.service.event"].create(
             [
                 {
                     "type_id": event_type.id,
-                    "partner_id": clients[number % len(clients)].partner_id.id,
+                    "partner_id": partner_ids[number % len(partner_ids)],
                     "date": now,
                     "amount": 500 + number % 1000,
                     "origin": f"bench,{size}-{run}-{number}",
@@ -79,7 +80,8 @@ def _record(env, clients, event_type, size: int, run: int) -> None:
 
 
 def _write_history(env, cards, size: int) -> None:
-    cards = cards.with_context(tracking_disable=True, loyalty_no_mail=True)
+    # As a list, whose cards are read together and not one by one.
+    cards = list(cards.with_context(tracking_disable=True, loyalty_no_mail=True))
     for batch in split_every(BATCH, range(size)):
         env["loyalty.history"].create(
             [

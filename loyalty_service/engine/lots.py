@@ -68,6 +68,8 @@ class Account:
 
     :param lots: open lots (those with a balance; a settled debt lot may be among them)
     :param numbers: gives the numbers of new rows, growing
+    :param unread: what lots hold that are not among ``lots``, since nothing but awards follows;
+        nothing is owed then
 
     >>> account = Account()
     >>> rows = account.award(10000, expiry=date(2026, 6, 30))
@@ -79,13 +81,16 @@ class Account:
     9000
     """
 
-    def __init__(self, lots: Iterable[Lot] = (), numbers: Iterator[int] | None = None):
+    def __init__(
+        self, lots: Iterable[Lot] = (), numbers: Iterator[int] | None = None, unread: int = 0
+    ):
         self.lots = {lot.number: lot for lot in lots}
         self._numbers = numbers if numbers is not None else count(FIRST_NEW)
+        self._unread = unread
 
     @property
     def balance(self) -> int:
-        return sum(lot.balance for lot in self.lots.values())
+        return self._unread + sum(lot.balance for lot in self.lots.values())
 
     @property
     def debt(self) -> int:
@@ -161,8 +166,11 @@ class Account:
 
     def settle(self) -> list[Row]:
         """Pay what is owed out of the lots that have points: pairs of rows that sum to zero."""
-        points = min(self.debt, sum(lot.balance for lot in self._open_lots()))
-        rows = self._take(points, SETTLE) if points else []
+        debt = self.debt
+        points = debt and min(debt, sum(lot.balance for lot in self._open_lots()))
+        if not points:
+            return []
+        rows = self._take(points, SETTLE)
         for lot in self._debt_lots():
             part = min(-lot.balance, points)
             if part:
@@ -189,7 +197,7 @@ class Account:
 
     def _debt_lots(self) -> list[Lot]:
         lots = [lot for lot in self.lots.values() if lot.is_debt]
-        return sorted(lots, key=self._spending_order)
+        return sorted(lots, key=self._spending_order) if lots else lots
 
     def _open_lots(self) -> list[Lot]:
         lots = [lot for lot in self.lots.values() if lot.balance > 0]

@@ -35,6 +35,7 @@ from . import (
     end_reason,
     event,
     event_hours,
+    event_insert,
     event_points,
     event_reason,
     event_tiers,

@@ -1,5 +1,6 @@
 from ast import literal_eval
 from datetime import date
+from functools import cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -206,26 +207,39 @@ class EarningRule(models.Model):
         awards = self._prepare_awards(events, days, multipliers)
         if not awards:
             return
-        partners = self.env["res.partner"].union(*(event.partner_id for event, *_ in awards))
+        partners = self.env["res.partner"].browse(
+            dict.fromkeys(event.partner_id.id for event, *_ in awards)
+        )
         Card = self.env["loyalty.card"]
         cards = Card._ensure_service_cards(partners, program)
+        owned = Card.browse(card.id for card in cards.values())
+        card_ids = {partner.id: card.id for partner, card in cards.items()}
+        expiries = {
+            (rule, day): rule._expiry(day) for rule in self for day in set(days.values())
+        }
         Card._post(
             [
-                rule._prepare_award(event, days[event.date], points, cards[event.partner_id])
+                rule._prepare_award(
+                    event,
+                    days[event.date],
+                    points,
+                    card_ids[event.partner_id.id],
+                    expiries[rule, days[event.date]],
+                )
                 for event, rule, points in awards
-            ]
+            ],
+            before_clients=lambda: clients._update_tiers_of(owned),
         )
-        clients._update_tiers_of(Card.union(*cards.values()))
 
-    def _prepare_award(self, event, day, points, card):
+    def _prepare_award(self, event, day, points, card_id, expiry):
         """Return the posting of ``points`` that ``event`` earns by this rule.
 
         :param day: of the event, where the firm is
+        :param expiry: last day on which the points can be spent, or None
         """
         self.ensure_one()
-        expiry = self._expiry(day)
         return Posting(
-            card.id,
+            card_id,
             lambda account: account.award(to_units(points), expiry),
             {
                 "company_id": event.company_id.id,
@@ -236,6 +250,7 @@ class EarningRule(models.Model):
                 "rule_id": self.id,
                 "reason": event.client_summary,
             },
+            takes=False,
         )
 
     @api.model
@@ -265,8 +280,10 @@ class EarningRule(models.Model):
                 for award in awards
             ],
             also=awards.ids,
+            before_clients=lambda: self.env["loyalty.service.client"]._update_tiers_of(
+                awards.card_id
+            ),
         )
-        self.env["loyalty.service.client"]._update_tiers_of(awards.card_id)
 
     @api.model
     def _prepare_reversal(self, award, event, points):
@@ -328,7 +345,10 @@ class EarningRule(models.Model):
         :param dict days: date of an event -> its day where the firm is
         """
         self.ensure_one()
-        events = events.filtered(lambda event: event.type_id == self.event_type_id)
+        if events.type_id - self.event_type_id:
+            events = events.filtered(lambda event: event.type_id == self.event_type_id)
+        elif not events.type_id:
+            return events
         if self.date_from or self.date_to:
             first, last = self.date_from or date.min, self.date_to or date.max
             events = events.filtered(lambda event: first <= days[event.date] <= last)
@@ -343,28 +363,40 @@ class EarningRule(models.Model):
         :param dict multipliers: partner id -> earning multiplier of its tier
         :return: list of ``(event, rule, whole points)``, points above zero
         """
+        rules = list(self.sorted(lambda rule: (rule.sequence, rule.id)))
         claims = sorted(
-            ((event, rule) for rule in self for event in rule._matching(events, days)),
-            key=lambda claim: (claim[0].date, claim[0].id, claim[1].sequence, claim[1].id),
+            (event.date, event.id, place, event)
+            for place, rule in enumerate(rules)
+            for event in rule._matching(events, days)
         )
-        keys = [rule._cap_key(event, days[event.date]) for event, rule in claims]
-        capped = {key for key, (_event, rule) in zip(keys, claims, strict=True) if rule.cap_points}
-        used = self._points_used(capped)
+        worth = [rule._worth() for rule in rules]
+        caps = [rule.cap_points or None for rule in rules]
         wanted = []
-        for key, (event, rule) in zip(keys, claims, strict=True):
-            multiplier = multipliers.get(event.partner_id.id, 1.0)
-            points = earning.points(
-                rule.points_fixed,
-                rule.points_per_unit,
-                event.amount,
-                multiplier if rule.use_tier_multiplier else 1.0,
-            )
-            wanted.append((key, points, rule.cap_points or None))
+        for moment, _id, place, event in claims:
+            partner_id = event.partner_id.id
+            points = worth[place](event.amount, multipliers.get(partner_id, 1.0))
+            key = caps[place] and rules[place]._cap_key(event, days[moment])
+            wanted.append((key, points, caps[place]))
+        used = self._points_used({key for key, _points, _cap in wanted if key})
         return [
-            (event, rule, points)
-            for (event, rule), points in zip(claims, earning.capped(wanted, used), strict=True)
+            (event, rules[place], points)
+            for (_moment, _id, place, event), points in zip(
+                claims, earning.capped(wanted, used), strict=True
+            )
             if points
         ]
+
+    def _worth(self):
+        """Return the function from amount and tier multiplier to whole points."""
+        self.ensure_one()
+        fixed, per_unit = self.points_fixed, self.points_per_unit
+        use_multiplier = self.use_tier_multiplier
+
+        @cache
+        def worth(amount, multiplier):
+            return earning.points(fixed, per_unit, amount, multiplier if use_multiplier else 1.0)
+
+        return worth
 
     def _cap_key(self, event, day):
         return (self.id, event.partner_id.id, earning.period_start(day, self.cap_period))

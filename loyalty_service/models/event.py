@@ -156,7 +156,7 @@ class Event(models.Model):
         vals_list = self._normalise(vals_list)
         # A row without origin stands for itself, by its number.
         slots = [self._key(vals) or number for number, vals in enumerate(vals_list)]
-        ids = self._find_known(vals_list)
+        ids = self._find_known([slot for slot in slots if isinstance(slot, tuple)])
         fresh = {}
         for slot, vals in zip(slots, vals_list, strict=True):
             if slot not in ids:
@@ -227,7 +227,12 @@ class Event(models.Model):
             for event_type in types.sudo()
         }
         # sudo: the currency of companies that the caller names.
-        Company = self.env["res.company"].sudo()
+        companies_sudo = (
+            self.env["res.company"].sudo().browse({vals.get("company_id") for vals in vals_list})
+        )
+        rounding = {
+            company.id: company.currency_id.round for company in companies_sudo if company.id
+        }
         for vals in vals_list:
             partner_id = vals.get("partner_id")
             if partner_id and commercial[partner_id] != partner_id:
@@ -239,8 +244,8 @@ class Event(models.Model):
             vals["channel"] = vals.get("channel") or usual
             vals["is_reversed"] = False
             if vals.get("amount"):
-                company = Company.browse(vals.get("company_id") or Company.env.company.id)
-                vals["amount"] = company.currency_id.round(vals["amount"])
+                round_ = rounding.get(vals.get("company_id"), self.env.company.currency_id.round)
+                vals["amount"] = round_(vals["amount"])
             # An empty cell of an import is no origin, and must not meet other empty ones.
             vals["origin"] = (vals.get("origin") or "").strip() or False
         return vals_list
@@ -256,24 +261,28 @@ class Event(models.Model):
         return vals.get("company_id"), vals.get("type_id"), vals["origin"]
 
     @api.model
-    def _find_known(self, vals_list):
-        """Return ``{key: event id}`` of the events recorded before; see :meth:`_key`."""
-        keys = {self._key(vals) for vals in vals_list} - {None}
+    def _find_known(self, keys):
+        """Return ``{key: event id}`` of the events recorded before; see :meth:`_key`.
+
+        An origin is unique whatever the record rules, so this looks at all events.
+        """
         if not keys:
             return {}
-        names = ("company_id", "type_id", "origin")
-        # sudo: an origin is unique whatever the record rules, so the search for it must know
-        # all events, too; only the ids leave this method.
-        events_sudo = self.sudo().search_fetch(
-            [
-                (name, "in", list(values))
-                for name, values in zip(names, map(set, zip(*keys, strict=True)), strict=True)
-            ],
-            names,
+        self.flush_model(["company_id", "type_id", "origin"])
+        companies, types, origins = (list(set(part)) for part in zip(*keys, strict=True))
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT company_id, type_id, origin, id
+                  FROM loyalty_service_event
+                 WHERE company_id = ANY(%s) AND type_id = ANY(%s) AND origin = ANY(%s)
+                """,
+                companies,
+                types,
+                origins,
+            )
         )
-        return {
-            (event.company_id.id, event.type_id.id, event.origin): event.id for event in events_sudo
-        }
+        return {tuple(key): event_id for *key, event_id in rows}
 
     def _set_reversed(self):
         """Mark the events in ``self``, which others undo."""
@@ -360,8 +369,8 @@ class Event(models.Model):
         agreements_sudo = Agreement.sudo().browse(of_agreements.mapped("res_id")).exists()
         services = {agreement.id: agreement._get_service_name() for agreement in agreements_sudo}
         for event in self:
-            is_internal = event.type_id.manual and event.kind in TALKS
-            named = services.get(event.res_id) if event in of_agreements else None
+            is_internal = event.kind in TALKS and event.type_id.manual
+            named = services.get(event.res_id) if services and event in of_agreements else None
             event.client_summary = False if is_internal else named or event.summary
 
     @api.model

@@ -331,13 +331,13 @@ class LoyaltyCard(models.Model):
         :param repoint: function that points all references to ``others`` at this card
         """
         self.ensure_one()
-        (self + others)._lock_accounts()
+        points = (self + others)._lock_accounts()
         self.env.flush_all()
         self.env.execute_query(SQL("SELECT set_config('loyalty_service.merge', 'on', TRUE)"))
         repoint(others, self)
         self.env.execute_query(SQL("SELECT set_config('loyalty_service.merge', 'off', TRUE)"))
         self.env.invalidate_all()
-        others._set_points(dict.fromkeys(others, 0.0))
+        others._set_points(points, dict.fromkeys(others.ids, 0.0))
         others.action_archive()
         self._post(
             [

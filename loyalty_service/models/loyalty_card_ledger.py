@@ -1,4 +1,3 @@
-from decimal import Decimal
 from itertools import count
 from typing import NamedTuple
 
@@ -7,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..batch import do_claimed, work_off
+from ..bulk import reserve_ids
 from ..engine import lots
 
 BATCH = 1000
@@ -18,11 +18,13 @@ class Posting(NamedTuple):
     :ivar card_id: database id
     :ivar book: function from :class:`lots.Account` to the rows that it adds
     :ivar values: of the rows: company_id, date, event_id, rule_id, reason, ...
+    :ivar takes: whether it may look at the lots that are there; an award opens one beside them
     """
 
     card_id: int
     book: object
     values: dict
+    takes: bool = True
 
 
 def to_units(points):
@@ -44,17 +46,27 @@ class LoyaltyCard(models.Model):
 
         Who waited for a transaction that changed one of them gets a serialization failure,
         on which Odoo runs the request again: it then sees what is left.
+
+        :return: ``{card id: points}``
         """
         self.flush_recordset(["points"])
-        self.env.execute_query(
-            SQL(
-                "SELECT id FROM loyalty_card WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
-                tuple(self.ids) or (0,),
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT id, COALESCE(points, 0)
+                      FROM loyalty_card
+                     WHERE id IN %s
+                  ORDER BY id
+                       FOR NO KEY UPDATE
+                    """,
+                    tuple(self.ids) or (0,),
+                )
             )
         )
 
     @api.model
-    def _post(self, postings, also=(), write_points=True):
+    def _post(self, postings, also=(), write_points=True, before_clients=None):
         """Book ``postings`` in their order, and return the moves: the one door to the ledger.
 
         Any number of cards costs the same few statements. The cards are locked, so two
@@ -64,13 +76,16 @@ class LoyaltyCard(models.Model):
         :param also: ids of empty lots that the postings look at
         :param write_points: set ``points`` of the cards, too; a caller that is about to write
             them says False
+        :param before_clients: function that is called when the cards have their points and
+            their clients are about to get them; what it writes on these as well is written once
         """
         Move = self.env["loyalty.service.move"]
         cards = self.browse(dict.fromkeys(posting.card_id for posting in postings))
         if not cards:
             return Move
-        cards._lock_accounts()
-        accounts = cards._open_ledger(also)
+        points = cards._lock_accounts()
+        takes = {posting.card_id for posting in postings if posting.takes}
+        accounts = cards._open_ledger(points, takes, also)
         booked = []
         for posting in postings:
             try:
@@ -78,75 +93,85 @@ class LoyaltyCard(models.Model):
             except lots.NotEnough as refused:
                 raise self.browse(posting.card_id)._not_enough(refused) from refused
             booked += [(posting, row, rows[0].number) for row in rows]
+        moves = Move
+        if booked:
+            numbers = [row.number for _posting, row, _entry in booked]
+            ids = dict(
+                zip(numbers, reserve_ids(self.env, Move._table, len(booked)), strict=True)
+            )
+            owners = cards._owners({posting.values["company_id"] for posting in postings})
+            now = fields.Datetime.now()
+            moves = Move._insert(
+                [
+                    self._prepare_move_values(posting, row, entry, ids, owners, now)
+                    for posting, row, entry in booked
+                ]
+            )
         if write_points:
-            cards._set_points({card: accounts[card.id].balance / 100 for card in cards})
-        if not booked:
-            return Move
-        numbers = [row.number for _posting, row, _entry in booked]
-        ids = dict(zip(numbers, Move._reserve_ids(len(booked)), strict=True))
-        owners = cards._owners({posting.values["company_id"] for posting in postings})
-        return Move._insert(
-            [
-                self._prepare_move_values(posting, row, entry, ids, owners)
-                for posting, row, entry in booked
-            ]
-        )
+            cards._set_points(
+                points, {card.id: accounts[card.id].balance / 100 for card in cards}, before_clients
+            )
+        return moves
 
-    def _set_points(self, balances):
+    def _set_points(self, before, balances, before_clients=None):
         """Write the balances of the ledger on the cards, in one statement for all.
 
         What depends on the points is computed again, and the mails that Odoo sends when a
         card reaches a number of points go out, as with a write of ``points``.
 
-        :param dict balances: card -> points
+        :param dict before: card id -> points
+        :param dict balances: card id -> points by now
+        :param before_clients: see :meth:`_post`
         """
-        changes = {
-            card: {"old": card.points, "new": balances[card]}
-            for card in self
-            if card.points != balances[card]
-        }
-        if not changes:
-            return
-        cards = self.browse(card.id for card in changes)
-        self.env.execute_query(
-            SQL(
-                """
-                UPDATE loyalty_card card
-                   SET points = booked.points, write_uid = %(uid)s, write_date = %(now)s
-                  FROM (VALUES %(points)s) AS booked (id, points)
-                 WHERE card.id = booked.id
-             RETURNING card.id
-                """,
-                uid=self.env.uid,
-                now=self.env.cr.now(),
-                points=SQL(", ").join(
-                    SQL("(%s, %s::float8)", card.id, change["new"])
-                    for card, change in changes.items()
-                ),
+        changed = [card_id for card_id in self.ids if before[card_id] != balances[card_id]]
+        cards = self.browse(changed)
+        if cards:
+            self.env.execute_query(
+                SQL(
+                    """
+                    UPDATE loyalty_card card
+                       SET points = booked.points, write_uid = %(uid)s, write_date = %(now)s
+                      FROM unnest(%(ids)s::int[], %(points)s::float8[]) AS booked (id, points)
+                     WHERE card.id = booked.id
+                 RETURNING card.id
+                    """,
+                    uid=self.env.uid,
+                    now=self.env.cr.now(),
+                    ids=changed,
+                    points=[balances[card_id] for card_id in changed],
+                )
             )
-        )
-        cards.invalidate_recordset(["points", "write_uid", "write_date"])
+            cards.invalidate_recordset(["points", "write_uid", "write_date"])
+        if before_clients:
+            before_clients()
+        if not cards:
+            return
         clients_sudo = cards._copy_points_to_clients()
         with self.env.protecting([clients_sudo._fields["points"]], clients_sudo):
             cards.modified(["points"])
         if cards.program_id.communication_plan_ids:
-            cards._send_points_reach_communication(changes)
+            cards._send_points_reach_communication(
+                {card: {"old": before[card.id], "new": balances[card.id]} for card in cards}
+            )
 
     def _copy_points_to_clients(self):
         """Have the loyalty records of the cards say what the cards do, in one statement.
 
         The ORM would do the same, in groups of clients that have the same balance.
+
+        :return: all loyalty records of the cards
         """
         # sudo: the balance follows, whoever made points move.
-        Client_sudo = self.env["loyalty.service.client"].sudo()
+        Client_sudo = self.env["loyalty.service.client"].sudo().with_context(active_test=False)
         Client_sudo.flush_model(["card_id", "points"])
-        rows = self.env.execute_query(
+        self.env.execute_query(
             SQL(
                 """
                 UPDATE loyalty_service_client client
                    SET points = card.points, write_uid = %s, write_date = %s
                   FROM loyalty_card card
                  WHERE card.id = client.card_id AND card.id IN %s
+                   AND client.points IS DISTINCT FROM card.points
              RETURNING client.id
                 """,
                 self.env.uid,
@@ -154,21 +179,38 @@ class LoyaltyCard(models.Model):
                 tuple(self.ids),
             )
         )
-        clients_sudo = Client_sudo.browse(row[0] for row in rows)
+        clients_sudo = Client_sudo.search([("card_id", "in", self.ids)])
         clients_sudo.invalidate_recordset(["points", "write_uid", "write_date"])
         return clients_sudo
 
-    def _open_ledger(self, also=()):
-        """Return ``{card id: account}`` with the lots as they are stored."""
+    def _open_ledger(self, points, takes, also=()):
+        """Return ``{card id: account}``.
+
+        The lots are read of the cards from which something may be taken and of those that owe.
+        What the others hold is known without their lots, however long their history.
+
+        :param dict points: card id -> points
+        :param takes: ids of cards
+        :param also: see :meth:`_post`
+        """
         numbers = count(lots.FIRST_NEW)
-        by_card = {card_id: [] for card_id in self.ids}
         Move = self.env["loyalty.service.move"]
+        read = self.filtered(lambda card: card.id in takes or points[card.id] < 0)
         undone = Move._undone_lots(also)
-        for card_id, lot_id, balance, expiry, is_debt in Move._read_open_lots(self, also):
-            by_card[card_id].append(
-                lots.Lot(lot_id, balance, expiry, is_debt, is_undone=lot_id in undone)
+        by_card = {card_id: [] for card_id in read.ids}
+        if read:
+            for card_id, lot_id, balance, expiry, is_debt in Move._read_open_lots(read, also):
+                by_card[card_id].append(
+                    lots.Lot(lot_id, balance, expiry, is_debt, is_undone=lot_id in undone)
+                )
+        return {
+            card_id: (
+                lots.Account(by_card[card_id], numbers)
+                if card_id in by_card
+                else lots.Account(numbers=numbers, unread=to_units(points[card_id]))
             )
-        return {card_id: lots.Account(card_lots, numbers) for card_id, card_lots in by_card.items()}
+            for card_id in self.ids
+        }
 
     def _owners(self, company_ids):
         """Return ``{card id: (program id, partner id, {company id: client id})}``."""
@@ -193,7 +235,7 @@ class LoyaltyCard(models.Model):
         }
 
     @api.model
-    def _prepare_move_values(self, posting, row, entry, ids, owners):
+    def _prepare_move_values(self, posting, row, entry, ids, owners, now):
         """Return the columns of one row of the ledger.
 
         :param posting: :class:`Posting` that the row belongs to
@@ -201,6 +243,7 @@ class LoyaltyCard(models.Model):
         :param entry: number of the first row of the posting
         :param dict ids: number of a new row -> its id in the database
         :param dict owners: see :meth:`_owners`
+        :param now: date of what has none of its own
         """
         values = posting.values
         program_id, partner_id, clients = owners[posting.card_id]
@@ -213,10 +256,10 @@ class LoyaltyCard(models.Model):
             "client_id": clients.get(values["company_id"]),
             "company_id": values["company_id"],
             "kind": row.kind,
-            "points": Decimal(row.points) / 100,
+            "points": row.points / 100,
             "lot_id": ids.get(row.lot, row.lot),
             "expiry_date": row.expiry,
-            "date": values.get("date") or fields.Datetime.now(),
+            "date": values.get("date") or now,
             "earned_date": None if is_settling else values.get("earned_date"),
             "qualifying_points": (
                 values.get("qualifying_points") or 0.0 if row.number == entry else 0.0

@@ -1,8 +1,8 @@
-import json
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
+
+from ..bulk import insert
 
 KINDS = [
     ("award", "Earned"),
@@ -291,14 +291,6 @@ class Move(models.Model):
         return {row[0] for row in rows}
 
     @api.model
-    def _reserve_ids(self, number):
-        """Return ``number`` fresh ids, growing."""
-        rows = self.env.execute_query(
-            SQL("SELECT nextval('loyalty_service_move_id_seq') FROM generate_series(1, %s)", number)
-        )
-        return sorted(row[0] for row in rows)
-
-    @api.model
     def _insert(self, rows):
         """Add rows to the ledger.
 
@@ -306,23 +298,17 @@ class Move(models.Model):
         """
         if not rows:
             return self.browse()
-        columns = list(rows[0])
-        # As one value: thousands of rows of placeholders take longer to write down and to read
-        # than to insert.
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO loyalty_service_move
-                       (%(columns)s, create_uid, create_date, write_uid, write_date)
-                SELECT %(columns)s, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM jsonb_populate_recordset(NULL::loyalty_service_move, %(rows)s::jsonb)
-                """,
-                columns=SQL(", ").join(map(SQL.identifier, columns)),
-                uid=self.env.uid,
-                now=self.env.cr.now(),
-                rows=json.dumps(rows, default=str),
-            )
-        )
-        moves = self.browse([row["id"] for row in rows])
+        now = self.env.cr.now()
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        for name, value in (("create_uid", self.env.uid), ("create_date", now), ("write_date", now)):
+            columns[name] = [value] * len(rows)
+        insert(self.env, self._table, columns)
+        moves = self.browse(columns["id"])
         moves.invalidate_recordset()
+        self.env["loyalty.card"].browse(set(columns["card_id"])).invalidate_recordset(
+            ["service_move_ids"], flush=False
+        )
+        self.env["loyalty.service.event"].browse(
+            set(columns["event_id"]) - {None}
+        ).invalidate_recordset(["move_ids"], flush=False)
         return moves

@@ -7,6 +7,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.loyalty_service.bulk import reserve_ids
+
 from .common import PointsCommon
 
 
@@ -153,7 +155,7 @@ class TestPointsLedger(PointsCommon):
         move = self.card.service_move_ids[:1]
         self.cr.execute("SELECT * FROM loyalty_service_move WHERE id = %s", [move.id])
         row = self.cr.dictfetchone()
-        row["id"] = row["lot_id"] = self.env["loyalty.service.move"]._reserve_ids(1)[0]
+        row["id"] = row["lot_id"] = reserve_ids(self.env, "loyalty_service_move", 1)[0]
         for column in ("create_uid", "create_date", "write_uid", "write_date"):
             del row[column]
         with self.assertRaises(UniqueViolation), self.cr.savepoint():

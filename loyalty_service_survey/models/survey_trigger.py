@@ -121,8 +121,10 @@ class SurveyTrigger(models.Model):
         :return: the new invitations
         """
         Invitation = self.env["loyalty.service.survey.invitation"]
-        events = events.filtered(lambda event: not event.reversal_of_id)
         triggers = self.search([("event_code", "in", events.type_id.mapped("code"))])
+        if not triggers:
+            return Invitation
+        events = events.filtered(lambda event: not event.reversal_of_id)
         pairs = [
             (trigger, event) for trigger in triggers for event in events if trigger._catches(event)
         ]
