@@ -93,6 +93,12 @@ class Account:
         return self._unread + sum(lot.balance for lot in self.lots.values())
 
     @property
+    def first_expiry(self) -> date | None:
+        """The earliest last day of the lots that have points, or None."""
+        days = [lot.expiry for lot in self.lots.values() if lot.balance > 0 and lot.expiry]
+        return min(days, default=None)
+
+    @property
     def debt(self) -> int:
         """What is owed, zero or more."""
         return -sum(lot.balance for lot in self._debt_lots())

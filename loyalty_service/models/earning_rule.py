@@ -268,7 +268,13 @@ class EarningRule(models.Model):
             return
         expired = dict(
             Move._read_group(
-                [("lot_id", "in", awards.ids), ("kind", "=", "expire")], ["lot_id"], ["points:sum"]
+                [
+                    ("card_id", "in", awards.card_id.ids),
+                    ("lot_id", "in", awards.ids),
+                    ("kind", "=", "expire"),
+                ],
+                ["lot_id"],
+                ["points:sum"],
             )
         )
         by_event = {event.reversal_of_id: event for event in undoing}

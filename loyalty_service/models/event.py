@@ -55,13 +55,12 @@ class Event(models.Model):
     )
     # Of the type. Kept here by hand and not as related fields: thousands of events may come in
     # one batch, and each would be written twice.
-    kind = fields.Selection(KINDS, readonly=True, index=True)
+    kind = fields.Selection(KINDS, readonly=True)
     signal = fields.Selection(SIGNALS, readonly=True)
     partner_id = fields.Many2one(
         "res.partner",
         string="Client",
         required=True,
-        index=True,
         ondelete="restrict",
         help="The company (or person) that is the client. A contact of it goes to Contact.",
     )
@@ -74,7 +73,7 @@ class Event(models.Model):
         default=lambda self: self._default_user_id(),
     )
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
+        "res.company", required=True, default=lambda self: self.env.company
     )
     channel = fields.Selection(CHANNELS, required=True)
     # No sum: an invoice and its payment speak of the same money.

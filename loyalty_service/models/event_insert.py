@@ -64,6 +64,8 @@ class Event(models.Model):
             return super()._create(data_list)
         columns, caches = {}, {}
         for name in names:
+            if name == "write_uid":
+                continue  # nobody ever changes an event, and the reference costs with every row
             values = [data["stored"].get(name) for data in data_list]
             columns[name], caches[name] = self._convert_column(self._fields[name], values)
         ids = reserve_ids(self.env, self._table, len(data_list))

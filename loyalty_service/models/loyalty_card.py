@@ -38,6 +38,16 @@ class LoyaltyCard(models.Model):
         "loyalty.service.move", "card_id", string="Points Ledger", groups=USER
     )
 
+    # No later than the first last day of a lot that has points; so what is due is found without
+    # a look at the ledger.
+    service_next_expiry = fields.Date(
+        string="Look for Expired Points after",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        groups=USER,
+    )
+
     _service_card_unique = models.UniqueIndex(
         "(program_id, partner_id) WHERE service_points AND active AND partner_id IS NOT NULL",
         "This client has a card of this programme already.",
@@ -332,12 +342,15 @@ class LoyaltyCard(models.Model):
         """
         self.ensure_one()
         points = (self + others)._lock_accounts()
+        # sudo: as the points themselves, whoever joins the accounts.
+        nexts = (self + others).sudo().mapped("service_next_expiry")
         self.env.flush_all()
         self.env.execute_query(SQL("SELECT set_config('loyalty_service.merge', 'on', TRUE)"))
         repoint(others, self)
         self.env.execute_query(SQL("SELECT set_config('loyalty_service.merge', 'off', TRUE)"))
         self.env.invalidate_all()
         others._set_points(points, dict.fromkeys(others.ids, 0.0))
+        self._note_expiry({self.id: min(filter(None, nexts), default=None)})
         others.action_archive()
         self._post(
             [

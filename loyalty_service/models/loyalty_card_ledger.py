@@ -107,11 +107,54 @@ class LoyaltyCard(models.Model):
                     for posting, row, entry in booked
                 ]
             )
+            cards._note_expiry(self._first_expiries(booked))
         if write_points:
             cards._set_points(
                 points, {card.id: accounts[card.id].balance / 100 for card in cards}, before_clients
             )
         return moves
+
+    @api.model
+    def _first_expiries(self, booked):
+        """Return ``{card id: first last day}`` of the lots that got points."""
+        firsts = {}
+        for posting, row, _entry in booked:
+            if row.points > 0 and row.expiry:
+                known = firsts.get(posting.card_id)
+                firsts[posting.card_id] = min(known, row.expiry) if known else row.expiry
+        return firsts
+
+    def _note_expiry(self, firsts, exactly=False):
+        """Have the cards be looked at once the first of their lots may have expired.
+
+        :param dict firsts: card id -> last day of the first of some of its lots, or None
+        :param bool exactly: it is the first of all its lots
+        """
+        if not firsts:
+            return
+        self.flush_model(["service_next_expiry"])
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE loyalty_card card
+                   SET service_next_expiry = lots.first
+                  FROM unnest(%(ids)s::int[], %(firsts)s::date[]) AS lots (id, first)
+                 WHERE card.id = lots.id
+                   AND %(changes)s
+             RETURNING card.id
+                """,
+                ids=list(firsts),
+                firsts=list(firsts.values()),
+                changes=(
+                    SQL("card.service_next_expiry IS DISTINCT FROM lots.first")
+                    if exactly
+                    else SQL(
+                        "lots.first < COALESCE(card.service_next_expiry, 'infinity'::date)"
+                    )
+                ),
+            )
+        )
+        self.invalidate_recordset(["service_next_expiry"])
 
     def _set_points(self, before, balances, before_clients=None):
         """Write the balances of the ledger on the cards, in one statement for all.
@@ -213,7 +256,7 @@ class LoyaltyCard(models.Model):
         }
 
     def _owners(self, company_ids):
-        """Return ``{card id: (program id, partner id, {company id: client id})}``."""
+        """Return ``{card id: (partner id, {company id: client id})}``."""
         # sudo: a row names the loyalty record of the card's partner, whoever books it.
         clients_sudo = (
             self.env["loyalty.service.client"]
@@ -230,8 +273,7 @@ class LoyaltyCard(models.Model):
         for client in clients_sudo:
             clients.setdefault(client.partner_id.id, {})[client.company_id.id] = client.id
         return {
-            card.id: (card.program_id.id, card.partner_id.id, clients.get(card.partner_id.id, {}))
-            for card in self
+            card.id: (card.partner_id.id, clients.get(card.partner_id.id, {})) for card in self
         }
 
     @api.model
@@ -246,12 +288,11 @@ class LoyaltyCard(models.Model):
         :param now: date of what has none of its own
         """
         values = posting.values
-        program_id, partner_id, clients = owners[posting.card_id]
+        partner_id, clients = owners[posting.card_id]
         is_settling = row.kind == lots.SETTLE
         return {
             "id": ids[row.number],
             "card_id": posting.card_id,
-            "program_id": program_id,
             "partner_id": partner_id or None,
             "client_id": clients.get(values["company_id"]),
             "company_id": values["company_id"],
@@ -291,20 +332,26 @@ class LoyaltyCard(models.Model):
     @api.model
     def _expire(self, cards, today=None):
         """Empty the lots of ``cards`` whose last day lies before ``today``, where the firm is."""
-        postings = []
+        postings, firsts = [], {}
+
+        def prepare(card, day):
+            def book(account):
+                rows = account.expire(day)
+                firsts[card.id] = account.first_expiry
+                return rows
+
+            return book
+
         for company, owned in cards.grouped(
             lambda card: card.company_id or self.env.company
         ).items():
             day = today or company._loyalty_day()
             postings += [
-                Posting(
-                    card.id,
-                    lambda account, day=day: account.expire(day),
-                    {"company_id": company.id},
-                )
-                for card in owned
+                Posting(card.id, prepare(card, day), {"company_id": company.id}) for card in owned
             ]
-        return self._post(postings)
+        moves = self._post(postings)
+        cards._note_expiry(firsts, exactly=True)
+        return moves
 
     @api.model
     def _cron_expire(self):
@@ -318,17 +365,12 @@ class LoyaltyCard(models.Model):
 
     @api.model
     def _ids_to_expire(self, today):
-        """Return ids of cards with points past their last day."""
+        """Return ids of the cards that may have points past their last day.
+
+        Once looked at, a card is left alone until its next lot may have expired.
+        """
+        self.flush_model(["service_next_expiry"])
         rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT card_id
-                  FROM loyalty_service_move
-                 WHERE expiry_date < %s
-              GROUP BY card_id, lot_id
-                HAVING SUM(points) > 0
-                """,
-                today,
-            )
+            SQL("SELECT id FROM loyalty_card WHERE service_next_expiry < %s ORDER BY id", today)
         )
-        return sorted({row[0] for row in rows})
+        return [row[0] for row in rows]
