@@ -43,10 +43,7 @@ def insert(env, table, columns):
             shared=SQL(", ").join(map(SQL.identifier, shared)),
             values=SQL(", ").join(SQL("%s", value) for value in shared.values()),
             rows=json.dumps(
-                [
-                    dict(zip(varied, row, strict=True))
-                    for row in zip(*varied.values(), strict=True)
-                ],
+                [dict(zip(varied, row, strict=True)) for row in zip(*varied.values(), strict=True)],
                 default=str,
             ),
         )

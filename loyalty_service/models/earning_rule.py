@@ -214,9 +214,7 @@ class EarningRule(models.Model):
         cards = Card._ensure_service_cards(partners, program)
         owned = Card.browse(card.id for card in cards.values())
         card_ids = {partner.id: card.id for partner, card in cards.items()}
-        expiries = {
-            (rule, day): rule._expiry(day) for rule in self for day in set(days.values())
-        }
+        expiries = {(rule, day): rule._expiry(day) for rule in self for day in set(days.values())}
         Card._post(
             [
                 rule._prepare_award(

@@ -1,5 +1,7 @@
 from odoo import models
+from odoo.tools import SQL
 
+from ..append_only import refuse
 from ..bulk import insert, reserve_ids
 
 # Types of fields whose values go into a column as they are, one by one.
@@ -19,6 +21,20 @@ PLAIN = {
 # Defaults that are the same for all events of one call.
 SHARED_DEFAULTS = {"date", "user_id", "company_id"}
 
+# What an event says has happened. The database refuses to change these.
+FIXED_COLUMNS = (
+    "id",
+    "type_id",
+    "company_id",
+    "date",
+    "amount",
+    "value",
+    "origin",
+    "res_model",
+    "res_id",
+    "reversal_of_id",
+)
+
 
 class Event(models.Model):
     """How thousands of events are written: what the ORM does row by row is done column by column.
@@ -28,6 +44,21 @@ class Event(models.Model):
     """
 
     _inherit = "loyalty.service.event"
+
+    def init(self):
+        """Have the database keep what an event says, as it keeps the points that follow from it.
+
+        Whose it is follows when companies merge, and who was there, and what was said, may have
+        to be forgotten for the sake of a person. For the same reason an event may be deleted in
+        the database, unless points, or another event, stand on it: those references refuse it.
+        """
+        columns = SQL(", ").join(SQL.identifier(column) for column in FIXED_COLUMNS)
+        refuse(
+            self.env,
+            self._table,
+            "loyalty_service_event_append_only",
+            SQL("TRUNCATE OR UPDATE OF %s", columns),
+        )
 
     def _prepare_create_values(self, vals_list):
         """Complete the dicts, with one look at the defaults for all that name the same fields."""
@@ -48,13 +79,13 @@ class Event(models.Model):
                     ],
                 )
             added, refused, own = missing[names]
-            vals = {**added, **vals}
+            complete = {**added, **vals}
             if own:
                 # Such a default may be another one for each record.
-                vals |= self.default_get(own)
+                complete |= self.default_get(own)
             for name in refused:
-                del vals[name]
-            result.append(vals)
+                del complete[name]
+            result.append(complete)
         return result
 
     def _create(self, data_list):

@@ -96,9 +96,7 @@ class LoyaltyCard(models.Model):
         moves = Move
         if booked:
             numbers = [row.number for _posting, row, _entry in booked]
-            ids = dict(
-                zip(numbers, reserve_ids(self.env, Move._table, len(booked)), strict=True)
-            )
+            ids = dict(zip(numbers, reserve_ids(self.env, Move._table, len(booked)), strict=True))
             owners = cards._owners({posting.values["company_id"] for posting in postings})
             now = fields.Datetime.now()
             moves = Move._insert(
@@ -148,9 +146,7 @@ class LoyaltyCard(models.Model):
                 changes=(
                     SQL("card.service_next_expiry IS DISTINCT FROM lots.first")
                     if exactly
-                    else SQL(
-                        "lots.first < COALESCE(card.service_next_expiry, 'infinity'::date)"
-                    )
+                    else SQL("lots.first < COALESCE(card.service_next_expiry, 'infinity'::date)")
                 ),
             )
         )
@@ -272,9 +268,7 @@ class LoyaltyCard(models.Model):
         clients = {}
         for client in clients_sudo:
             clients.setdefault(client.partner_id.id, {})[client.company_id.id] = client.id
-        return {
-            card.id: (card.partner_id.id, clients.get(card.partner_id.id, {})) for card in self
-        }
+        return {card.id: (card.partner_id.id, clients.get(card.partner_id.id, {})) for card in self}
 
     @api.model
     def _prepare_move_values(self, posting, row, entry, ids, owners, now):

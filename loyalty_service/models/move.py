@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from ..append_only import refuse
 from ..bulk import insert
 
 KINDS = [
@@ -45,9 +46,8 @@ class Move(models.Model):
     _description = "Points Move"
     _order = "date desc, id desc"
 
-    # Indexed below, together with what is read by card. Each index and each reference costs
-    # with every row; there is none that nobody reads by.
-    card_id = fields.Many2one("loyalty.card", required=True, ondelete="restrict")
+    # Each index and each reference costs with every row; there is none that nobody reads by.
+    card_id = fields.Many2one("loyalty.card", required=True, index=True, ondelete="restrict")
     program_id = fields.Many2one(related="card_id.program_id", string="Programme")
     partner_id = fields.Many2one(
         related="card_id.partner_id", string="Client", store=True, index="btree_not_null"
@@ -142,34 +142,19 @@ class Move(models.Model):
         Only the merge of two cards, which says so for its transaction, hands rows over to
         another card; what they say about points cannot be changed by anyone.
         """
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE OR REPLACE FUNCTION loyalty_service_move_refuse() RETURNS trigger AS $$
-                BEGIN
-                    RAISE EXCEPTION 'The ledger of points is append-only: %% refused', TG_OP
-                        USING ERRCODE = 'restrict_violation';
-                END
-                $$ LANGUAGE plpgsql
-                """
-            )
+        columns = SQL(", ").join(SQL.identifier(column) for column in FIXED_COLUMNS)
+        refuse(
+            self.env,
+            self._table,
+            "loyalty_service_move_append_only",
+            SQL("DELETE OR TRUNCATE OR UPDATE OF %s", columns),
         )
-        self.env.cr.execute(
-            SQL(
-                """
-                DROP TRIGGER IF EXISTS loyalty_service_move_append_only ON loyalty_service_move;
-                CREATE TRIGGER loyalty_service_move_append_only
-                BEFORE DELETE OR UPDATE OF %s ON loyalty_service_move
-                FOR EACH ROW EXECUTE FUNCTION loyalty_service_move_refuse();
-                DROP TRIGGER IF EXISTS loyalty_service_move_same_card ON loyalty_service_move;
-                CREATE TRIGGER loyalty_service_move_same_card
-                BEFORE UPDATE OF card_id ON loyalty_service_move
-                FOR EACH ROW
-                WHEN (current_setting('loyalty_service.merge', TRUE) IS DISTINCT FROM 'on')
-                EXECUTE FUNCTION loyalty_service_move_refuse()
-                """,
-                SQL(", ").join(SQL.identifier(column) for column in FIXED_COLUMNS),
-            )
+        refuse(
+            self.env,
+            self._table,
+            "loyalty_service_move_same_card",
+            SQL("UPDATE OF card_id"),
+            SQL("current_setting('loyalty_service.merge', TRUE) IS DISTINCT FROM 'on'"),
         )
 
     @api.depends("reason", "rule_id", "event_id", "kind", "points")
@@ -307,7 +292,11 @@ class Move(models.Model):
             return self.browse()
         now = self.env.cr.now()
         columns = {name: [row[name] for row in rows] for name in rows[0]}
-        for name, value in (("create_uid", self.env.uid), ("create_date", now), ("write_date", now)):
+        for name, value in (
+            ("create_uid", self.env.uid),
+            ("create_date", now),
+            ("write_date", now),
+        ):
             columns[name] = [value] * len(rows)
         insert(self.env, self._table, columns)
         moves = self.browse(columns["id"])

@@ -302,6 +302,54 @@ class TestEvent(LoyaltyCommon):
         queries(2, "warm")
         self.assertEqual(queries(5, "few"), queries(50, "many"))
 
+    def test_many_events_at_once_are_like_one_by_one(self):
+        """What is written in a set is what the ORM writes row by row, in cache and database."""
+        values = [
+            {
+                "type_id": self.type_call.id,
+                "partner_id": self.contact.id,
+                "date": f"2026-03-0{day} 10:00:00",
+                "amount": 100.456 * day,
+                "value": day,
+                "summary": False if day == 2 else f"Talk {day}",
+                "origin": f"bulk,{day}",
+            }
+            for day in (1, 2, 3)
+        ]
+        events = self.Event.create(values)
+        self.assertEqual(events.mapped("amount"), [100.46, 200.91, 301.37])
+        told = [
+            "amount",
+            "value",
+            "summary",
+            "date",
+            "channel",
+            "kind",
+            "is_reversed",
+            "write_date",
+        ]
+        links = ["partner_id", "contact_id", "user_id", "company_id", "currency_id", "create_uid"]
+        cached = events.read([*told, *links])
+        events.invalidate_recordset()
+        self.assertEqual(events.read([*told, *links]), cached)
+        self.assertEqual(events.partner_id, self.client_partner)
+        self.assertEqual(events.contact_id, self.contact)
+        self.assertEqual(events.create_uid, self.env.user)
+        self.assertFalse(events.write_uid, "nobody has changed them")
+        self.assertEqual(self.Event.create(values), events)
+
+    def test_a_mistake_among_many_is_told(self):
+        good = {"type_id": self.type_call.id, "partner_id": self.client_partner.id}
+        for bad, error in (
+            ({"channel": "telex"}, ValueError),
+            ({"colour": "red"}, ValueError),
+            ({"date": "yesterday"}, ValueError),
+            ({"contact_id": [1, 2]}, ValueError),
+        ):
+            with self.subTest(bad), self.assertRaises(error):
+                self.Event.create([good, {**good, **bad}])
+        self.assertFalse(self.standing(self.client_partner))
+
 
 @tagged("post_install", "-at_install")
 class TestEventConcurrency(TransactionCase):

@@ -1,6 +1,6 @@
 from datetime import date, datetime, timedelta
 
-from psycopg2.errors import RestrictViolation, UniqueViolation
+from psycopg2.errors import ForeignKeyViolation, RestrictViolation, UniqueViolation
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
@@ -142,12 +142,17 @@ class TestPointsLedger(PointsCommon):
 
     @mute_logger("odoo.sql_db")
     def test_the_database_refuses_as_well(self):
-        for statement in (
-            "UPDATE loyalty_service_move SET points = 1000",
-            "UPDATE loyalty_service_move SET lot_id = NULL",
-            "DELETE FROM loyalty_service_move",
+        for statement, refusal in (
+            ("UPDATE loyalty_service_move SET points = 1000", RestrictViolation),
+            ("UPDATE loyalty_service_move SET lot_id = NULL", RestrictViolation),
+            ("DELETE FROM loyalty_service_move", RestrictViolation),
+            ("TRUNCATE loyalty_service_move", RestrictViolation),
+            # What points stand on stays as well, and says what it said.
+            ("TRUNCATE loyalty_service_event CASCADE", RestrictViolation),
+            ("DELETE FROM loyalty_service_event", ForeignKeyViolation),
+            ("UPDATE loyalty_service_event SET amount = 1000", RestrictViolation),
         ):
-            with self.assertRaises(RestrictViolation), self.cr.savepoint():
+            with self.subTest(statement), self.assertRaises(refusal), self.cr.savepoint():
                 self.cr.execute(statement)
 
     @mute_logger("odoo.sql_db")

@@ -7,8 +7,8 @@ def migrate(cr, version):
     cr.execute(
         """
         DROP INDEX IF EXISTS
-             loyalty_service_move__card_id_index, loyalty_service_move__company_id_index,
-             loyalty_service_move__lot_id_index, loyalty_service_move_entry_idx,
+             loyalty_service_move__company_id_index, loyalty_service_move__lot_id_index,
+             loyalty_service_move_entry_idx,
              loyalty_service_move_expiry_idx, loyalty_service_event__kind_index,
              loyalty_service_event__partner_id_index, loyalty_service_event__company_id_index
         """
