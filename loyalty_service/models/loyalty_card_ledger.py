@@ -252,7 +252,7 @@ class LoyaltyCard(models.Model):
         }
 
     def _owners(self, company_ids):
-        """Return ``{card id: (partner id, {company id: client id})}``."""
+        """Return ``{card id: (program id, partner id, {company id: client id})}``."""
         # sudo: a row names the loyalty record of the card's partner, whoever books it.
         clients_sudo = (
             self.env["loyalty.service.client"]
@@ -268,7 +268,10 @@ class LoyaltyCard(models.Model):
         clients = {}
         for client in clients_sudo:
             clients.setdefault(client.partner_id.id, {})[client.company_id.id] = client.id
-        return {card.id: (card.partner_id.id, clients.get(card.partner_id.id, {})) for card in self}
+        return {
+            card.id: (card.program_id.id, card.partner_id.id, clients.get(card.partner_id.id, {}))
+            for card in self
+        }
 
     @api.model
     def _prepare_move_values(self, posting, row, entry, ids, owners, now):
@@ -282,11 +285,12 @@ class LoyaltyCard(models.Model):
         :param now: date of what has none of its own
         """
         values = posting.values
-        partner_id, clients = owners[posting.card_id]
+        program_id, partner_id, clients = owners[posting.card_id]
         is_settling = row.kind == lots.SETTLE
         return {
             "id": ids[row.number],
             "card_id": posting.card_id,
+            "program_id": program_id,
             "partner_id": partner_id or None,
             "client_id": clients.get(values["company_id"]),
             "company_id": values["company_id"],

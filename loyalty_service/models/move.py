@@ -48,7 +48,7 @@ class Move(models.Model):
 
     # Each index and each reference costs with every row; there is none that nobody reads by.
     card_id = fields.Many2one("loyalty.card", required=True, index=True, ondelete="restrict")
-    program_id = fields.Many2one(related="card_id.program_id", string="Programme")
+    program_id = fields.Many2one(related="card_id.program_id", string="Programme", store=True)
     partner_id = fields.Many2one(
         related="card_id.partner_id", string="Client", store=True, index="btree_not_null"
     )

@@ -1,9 +1,8 @@
-"""Points are found by less: columns and indexes that cost with every row and helped nobody."""
+"""Points are found by less: indexes that cost with every row and helped nobody."""
 
 
 def migrate(cr, version):
     """Drop them, and say of each card when its first points expire."""
-    cr.execute("ALTER TABLE loyalty_service_move DROP COLUMN IF EXISTS program_id")
     cr.execute(
         """
         DROP INDEX IF EXISTS
