@@ -20,6 +20,7 @@ from . import (
     test_points_earning,
     test_points_ledger,
     test_points_orders,
+    test_points_paths,
     test_points_story,
     test_portal_loyalty,
     test_portal_rewards,

@@ -288,6 +288,7 @@ class TestEvent(LoyaltyCommon):
                 {
                     "type_id": self.type_call.id,
                     "partner_id": partner.id,
+                    "date": "2026-03-01 10:00:00",
                     "origin": f"test,{batch}-{partner.id}",
                 }
                 for partner in partners

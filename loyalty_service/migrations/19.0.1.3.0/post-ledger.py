@@ -1,19 +1,21 @@
 """Points are found by less: indexes that cost with every row and helped nobody."""
 
+from odoo.tools import SQL
+
 
 def migrate(cr, version):
     """Drop them, and say of each card when its first points expire."""
     cr.execute(
-        """
+        SQL("""
         DROP INDEX IF EXISTS
              loyalty_service_move__company_id_index, loyalty_service_move__lot_id_index,
              loyalty_service_move_entry_idx,
              loyalty_service_move_expiry_idx, loyalty_service_event__kind_index,
              loyalty_service_event__partner_id_index, loyalty_service_event__company_id_index
-        """
+        """)
     )
     cr.execute(
-        """
+        SQL("""
         UPDATE loyalty_card card
            SET service_next_expiry = lots.first
           FROM (
@@ -28,5 +30,5 @@ def migrate(cr, version):
              GROUP BY lot.card_id
                ) lots
          WHERE lots.card_id = card.id
-        """
+        """)
     )
