@@ -68,8 +68,9 @@ class Account:
 
     :param lots: open lots (those with a balance; a settled debt lot may be among them)
     :param numbers: gives the numbers of new rows, growing
-    :param unread: what lots hold that are not among ``lots``, since nothing but awards follows;
-        nothing is owed then
+    :param unread: what lots hold that are not among ``lots``, since nothing that follows takes
+        from them; nothing is owed then
+    :param unread_expiry: the earliest last day of those lots
 
     >>> account = Account()
     >>> rows = account.award(10000, expiry=date(2026, 6, 30))
@@ -82,11 +83,16 @@ class Account:
     """
 
     def __init__(
-        self, lots: Iterable[Lot] = (), numbers: Iterator[int] | None = None, unread: int = 0
+        self,
+        lots: Iterable[Lot] = (),
+        numbers: Iterator[int] | None = None,
+        unread: int = 0,
+        unread_expiry: date | None = None,
     ):
         self.lots = {lot.number: lot for lot in lots}
         self._numbers = numbers if numbers is not None else count(FIRST_NEW)
         self._unread = unread
+        self._unread_expiry = unread_expiry
 
     @property
     def balance(self) -> int:
@@ -95,8 +101,8 @@ class Account:
     @property
     def first_expiry(self) -> date | None:
         """The earliest last day of the lots that have points, or None."""
-        days = [lot.expiry for lot in self.lots.values() if lot.balance > 0 and lot.expiry]
-        return min(days, default=None)
+        days = [lot.expiry for lot in self.lots.values() if lot.balance > 0]
+        return min(filter(None, [*days, self._unread_expiry]), default=None)
 
     @property
     def debt(self) -> int:

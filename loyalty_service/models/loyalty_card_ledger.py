@@ -1,3 +1,4 @@
+from datetime import date
 from itertools import count
 from typing import NamedTuple
 
@@ -66,7 +67,7 @@ class LoyaltyCard(models.Model):
         )
 
     @api.model
-    def _post(self, postings, also=(), write_points=True, before_clients=None):
+    def _post(self, postings, also=(), write_points=True, before_clients=None, due_by=None):
         """Book ``postings`` in their order, and return the moves: the one door to the ledger.
 
         Any number of cards costs the same few statements. The cards are locked, so two
@@ -78,14 +79,18 @@ class LoyaltyCard(models.Model):
             them says False
         :param before_clients: function that is called when the cards have their points and
             their clients are about to get them; what it writes on these as well is written once
+        :param due_by: the postings look at nothing but the lots whose last day lies before this
         """
         Move = self.env["loyalty.service.move"]
         cards = self.browse(dict.fromkeys(posting.card_id for posting in postings))
         if not cards:
             return Move
         points = cards._lock_accounts()
-        takes = {posting.card_id for posting in postings if posting.takes}
-        accounts = cards._open_ledger(points, takes, also)
+        if due_by:
+            accounts = cards._open_due(points, due_by)
+        else:
+            takes = {posting.card_id for posting in postings if posting.takes}
+            accounts = cards._open_ledger(points, takes, also)
         booked = []
         for posting in postings:
             try:
@@ -106,10 +111,13 @@ class LoyaltyCard(models.Model):
                 ]
             )
             cards._note_expiry(self._first_expiries(booked))
+        firsts = {}
+        if due_by:
+            firsts = {card_id: account.first_expiry for card_id, account in accounts.items()}
         if write_points:
-            cards._set_points(
-                points, {card.id: accounts[card.id].balance / 100 for card in cards}, before_clients
-            )
+            balances = {card.id: accounts[card.id].balance / 100 for card in cards}
+            cards._set_points(points, balances, before_clients, firsts)
+        cards._note_expiry(firsts, exactly=True)
         return moves
 
     @api.model
@@ -152,7 +160,7 @@ class LoyaltyCard(models.Model):
         )
         self.invalidate_recordset(["service_next_expiry"])
 
-    def _set_points(self, before, balances, before_clients=None):
+    def _set_points(self, before, balances, before_clients=None, firsts=None):
         """Write the balances of the ledger on the cards, in one statement for all.
 
         What depends on the points is computed again, and the mails that Odoo sends when a
@@ -161,6 +169,7 @@ class LoyaltyCard(models.Model):
         :param dict before: card id -> points
         :param dict balances: card id -> points by now
         :param before_clients: see :meth:`_post`
+        :param dict firsts: card id -> last day of the first of all its lots or None, if known
         """
         changed = [card_id for card_id in self.ids if before[card_id] != balances[card_id]]
         cards = self.browse(changed)
@@ -169,8 +178,10 @@ class LoyaltyCard(models.Model):
                 SQL(
                     """
                     UPDATE loyalty_card card
-                       SET points = booked.points, write_uid = %(uid)s, write_date = %(now)s
-                      FROM unnest(%(ids)s::int[], %(points)s::float8[]) AS booked (id, points)
+                       SET points = booked.points, %(expiry)s
+                           write_uid = %(uid)s, write_date = %(now)s
+                      FROM unnest(%(ids)s::int[], %(points)s::float8[], %(firsts)s::date[])
+                           AS booked (id, points, first)
                      WHERE card.id = booked.id
                  RETURNING card.id
                     """,
@@ -178,9 +189,11 @@ class LoyaltyCard(models.Model):
                     now=self.env.cr.now(),
                     ids=changed,
                     points=[balances[card_id] for card_id in changed],
+                    firsts=[firsts[card_id] for card_id in changed] if firsts else [],
+                    expiry=SQL("service_next_expiry = booked.first,") if firsts else SQL(),
                 )
             )
-            cards.invalidate_recordset(["points", "write_uid", "write_date"])
+            cards.invalidate_recordset(["points", "service_next_expiry", "write_uid", "write_date"])
         if before_clients:
             before_clients()
         if not cards:
@@ -250,6 +263,26 @@ class LoyaltyCard(models.Model):
             )
             for card_id in self.ids
         }
+
+    def _open_due(self, points, day):
+        """Return ``{card id: account}`` with the lots whose last day lies before ``day`` only."""
+        numbers = count(lots.FIRST_NEW)
+        accounts = {
+            card_id: lots.Account(numbers=numbers, unread=to_units(held))
+            for card_id, held in points.items()
+        }
+        for card_id, next_expiry, due in self.env["loyalty.service.move"]._read_due(self, day):
+            expired = [
+                lots.Lot(lot_id, balance, date.fromisoformat(expiry))
+                for lot_id, balance, expiry in due or ()
+            ]
+            accounts[card_id] = lots.Account(
+                expired,
+                numbers,
+                unread=to_units(points[card_id]) - sum(lot.balance for lot in expired),
+                unread_expiry=next_expiry,
+            )
+        return accounts
 
     def _owners(self, company_ids):
         """Return ``{card id: (program id, partner id, {company id: client id})}``."""
@@ -330,26 +363,21 @@ class LoyaltyCard(models.Model):
     @api.model
     def _expire(self, cards, today=None):
         """Empty the lots of ``cards`` whose last day lies before ``today``, where the firm is."""
-        postings, firsts = [], {}
-
-        def prepare(card, day):
-            def book(account):
-                rows = account.expire(day)
-                firsts[card.id] = account.first_expiry
-                return rows
-
-            return book
-
         for company, owned in cards.grouped(
             lambda card: card.company_id or self.env.company
         ).items():
             day = today or company._loyalty_day()
-            postings += [
-                Posting(card.id, prepare(card, day), {"company_id": company.id}) for card in owned
-            ]
-        moves = self._post(postings)
-        cards._note_expiry(firsts, exactly=True)
-        return moves
+            self._post(
+                [
+                    Posting(
+                        card.id,
+                        lambda account, day=day: account.expire(day),
+                        {"company_id": company.id},
+                    )
+                    for card in owned
+                ],
+                due_by=day,
+            )
 
     @api.model
     def _cron_expire(self):

@@ -270,6 +270,34 @@ class Move(models.Model):
         )
 
     @api.model
+    def _read_due(self, cards, day):
+        """Return what of ``cards`` is past its last day, one query for all.
+
+        :return: list of ``(card id, first last day from day on or None, due lots or None)``; a
+            lot is ``[lot id, hundredths of a point, last day as text]``
+        """
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT card_id, MIN(expiry_date) FILTER (WHERE expiry_date >= %(day)s),
+                       jsonb_agg(jsonb_build_array(lot_id, points, expiry_date) ORDER BY lot_id)
+                           FILTER (WHERE expiry_date < %(day)s)
+                  FROM (
+                       SELECT card_id, lot_id, (SUM(points) * 100)::bigint AS points,
+                              MAX(expiry_date) AS expiry_date
+                         FROM loyalty_service_move
+                        WHERE card_id IN %(cards)s
+                     GROUP BY card_id, lot_id
+                       HAVING SUM(points) > 0
+                       ) lots
+              GROUP BY card_id
+                """,
+                cards=tuple(cards.ids) or (0,),
+                day=day,
+            )
+        )
+
+    @api.model
     def _undone_lots(self, lot_ids):
         """Return those of ``lot_ids`` whose award has been taken back."""
         if not lot_ids:
