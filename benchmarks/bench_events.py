@@ -2,11 +2,15 @@
 
 Ours: the door of the ledger, which finds what it knows already, keeps clients and surveys in
 step, applies earning rules, caps and tiers, opens a lot for each award and books it.
-Core: as many lines of `loyalty.history`, and one write of `points` per card, untracked.
+
+Core: as many lines of `loyalty.history`, untracked and without mails, and the matching points of
+the cards: with each line, as its orders write them, or summed up by card and batch, as nothing in
+core does. Floor: the same rows as ours, written by PostgreSQL alone out of a series of numbers,
+with all indexes and references, and the points of cards and clients.
 """
 
 from odoo import fields
-from odoo.tools import split_every
+from odoo.tools import SQL, split_every
 
 from benchmarks.measure import measure
 from tests.generators import bulk
@@ -36,18 +40,26 @@ def prepare(env, progress) -> None:
 
 
 def run(env) -> list[dict]:
-    """Seconds and queries of a batch, commit included, for both."""
+    """Seconds and queries of a batch, commit included, for all of them."""
     clients = env["loyalty.service.client"].search([("card_id", "!=", False)], limit=CLIENTS)
     event_type = env["loyalty.service.event.type"]._by_code("invoice_paid_on_time")
     cards = env["loyalty.card"].search([("program_id.name", "=", PLAIN)])
     rows = []
     for size in SIZES:
-        ours, core = measure(
+        results = measure(
             env,
             lambda run, size=size: _record(env, clients, event_type, size, run),
-            lambda run, size=size: _write_history(env, cards, size),
+            lambda run, size=size: _write_history(env, cards, size, summed=False),
+            lambda run, size=size: _write_history(env, cards, size, summed=True),
+            lambda run, size=size: _write_rows(env, clients, event_type, size),
         )
-        for name, result in (("events with points", ours), ("core: history lines", core)):
+        names = (
+            "events with points",
+            "core: lines, points with each",
+            "core: lines, points summed up",
+            "floor: PostgreSQL alone",
+        )
+        for name, result in zip(names, results, strict=True):
             rows.append(
                 {
                     "what": name,
@@ -55,7 +67,7 @@ def run(env) -> list[dict]:
                     "seconds": result.seconds,
                     "rows per second": round(size / result.seconds),
                     "queries per 5,000": round(result.queries * BATCH / size),
-                    "times core": result.seconds / core.seconds,
+                    "ours, times this": results[0].seconds / result.seconds,
                 }
             )
     return rows
@@ -77,9 +89,11 @@ def _record(env, clients, event_type, size: int, run: int) -> None:
                 for number in batch
             ]
         )
+        env.flush_all()
+        env.cr.commit()
 
 
-def _write_history(env, cards, size: int) -> None:
+def _write_history(env, cards, size: int, summed: bool) -> None:
     # As a list, whose cards are read together and not one by one.
     cards = list(cards.with_context(tracking_disable=True, loyalty_no_mail=True))
     for batch in split_every(BATCH, range(size)):
@@ -95,7 +109,73 @@ def _write_history(env, cards, size: int) -> None:
         )
         issued = {}
         for number in batch:
-            card = cards[number % len(cards)]
-            issued[card] = issued.get(card, 0) + 50 + number % 100
+            card, points = cards[number % len(cards)], 50 + number % 100
+            if summed:
+                issued[card] = issued.get(card, 0) + points
+            else:
+                card.points += points
         for card, points in issued.items():
             card.points += points
+        env.flush_all()
+        env.cr.commit()
+
+
+def _write_rows(env, clients, event_type, size: int) -> None:
+    """Write an event and a lot for each number, and the balances."""
+    for batch in split_every(BATCH, range(size)):
+        env.cr.execute(
+            SQL(
+                """
+                WITH numbered AS (
+                     SELECT nextval('loyalty_service_event_id_seq') AS event_id,
+                            nextval('loyalty_service_move_id_seq') AS id, number, client.*
+                       FROM generate_series(%(first)s, %(last)s) AS number
+                       JOIN (
+                            SELECT row_number() OVER (ORDER BY client.id) - 1 AS place,
+                                   client.id AS client_id, client.partner_id, client.company_id,
+                                   card.id AS card_id, card.program_id
+                              FROM loyalty_service_client client
+                              JOIN loyalty_card card ON card.id = client.card_id
+                             WHERE client.id IN %(clients)s
+                            ) client ON client.place = number %% %(many)s
+                     ),
+                     told AS (
+                INSERT INTO loyalty_service_event (
+                            id, type_id, kind, signal, channel, partner_id, company_id, user_id,
+                            date, amount, value, origin, is_reversed, create_uid, create_date,
+                            write_date
+                            )
+                     SELECT event_id, %(type)s, 'payment', 'paid_on_time', 'system', partner_id,
+                            company_id, NULL, %(now)s, 500 + number %% 1000, 0,
+                            'floor,' || event_id, FALSE, %(uid)s, %(now)s, %(now)s
+                       FROM numbered
+                     )
+                INSERT INTO loyalty_service_move (
+                            id, lot_id, entry, kind, card_id, program_id, partner_id, client_id,
+                            company_id, event_id, points, qualifying_points, date, earned_date,
+                            expiry_date, create_uid, create_date, write_date
+                            )
+                     SELECT id, id, id, 'award', card_id, program_id, partner_id, client_id,
+                            company_id, event_id, 50, 50, %(now)s, %(now)s, %(now)s, %(uid)s,
+                            %(now)s, %(now)s
+                       FROM numbered
+                """,
+                first=batch[0],
+                last=batch[-1],
+                clients=tuple(clients.ids),
+                many=len(clients),
+                type=event_type.id,
+                now=fields.Datetime.now(),
+                uid=env.uid,
+            )
+        )
+        for table, key in (("loyalty_card", "id"), ("loyalty_service_client", "card_id")):
+            env.cr.execute(
+                SQL(
+                    "UPDATE %s SET points = points + 50 WHERE %s IN %s",
+                    SQL.identifier(table),
+                    SQL.identifier(key),
+                    tuple(clients.card_id.ids),
+                )
+            )
+        env.cr.commit()
