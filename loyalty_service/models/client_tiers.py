@@ -172,24 +172,32 @@ class Client(models.Model):
             return
         names = ["qualifying_points", "tier_review_date", "tier_told_on"]
         clients = self.browse(client.id for client in figures)
-        clients.flush_recordset(names)
+        clients.flush_recordset([*names, "card_id", "points"])
+        qualifying, reviews, told = zip(*figures.values(), strict=True)
+        # The balance comes along: where points were booked, it is about to follow them, and a
+        # row is then written once.
         self.env.execute_query(
             SQL(
                 """
                 UPDATE loyalty_service_client client
                    SET qualifying_points = figure.qualifying, tier_review_date = figure.review,
-                       tier_told_on = figure.told
-                  FROM (VALUES %s) AS figure (id, qualifying, review, told)
+                       tier_told_on = figure.told, points = COALESCE(card.points, 0)
+                  FROM unnest(
+                           %(ids)s::int[], %(qualifying)s::float8[], %(reviews)s::date[],
+                           %(told)s::date[]
+                       ) AS figure (id, qualifying, review, told)
+                  JOIN loyalty_service_client same ON same.id = figure.id
+             LEFT JOIN loyalty_card card ON card.id = same.card_id
                  WHERE client.id = figure.id
              RETURNING client.id
                 """,
-                SQL(", ").join(
-                    SQL("(%s, %s::float8, %s::date, %s::date)", client.id, *values)
-                    for client, values in figures.items()
-                ),
+                ids=clients.ids,
+                qualifying=list(qualifying),
+                reviews=list(reviews),
+                told=list(told),
             )
         )
-        clients.invalidate_recordset(names)
+        clients.invalidate_recordset([*names, "points"])
         clients.modified(names)
 
     def _record_steps(self, steps, program):
