@@ -174,9 +174,33 @@ class Evaluation(models.TransientModel):
             revenue=self._read_revenue(),
         )
 
+    def _reward_domain(self):
+        """Return the domain of the rewards that were handed out in the period.
+
+        A discount is granted by an order: it costs the points that are spent in it.
+        """
+        since, until = self._moments()
+        return [
+            ("reward_id.program_id", "=", self.program_id.id),
+            ("company_id", "in", self._companies().ids),
+            ("state", "=", "delivered"),
+            ("kind", "!=", "discount"),
+            ("date_delivered", ">=", since),
+            ("date_delivered", "<", until),
+        ]
+
     def _read_reward_cost(self):
         """Return what the rewards cost that were handed out in the period."""
-        return 0.0
+        Redemption = self.env.get("loyalty.service.redemption")
+        if Redemption is None:
+            return 0.0
+        _first, last = self._days()
+        return sum(
+            company.currency_id._convert(cost, self.currency_id, company, last)
+            for company, cost in Redemption._read_group(
+                self._reward_domain(), ["company_id"], ["cost:sum"]
+            )
+        )
 
     def _read_referral_points(self):
         """Return the points that were given for referrals in the period, less those taken back."""

@@ -219,9 +219,12 @@ class Evaluation(models.TransientModel):
         )
 
     def _open_rewards(self):
-        """Open the points that were spent on rewards."""
+        """Open the rewards that were handed out or, without such records, the points for them."""
+        name = self.env._("Rewards handed out")
+        if "loyalty.service.redemption" in self.env:
+            return self._window(name, "loyalty.service.redemption", self._reward_domain())
         return self._window(
-            self.env._("Rewards handed out"),
+            name,
             "loyalty.service.move",
             self._domain_of_ledger()
             & self._domain_of_months("date", "all")
