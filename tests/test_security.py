@@ -29,7 +29,7 @@ EXPECTED = {
     "loyalty.service.agreement": {"user": "rwc", "manager": "rwcu"},
     "loyalty.service.end.reason": CONFIGURATION,
     "loyalty.service.health.request": {},
-    "loyalty.service.log": DIALOG,
+    "loyalty.service.interaction.report": LEDGER,
     "loyalty.service.agreement.end": DIALOG,
     "loyalty.service.tier": {"desk": "r", **CONFIGURATION},
     "loyalty.service.tier.change": LEDGER,

@@ -155,12 +155,13 @@ class TestStory(HttpCase):
             tab.get_by_text(told).first.wait_for()
 
     def _staff_logs_a_chat(self, page):
-        page.get_by_role("button", name="Log WeChat").click()
-        dialog = page.locator(".modal-dialog")
-        dialog.locator("[name=summary] input").fill(SAID)
-        dialog.locator("button[name=action_log]").click()
-        dialog.wait_for(state="detached")
-        page.locator("[name=loyalty_event_ids]").get_by_text(SAID).wait_for()
+        """One click, one line, Enter; the timeline below has it at once."""
+        line = page.locator(".tab-pane.active .o_loyalty_quick_log")
+        line.locator("[data-code=wechat]").click()
+        page.keyboard.type(SAID)
+        page.keyboard.press("Enter")
+        page.locator(".o_notification", has_text="WeChat chat logged").wait_for()
+        page.locator(".o_loyalty_timeline").get_by_text(SAID).wait_for()
 
     def _staff_answers_the_ticket(self, page):
         self.open(page, TICKET_ACTION)
@@ -240,5 +241,5 @@ class TestStory(HttpCase):
         page.get_by_text("流失风险客户").first.wait_for()
         self.open(page, f"/odoo/res.partner/{self.partner.id}")
         page.locator(".o_notebook_headers a[name=loyalty_service]").click()
-        page.locator("[name=loyalty_event_ids]").get_by_text(SAID).wait_for()
+        page.locator(".o_loyalty_timeline").get_by_text(SAID).wait_for()
         page.locator(".tab-pane.active").get_by_text("满意度").first.wait_for()

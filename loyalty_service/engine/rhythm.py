@@ -11,6 +11,11 @@ from itertools import pairwise
 from statistics import median
 
 MIN_GAPS = 3
+# Silence of a client that is in touch every day is not alarming after three days.
+SHORTEST_GAP = 7
+# Usual gaps after which a silence is longer than usual, and after which the client went quiet.
+LONGER_FROM = 1.5
+QUIET_FROM = 3.0
 
 
 def usual_gap(days: Iterable[date], min_gaps: int = MIN_GAPS) -> float | None:
@@ -47,3 +52,24 @@ def silence_ratio(silent_days: float | None, gap: float | None) -> float | None:
     if gap <= 0:
         raise ValueError("the usual gap must be positive")
     return max(silent_days, 0) / gap
+
+
+def silence_state(silent_days: float | None, gap: float | None) -> str:
+    """Return what a silence says: ``unknown``, ``usual``, ``longer`` or ``quiet``.
+
+    A gap shorter than ``SHORTEST_GAP`` counts as that, here and in what is stored as the ratio.
+
+    :param silent_days: days since the last contact, None when there never was one
+    :param gap: usual days between contacts, None when there is no rhythm
+
+    >>> silence_state(74, 12), silence_state(18, 12), silence_state(17, 12)
+    ('quiet', 'longer', 'usual')
+    >>> silence_state(6, 1), silence_state(21, 1), silence_state(400, None)
+    ('usual', 'quiet', 'unknown')
+    """
+    ratio = silence_ratio(silent_days, gap and max(gap, SHORTEST_GAP))
+    if ratio is None:
+        return "unknown"
+    if ratio < LONGER_FROM:
+        return "usual"
+    return "longer" if ratio < QUIET_FROM else "quiet"

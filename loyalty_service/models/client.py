@@ -2,7 +2,6 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
-from odoo.tools import SQL
 
 # Kinds of events in which somebody spoke with the client.
 CONTACT_KINDS = ("contact", "meeting")
@@ -42,9 +41,6 @@ class Client(models.Model):
         string="Next Renewal", compute="_compute_agreement", store=True, index=True
     )
     client_since = fields.Date(compute="_compute_agreement", store=True)
-    event_ids = fields.One2many(
-        "loyalty.service.event", compute="_compute_event_ids", string="Latest Events"
-    )
 
     _partner_company_unique = models.Constraint(
         "UNIQUE(partner_id, company_id)", "A client has one loyalty record per company."
@@ -81,35 +77,6 @@ class Client(models.Model):
                 )
             )
             client.client_since = min(begun.mapped("date_start"), default=False)
-
-    def _compute_event_ids(self):
-        """Show the ten latest events of each client, in one query for all of them."""
-        Event = self.env["loyalty.service.event"]
-        latest = {
-            (partner_id, company_id): ids
-            for partner_id, company_id, ids in self.env.execute_query(
-                SQL(
-                    """
-                    SELECT client.partner_id, client.company_id, array_agg(latest.id)
-                      FROM loyalty_service_client client
-                      JOIN LATERAL (
-                           SELECT event.id
-                             FROM loyalty_service_event event
-                            WHERE event.partner_id = client.partner_id
-                              AND event.company_id = client.company_id
-                         ORDER BY event.date DESC, event.id DESC
-                            LIMIT 10
-                           ) latest ON TRUE
-                     WHERE client.id IN %(ids)s
-                  GROUP BY client.partner_id, client.company_id
-                    """,
-                    ids=tuple(self.ids) or (0,),
-                )
-            )
-        }
-        for client in self:
-            ids = latest.get((client.partner_id.id, client.company_id.id), [])
-            client.event_ids = Event.browse(ids)._filtered_access("read").sorted()
 
     @api.model
     def _ensure(self, partners, company):
@@ -211,6 +178,5 @@ class Client(models.Model):
         }
 
     def action_log(self):
-        """Open the one-line log of a call, chat or visit with this client."""
-        self.ensure_one()
+        """Open the line that logs a call, chat or visit with the clients, or what all came to."""
         return self.partner_id.action_loyalty_log()

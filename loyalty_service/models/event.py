@@ -497,9 +497,14 @@ class Event(models.Model):
             self.env._("What happened with a client cannot be deleted. Undo the event instead.")
         )
 
+    def _follows_source(self):
+        """Tell whether the event is corrected where it comes from, and nowhere else."""
+        self.ensure_one()
+        return bool(self.res_model)
+
     def action_undo(self):
         """Undo events that staff logged by hand."""
-        if any(event.res_model for event in self):
+        if any(event._follows_source() for event in self):
             raise UserError(
                 self.env._(
                     "This event comes from another record. Correct that record, and the "

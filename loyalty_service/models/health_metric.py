@@ -19,8 +19,6 @@ METRICS = [
     ("points_used", "Part of the points that was used (0 to 1)"),
     ("problems", "Service problems per request (0 to 1)"),
 ]
-# Silence of a client that is in touch every day is not alarming after three days.
-SHORTEST_GAP_DAYS = 7
 # One invoice paid late says nothing about how a client pays, one call nothing about a rhythm.
 MIN_INVOICES = 2
 MIN_CONTACT_DAYS = 2
@@ -221,7 +219,7 @@ class HealthMetric(models.AbstractModel):
         for client_id, last, dates in rows:
             usual = rhythm.usual_gap(day_of(moment) for moment in dates or [])
             days = (date - day_of(last)).days
-            gap = max(usual or self.model_id.usual_gap_days, SHORTEST_GAP_DAYS)
+            gap = max(usual or self.model_id.usual_gap_days, rhythm.SHORTEST_GAP)
             result[client_id] = {
                 "value": rhythm.silence_ratio(days, gap),
                 "days": days,

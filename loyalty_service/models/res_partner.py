@@ -36,12 +36,6 @@ class ResPartner(models.Model):
         groups="loyalty_service.group_loyalty_user",
         string="Client Since",
     )
-    loyalty_event_ids = fields.One2many(
-        related="loyalty_client_id.event_ids",
-        string="Latest Events",
-        groups="loyalty_service.group_loyalty_user",
-    )
-
     loyalty_event_count = fields.Integer(
         compute="_compute_loyalty_counts", groups="loyalty_service.group_loyalty_user"
     )
@@ -140,11 +134,16 @@ class ResPartner(models.Model):
         }
 
     def action_loyalty_log(self):
-        """Open the one-line log; the context may name the type by ``loyalty_log_type``."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_service.log_action")
-        context = {"default_partner_id": self.id}
-        code = self.env.context.get("loyalty_log_type")
-        if code:
-            context["default_type_id"] = self.env["loyalty.service.event.type"]._by_code(code).id
-        return {**action, "context": context}
+        """Open the line that logs a contact with the partners in ``self``.
+
+        The context may name the type by ``loyalty_log_type``.
+        """
+        return {
+            "type": "ir.actions.client",
+            "tag": "loyalty_service.quick_log",
+            "name": self.env._("Log a Contact"),
+            "params": {
+                "partner_ids": self.ids,
+                "code": self.env.context.get("loyalty_log_type"),
+            },
+        }

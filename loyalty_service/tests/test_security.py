@@ -12,7 +12,7 @@ RIGHTS = {
     "loyalty.service.agreement": {"user": "rwc", "manager": "rwcd"},
     "loyalty.service.end.reason": {"user": "r", "manager": "rwcd"},
     "loyalty.service.health.request": {},
-    "loyalty.service.log": {"user": "rwcd", "manager": "rwcd"},
+    "loyalty.service.interaction.report": {"user": "r", "manager": "r"},
     "loyalty.service.agreement.end": {"user": "rwcd", "manager": "rwcd"},
     "loyalty.service.tier": {"user": "r", "manager": "rwcd"},
     "loyalty.service.tier.change": {"user": "r", "manager": "r"},

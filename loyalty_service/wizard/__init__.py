@@ -10,7 +10,7 @@ from . import (
     evaluation_screen_money,
     generate_cards,
     liability_entry,
-    log,
+   
     partner_merge,
     redeem,
     redeem_line,
