@@ -167,6 +167,10 @@ class Client(models.Model):
         self.ensure_one()
         return {}
 
+    def get_formview_action(self, access_uid=None):
+        """A link to the loyalty record leads to the client, whose form shows it."""
+        return self.action_open_partner()
+
     def action_open_partner(self):
         """Open the client's own form, where its Loyalty tab is."""
         self.ensure_one()

@@ -10,7 +10,6 @@ from . import (
     evaluation_screen_money,
     generate_cards,
     liability_entry,
-   
     partner_merge,
     redeem,
     redeem_line,

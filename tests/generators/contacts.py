@@ -15,6 +15,10 @@ from .world import World
 CHANNELS = (("wechat", 0.55), ("call", 0.25), ("consultation", 0.1), ("email", 0.1))
 
 
+# Mails are in the chatter of the client so far back; older ones only in the ledger, as imported.
+MAIL_DAYS = 90
+
+
 def poisson(random, mean: float) -> int:
     """Return a random count with the given mean (Knuth: multiply chances until below e^-mean)."""
     count, product = 0, random.random()
@@ -116,6 +120,10 @@ class Contacts:
         """Log the day's contacts through the ledger's door."""
         world = self.world
         notes = [note for note in self.log.pop(day, []) if note[0].number in world.partners]
+        if (world.today - day).days < MAIL_DAYS:
+            for client, _code, _moment, line in filter(_is_mail, notes):
+                self._write_mail(client, line)
+            notes = [note for note in notes if not _is_mail(note)]
         world.env["loyalty.service.event"].create(
             [
                 {
@@ -128,6 +136,20 @@ class Contacts:
                 for client, code, moment, line in notes
             ]
         )
+
+    def _write_mail(self, client: Client, line: str) -> None:
+        """Have the client write, or its account manager, whence the ledger takes it."""
+        world = self.world
+        partner, contact = world.partners[client.number], world.contacts[client.number][0]
+        letter = {"body": line, "subject": line, "subtype_xmlid": "mail.mt_comment"}
+        if world.random("mail", client.number, line, world.walk.today()).random() < 0.5:
+            partner.message_post(
+                message_type="email", author_id=contact.id, email_from=contact.email, **letter
+            )
+        else:
+            partner.with_user(world.manager(client)).message_post(
+                message_type="comment", partner_ids=contact.ids, **letter
+            )
 
     def _plan_meeting(self, client: Client, day: date, title: str) -> None:
         if client.served_on(day):
@@ -148,6 +170,10 @@ class Contacts:
             }
         )
         self.world.walk.plan(at(day, 16), meeting._loyalty_record_held)
+
+
+def _is_mail(note) -> bool:
+    return note[1] == "email"
 
 
 def _lines(random, mood: float) -> list[str]:
