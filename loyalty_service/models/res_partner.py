@@ -144,6 +144,6 @@ class ResPartner(models.Model):
             "name": self.env._("Log a Contact"),
             "params": {
                 "partner_ids": self.ids,
-                "code": self.env.context.get("loyalty_log_type"),
+                "code": self.env.context.get("loyalty_log_type", False),
             },
         }

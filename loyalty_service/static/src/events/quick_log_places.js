@@ -35,12 +35,12 @@ export class QuickLogDialog extends Component {
  * called from read its records again if something was logged.
  */
 async function quickLogAction(env, action) {
-    const { partner_ids: partnerIds = [], code = false } = action.params || {};
+    const { partner_ids: partnerIds = [], code } = action.params || {};
     const logged = await new Promise((resolve) => {
         let isLogged = false;
         env.services.dialog.add(
             QuickLogDialog,
-            { partnerIds, code, onLogged: () => (isLogged = true) },
+            { partnerIds, code: code || false, onLogged: () => (isLogged = true) },
             { onClose: () => resolve(isLogged) }
         );
     });
