@@ -54,8 +54,10 @@ export class QuickLogWidget extends Component {
     static components = { QuickLog };
     static props = { ...standardWidgetProps };
 
-    reload() {
-        return this.props.record.load();
+    /** The record knows nothing of the events that the timeline on the same form shows. */
+    async reload() {
+        await this.props.record.load();
+        this.env.bus.trigger("LOYALTY_LOGGED");
     }
 }
 registry.category("view_widgets").add("loyalty_quick_log", { component: QuickLogWidget });

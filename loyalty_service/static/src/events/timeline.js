@@ -1,7 +1,7 @@
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 const MODEL = "loyalty.service.event";
@@ -25,8 +25,8 @@ export class Timeline extends Component {
             open: {},
         });
         onWillStart(() => this.load(this.props.record.resId));
-        // The form reads its record again after something was logged or undone.
         onWillUpdateProps((next) => this.load(next.record.resId));
+        useBus(this.env.bus, "LOYALTY_LOGGED", () => this.load(this.partnerId));
     }
 
     get filters() {
