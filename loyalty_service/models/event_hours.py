@@ -8,7 +8,7 @@ class Event(models.Model):
 
     hours = fields.Float(
         string="Duration (Hours)",
-        help="Of types that count against free hours: how long it took.",
+        help="How long it took. Of types that count against free hours, it uses them up.",
     )
 
     _hours_check = models.Constraint("CHECK (hours >= 0)", "A duration cannot be negative.")

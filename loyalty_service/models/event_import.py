@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from math import isfinite
 
 import pytz
 
@@ -22,7 +23,7 @@ COLUMNS = {
     "company_id": "company",
     "amount": "amount",
     "value": "value",
-    "duration": "duration",
+    "hours": "duration",
 }
 NUMBERS = ("amount", "value", "duration")
 LANGUAGES = (("en", "English"), ("zh_CN", "简体中文"), ("zh_TW", "繁體中文"))
@@ -108,9 +109,12 @@ class Event(models.Model):
         """Return a cell as what it stands for; what it cannot be is left to be refused."""
         if key in NUMBERS and isinstance(cell, str):
             try:
-                return float(cell)
+                cell = float(cell)
             except ValueError:
                 return cell
+        if key == "duration" and isinstance(cell, int | float) and isfinite(cell):
+            # A file has hours, other programs count minutes.
+            return round(cell * 60)
         if key == "date" and isinstance(cell, date):
             # A workbook knows what is a date, and maybe its time.
             cell = cell.isoformat(" ") if isinstance(cell, datetime) else cell.isoformat()

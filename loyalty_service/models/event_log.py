@@ -9,10 +9,6 @@ class Event(models.Model):
 
     _inherit = "loyalty.service.event"
 
-    duration = fields.Integer(
-        string="Minutes", help="How long the call, the visit or the work for the client took."
-    )
-
     @api.model
     def _log_type_domain(self):
         """Return the domain of types that the user may log.
@@ -31,8 +27,9 @@ class Event(models.Model):
         types = self.env["loyalty.service.event.type"].search(self._log_type_domain())
         partners = self.env["res.partner"].browse(partner_ids)
         return {
-            "types": types.read(["name", "code", "icon"], load=None),
+            "types": types.read(["name", "code", "icon", "uses_free_hours"], load=None),
             "clients": self._name_clients(partners.commercial_partner_id),
+            "hours": partners.loyalty_client_id.hours_text or "" if len(partners) == 1 else "",
             "today": fields.Date.to_string(self.env.company._loyalty_day()),
         }
 
@@ -57,6 +54,11 @@ class Event(models.Model):
         event_type = self.env["loyalty.service.event.type"].browse(type_id).exists()
         if not by_client or not event_type:
             raise UserError(self.env._("Choose a client and what happened."))
+        hours = max(int(duration or 0), 0) / 60
+        if event_type.uses_free_hours and not hours:
+            raise UserError(
+                self.env._("Say how long it took: it uses up the free hours of the client's tier.")
+            )
         today = self.env.company._loyalty_day()
         day = fields.Date.to_date(day) or today
         if day > today:
@@ -68,7 +70,7 @@ class Event(models.Model):
                     "type_id": event_type.id,
                     "partner_id": partner.id,
                     "summary": summary,
-                    "duration": max(int(duration or 0), 0),
+                    "hours": hours,
                     "date": (
                         fields.Datetime.now()
                         if day == today

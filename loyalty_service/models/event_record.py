@@ -155,8 +155,10 @@ class Event(models.Model):
             "summary": texts["summary"],
             "note": texts["note"],
             "origin": self._read_origin(texts["external_id"]),
-            **{key: self._read_number(row, key) for key in LARGEST if key in row},
+            **{key: self._read_number(row, key) for key in ("amount", "value") if key in row},
         }
+        if "duration" in row:
+            vals["hours"] = self._read_number(row, "duration") / 60
         if "user" in row:
             vals["user_id"] = self._read_user(row, names).id
         return vals

@@ -103,7 +103,7 @@ class Event(models.Model):
                         if event.amount
                         else ""
                     ),
-                    "minutes": event.duration,
+                    "minutes": round(event.hours * 60),
                     "undone": event.is_reversed,
                     "undoing": bool(event.reversal_of_id),
                     "has_source": bool(event.res_model),

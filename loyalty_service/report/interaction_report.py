@@ -29,14 +29,14 @@ class InteractionReport(models.Model):
     industry_id = fields.Many2one("res.partner.industry", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    duration = fields.Integer(string="Minutes", readonly=True)
+    hours = fields.Float(string="Duration (Hours)", readonly=True)
 
     @property
     def _table_query(self):
         return SQL(
             """
             SELECT event.id, event.date, event.partner_id, event.type_id, event.kind,
-                   event.channel, event.user_id, event.company_id, event.duration,
+                   event.channel, event.user_id, event.company_id, event.hours,
                    client.id AS client_id, client.user_id AS manager_id, client.tier_id,
                    client.industry_id, client.country_id
               FROM loyalty_service_event event

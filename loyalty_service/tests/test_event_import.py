@@ -72,19 +72,22 @@ class TestEventImport(RecordCommon):
 
     def test_a_workbook(self):
         book = Workbook()
-        book.active.append(["Client", "Type", "Date", "Summary", "External ID"])
-        book.active.append(["K-0815", "call", datetime(2024, 3, 1, 9, 30), "From a sheet", "s-1"])
+        book.active.append(["Client", "Type", "Date", "Summary", "External ID", "Duration (Hours)"])
+        book.active.append(
+            ["K-0815", "call", datetime(2024, 3, 1, 9, 30), "From a sheet", "s-1", 1.5]
+        )
         file = io.BytesIO()
         book.save(file)
         importer, fields, told = self.preview(
             file.getvalue(),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         )
-        self.assertEqual(fields, ["partner_id", "type_id", "date", "summary", "id"])
+        self.assertEqual(fields, ["partner_id", "type_id", "date", "summary", "id", "hours"])
         result = self.imported(importer, fields, told)
         self.assertFalse(result["messages"])
         event = self.Event.browse(result["ids"])
         self.assertEqual((event.partner_id, event.origin), (self.client_partner, "s-1"))
+        self.assertEqual(event.hours, 1.5)
         self.assertEqual(event.date, datetime(2024, 3, 1, 1, 30))
 
     def test_a_bad_row_keeps_all_out_and_says_why(self):

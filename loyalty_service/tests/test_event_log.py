@@ -23,7 +23,7 @@ class TestEventLog(LoyaltyCommon):
         event = self.standing(self.client_partner)
         self.assertEqual(event.ids, told["event_ids"], "a double click logs once")
         self.assertEqual(event.summary, "Asked for the October voucher")
-        self.assertEqual((event.contact_id, event.duration), (self.contact, 6))
+        self.assertEqual((event.contact_id, event.hours), (self.contact, 0.1))
         self.assertEqual(event.user_id, self.user_loyalty)
         self.assertEqual(told["message"], "Phone call logged: Shanghai Lantern Trading")
         self.log(summary="Called again", token="t2")
@@ -71,6 +71,13 @@ class TestEventLog(LoyaltyCommon):
         self.assertEqual((now.date, also_now.date), (datetime(2024, 3, 5, 2),) * 2)
         with self.assertRaises(UserError):
             self.log(day="2024-03-06")
+
+    def test_what_uses_free_hours_says_how_long(self):
+        free = self.type_call.copy({"code": "free_call", "uses_free_hours": True})
+        with self.assertRaises(UserError):
+            self.log(type_id=free.id)
+        self.log(type_id=free.id, duration=90)
+        self.assertEqual(self.standing(self.client_partner).hours, 1.5)
 
     def test_bad_lines(self):
         for partners, type_id in (

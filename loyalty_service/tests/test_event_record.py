@@ -91,7 +91,7 @@ class TestEventRecord(RecordCommon):
         self.assertEqual(event.date, datetime(2024, 3, 1, 1, 30))
         self.assertEqual((event.type_id, event.channel), (self.type_call, "wechat"))
         self.assertEqual(event.user_id, self.user_manager)
-        self.assertEqual((event.amount, event.duration), (120.5, 6))
+        self.assertEqual((event.amount, event.hours), (120.5, 0.1))
         self.assertEqual(event.note, "Two lines\nof text 🙂")
 
     def test_types_and_messages_in_the_callers_language(self):

@@ -45,7 +45,7 @@ export class QuickLog extends Component {
             when: "now",
             day: "",
             busy: false,
-            more: false,
+            hours: "",
         });
         this.line = useState(this.empty);
         onWillStart(() => this.load());
@@ -64,6 +64,7 @@ export class QuickLog extends Component {
         const choices = await this.orm.call(MODEL, "get_log_choices", [this.props.partnerIds]);
         this.state.types = choices.types;
         this.today = choices.today;
+        this.state.hours = choices.hours;
         const wanted = this.props.code || browser.localStorage.getItem(LAST_TYPE);
         const type = choices.types.find((one) => one.code === wanted) || choices.types[0];
         this.state.typeId = type ? type.id : 0;
@@ -76,6 +77,11 @@ export class QuickLog extends Component {
             (type, index) =>
                 this.state.all || index < FEW_TYPES || type.id === this.state.typeId
         );
+    }
+    /** What is left of the free hours, where the chosen type uses them up. */
+    get hoursText() {
+        const type = this.state.types.find((one) => one.id === this.state.typeId);
+        return type?.uses_free_hours ? this.state.hours : "";
     }
     get hasMoreTypes() {
         return !this.state.all && this.state.types.length > FEW_TYPES;
