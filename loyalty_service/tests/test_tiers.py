@@ -552,15 +552,12 @@ class TestTierBenefits(TiersCommon):
             self.assertEqual(client.hours_left, 3)
 
     def test_logged_with_a_duration(self):
-        log = self.env["loyalty.service.log"].create(
-            {
-                "partner_id": self.client_partner.id,
-                "type_id": self.env.ref("loyalty_service.event_type_free_service").id,
-                "summary": "Talked about the lease",
-                "hours": 1.25,
-            }
+        self.Event.log_contact(
+            self.client_partner.ids,
+            self.env.ref("loyalty_service.event_type_free_service").id,
+            "Talked about the lease",
+            duration=75,
         )
-        log.action_log()
         self.assertEqual(self.standing(self.client_partner, "free_service").hours, 1.25)
 
     def test_who_lacks_an_account_manager(self):
