@@ -32,6 +32,8 @@ RIGHTS = {
     "loyalty.service.referral": {"user": "rwc", "manager": "rwc"},
     "loyalty.service.referral.finding": {"user": "r", "manager": "r"},
     "loyalty.service.referral.decision": {"user": "rwcd", "manager": "rwcd"},
+    "loyalty.service.evaluation": {"manager": "rwcd"},
+    "loyalty.service.liability.entry": {"manager": "rwcd"},
     "loyalty.service.simulation": {"manager": "rwcd"},
     "loyalty.service.simulation.rule": {"manager": "rwcd"},
     "loyalty.service.simulation.tier": {"manager": "rwcd"},
