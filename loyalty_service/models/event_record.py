@@ -68,13 +68,17 @@ class Event(models.Model):
         if all_or_nothing and len(rows) < len(events):
             refused = self._refuse(self.env._("Not recorded, since other rows have errors."))
             return [answer or refused for answer in answers]
-        known = self._find_known(list(rows.values()))
+        known = self._find_known(self._keys(rows.values()))
         for number, answer in self._record_rows(rows, known, all_or_nothing).items():
             answers[number] = answer
         if all_or_nothing and any(answer["status"] == "error" for answer in answers):
             refused = self._refuse(self.env._("Not recorded, since other rows have errors."))
             return [answer if answer["status"] == "error" else refused for answer in answers]
         return answers
+
+    @api.model
+    def _keys(self, rows):
+        return [key for key in map(self._key, rows) if key]
 
     @api.model
     def _refuse(self, message):
@@ -101,7 +105,7 @@ class Event(models.Model):
         answers = {}
         for number, row in rows.items():
             answers |= self._record_rows({number: row}, known, all_or_nothing)
-            known |= self._find_known([row])
+            known |= self._find_known(self._keys([row]))
         return answers
 
     def _answer_created(self, rows, known, created):

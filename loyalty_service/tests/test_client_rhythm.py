@@ -1,5 +1,8 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -91,25 +94,8 @@ class TestClientRhythm(LoyaltyCommon):
         client = self.client()
         client._update_health_due()
         self.assertEqual(self.figures(), (12, 0.83, "usual"))
-        self.env.flush_all()
-        self.env.cr.execute(
-            """
-            UPDATE loyalty_service_event SET date = date - interval '64 days'
-             WHERE partner_id = %s
-            """,
-            [self.client_partner.id],
-        )
-        self.env.cr.execute(
-            """
-            UPDATE loyalty_service_client
-               SET last_contact_date = last_contact_date - interval '64 days',
-                   health_date = health_date - 1
-             WHERE id = %s
-            """,
-            [client.id],
-        )
-        self.env.invalidate_all()
-        client._update_health_due()
+        with freeze_time(fields.Datetime.now() + timedelta(days=64)):
+            client._update_health_due()
         self.assertEqual(self.figures(), (12, 6.17, "quiet"))
 
     def test_statements_do_not_grow_with_the_clients(self):
