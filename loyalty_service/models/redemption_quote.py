@@ -97,7 +97,7 @@ class Redemption(models.Model):
                     "%(order)s cannot take “%(reward)s”: it needs lines with a price, the points "
                     "of the client must suffice, and another discount may stand in the way.",
                     order=order.name,
-                    reward=reward.description,
+                    reward=self.client_id._reward_name(reward),
                 )
             )
         reward, card = reward.with_env(order.env), card.with_env(order.env)
