@@ -19,11 +19,14 @@ class Source(NamedTuple):
     :ivar reason: what the history of the card says
     :ivar may_owe: points are taken even if they are not there (the cancellation of an order
         must not fail over points that it gave)
+    :ivar is_change: points come back and are spent anew, since an earlier spend changes; those
+        of them whose last day has passed in between stay spent
     """
 
     origin: str | None
     reason: str
     may_owe: bool = False
+    is_change: bool = False
 
 
 class LoyaltyCard(models.Model):
@@ -209,10 +212,11 @@ class LoyaltyCard(models.Model):
             if served:
                 super(LoyaltyCard, self - served).write(vals)
                 vals = dict(vals, points=round(vals["points"] or 0.0, 2))
-                served._book_changes({card.id: vals["points"] for card in served})
-                result = super(LoyaltyCard, served).write(vals)
+                booked = served._book_changes({card.id: vals["points"] for card in served})
+                for points, cards in served.grouped(lambda card: booked[card.id]).items():
+                    super(LoyaltyCard, cards).write(dict(vals, points=points))
                 served._after_write(vals)
-                return result
+                return True
         result = super().write(vals)
         self._after_write(vals)
         return result
@@ -246,16 +250,39 @@ class LoyaltyCard(models.Model):
     def _book_changes(self, targets):
         """Book the difference between the ledger and what ``points`` are about to be.
 
+        Nobody spends points whose last day has passed, even if no scheduled action has looked
+        at the card since: they expire first, and the card ends with so much less than the
+        target. A balance that is set by hand counts them towards what is taken instead.
+
         :param dict targets: card id -> new balance in points
+        :return: ``{card id: points}`` that the ledger comes to
         """
         source = self.env.context.get("loyalty_service_source")
         source = source if isinstance(source, Source) else None
         by_hand = not source or not source.origin
         taken = {} if by_hand else self._taken_by(source.origin)
 
-        def prepare(card, target):
-            def book(account):
+        booked = {}
+
+        def prepare(card, target, company):
+            change = 0
+
+            def expire(account):
+                nonlocal change
                 change = to_units(target) - account.balance
+                if change >= 0 or (source and source.is_change):
+                    return []
+                rows = account.expire(company._loyalty_day())
+                if by_hand:
+                    change = min(to_units(target) - account.balance, 0)
+                return rows
+
+            def book(account):
+                rows = move(account)
+                booked[card.id] = account.balance / 100
+                return rows
+
+            def move(account):
                 if change < 0:
                     limit = -change if source and source.may_owe else card._debt_limit()
                     return account.spend(
@@ -271,24 +298,29 @@ class LoyaltyCard(models.Model):
                     )
                 return rows
 
-            return book
-
-        self._post(
-            [
+            return [
+                Posting(card.id, expire, {"company_id": company.id}),
                 Posting(
                     card.id,
-                    prepare(card, targets[card.id]),
+                    book,
                     {
-                        "company_id": (card.company_id or self.env.company).id,
+                        "company_id": company.id,
                         "origin": source and source.origin,
                         "reason": source and source.reason,
                     },
-                )
+                ),
+            ]
+
+        self._post(
+            [
+                posting
                 for card in self
+                for posting in prepare(card, targets[card.id], card.company_id or self.env.company)
             ],
             also=[lot for lots_ in taken.values() for lot in lots_],
             write_points=False,
         )
+        return booked
 
     def _debt_limit(self):
         """Return how far below zero spending may take the card, in hundredths of a point."""

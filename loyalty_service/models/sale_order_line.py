@@ -83,7 +83,12 @@ class SaleOrderLine(models.Model):
     def write(self, vals):
         if "points_cost" not in vals:
             return super().write(vals)
-        return super(SaleOrderLine, self._loyalty_as_source(self.order_id)).write(vals)
+        lines = self._loyalty_as_source(self.order_id)
+        source = lines.env.context.get("loyalty_service_source")
+        if source:
+            # Core gives the points back and spends them anew.
+            lines = lines.with_context(loyalty_service_source=source._replace(is_change=True))
+        return super(SaleOrderLine, lines).write(vals)
 
     def unlink(self):
         return super(SaleOrderLine, self._loyalty_as_source(self.order_id)).unlink()
