@@ -49,6 +49,14 @@ class Client(models.Model):
             )
         )
 
+    def _ensure_card(self):
+        """Have the client hold an account, which one that never got points has not yet."""
+        self.ensure_one()
+        program = self._points_program()
+        if not self.card_id and program:
+            cards = self.env["loyalty.card"]._ensure_service_cards(self.partner_id, program)
+            cards[self.partner_id]._link_clients()
+
     def _points_program(self):
         """Return the programme of the client's points."""
         return self.card_id.program_id or self.tier_id.program_id

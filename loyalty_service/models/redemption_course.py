@@ -52,6 +52,7 @@ class Redemption(models.Model):
                 if known.client_id != client or known.reward_id != reward:
                     raise UserError(self.env._("This page is no longer valid. Open it again."))
                 return known
+        client._ensure_card()
         client._hold_for_redeeming()
         obstacles = client._obstacles(reward)
         if obstacles:
@@ -100,9 +101,10 @@ class Redemption(models.Model):
         self.ensure_one()
         company = self.company_id
         reward = self.reward_id.with_context(lang=company._loyalty_lang())
-        card = self.client_id.card_id.with_context(
+        card = self.client_id.card_id.with_company(company).with_context(
             loyalty_service_source=Source(self._points_origin(), reward.description)
         )
+        card.ensure_one()
         card.points = round(card.points + change, 2)
 
     def _ask_responsible(self):
@@ -115,7 +117,9 @@ class Redemption(models.Model):
                 redemption.activity_schedule(
                     ACTIVITY,
                     user_id=user.id,
-                    summary=words.env._("Reward: %s", words.reward_id.description),
+                    summary=words.env._(
+                        "Reward: %s", words.client_id._reward_name(words.reward_id)
+                    ),
                     note=redemption.note or "",
                 )
 

@@ -4,7 +4,7 @@ from psycopg2.errors import ForeignKeyViolation, RestrictViolation, UniqueViolat
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.loyalty_service.bulk import reserve_ids
@@ -190,6 +190,19 @@ class TestPointsLedger(PointsCommon):
         expired = self.card.service_move_ids.filtered(lambda move: move.kind == "expire")
         self.assertEqual(expired.mapped("points"), [-70])
         self.assertEqual(self.client_of().qualifying_points, 0, "earned in 2029, none of it today")
+
+    def test_a_balance_set_by_hand_counts_what_has_expired(self):
+        """Of 200 points 100 are past their last day, which no scheduled action has seen."""
+        with freeze_time("2030-02-01 04:00:00"):
+            self.card.points = 150
+            self.assertLedger(self.card, 100)
+            self.assertEqual(self.lots(self.card), [(date(2030, 6, 30), 100)])
+            self.card.points = 0
+            self.assertLedger(self.card, 0)
+        taken = self.card.service_move_ids.filtered(lambda move: move.points < 0)
+        self.assertEqual(
+            sorted((move.kind, move.points) for move in taken), [("adjust", -100), ("expire", -100)]
+        )
 
     def test_lots_with_points_left(self):
         self.card.points = 50

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from .common import PointsCommon
 
@@ -112,6 +112,27 @@ class TestPointsOrders(PointsCommon):
         self.assertEqual(self.lots(self.card), [(date(2030, 1, 31), 80), (date(2030, 6, 30), 100)])
         with self.assertRaises(UserError):
             order.order_line.filtered("is_reward_line").points_cost = 201
+
+    def test_an_order_spends_no_points_past_their_last_day(self):
+        """100 of the 200 points are, which no scheduled action has seen."""
+        order, dearer = self.claim(self.order(price=60)), self.claim(self.order(price=101))
+        with freeze_time("2030-02-01 04:00:00"):
+            with self.assertRaisesRegex(UserError, "has 100 Points, so 101 Points"):
+                dearer.action_confirm()
+            order.action_confirm()
+            self.assertLedger(self.card, 40)
+            self.assertEqual(self.lots(self.card), [(date(2030, 6, 30), 40)])
+            order._action_cancel()
+            self.assertLedger(self.card, 100)
+
+    def test_a_changed_order_keeps_points_that_it_spent_in_time(self):
+        """100 of the first lot and 30 of the second were spent while they could be."""
+        order = self.claim(self.order(price=130))
+        order.action_confirm()
+        with freeze_time("2030-02-01 04:00:00"):
+            order.order_line.filtered("is_reward_line").points_cost = 120
+            self.assertLedger(self.card, 80)
+            self.assertEqual(self.lots(self.card), [(date(2030, 6, 30), 80)])
 
     def test_points_spent_elsewhere_meanwhile(self):
         first, second = self.claim(self.order(price=150)), self.claim(self.order(price=150))

@@ -96,6 +96,63 @@ class TestRewards(RewardsCommon):
         self.redeem()
         self.assertLedger(self.card, -40)
 
+    def test_points_past_their_last_day_are_not_spent(self):
+        """No scheduled action has looked at the card on the day after its first lot's last."""
+        with freeze_time("2030-02-01 04:00:00"):
+            self.gift.required_points = 201
+            with self.assertRaisesRegex(UserError, "has 200 Points, so 201 Points cannot be spent"):
+                self.redeem()
+            self.assertLedger(self.card, 300)
+            self.gift.required_points = 150
+            redemption = self.redeem()
+            self.assertLedger(self.card, 50)
+            self.assertEqual(self.lots(self.card), [(SECOND_LOT, 50)])
+            expired = self.card.service_move_ids.filtered(lambda move: move.kind == "expire")
+            self.assertEqual(expired.mapped("points"), [-100])
+            self.assertFalse(expired.origin, "it is no part of what the gift took")
+            redemption.action_cancel()
+            self.assertLedger(self.card, 200)
+
+    def test_the_last_day_is_one_of_the_firm(self):
+        self.env.company.partner_id.tz = "Asia/Shanghai"
+        with freeze_time("2030-01-31 15:30:00"):
+            self.redeem(self.reward("Pen", 1))
+        self.assertLedger(self.card, 299)
+        with freeze_time("2030-01-31 16:30:00"):
+            self.redeem(self.reward("Pencil", 1))
+        self.assertLedger(self.card, 199)
+
+    def test_a_client_without_a_card_owes_what_it_redeems(self):
+        partner = self.env["res.partner"].create({"name": "No Points Yet", "is_company": True})
+        client = self.env["loyalty.service.client"]._ensure(partner, self.env.company)
+        self.assertFalse(client.card_id)
+        with self.assertRaisesRegex(UserError, "150 more points"):
+            self.redeem(client=client)
+        self.program.service_debt_limit = 150
+        self.redeem(client=client)
+        self.assertEqual(client.card_id.program_id, self.program)
+        self.assertLedger(client.card_id, -150)
+        with self.assertRaisesRegex(UserError, "150 more points"):
+            self.redeem(client=client)
+
+    def test_staff_read_the_words_of_the_portal(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.redeem(self.discount)
+        for lang, words in (("en_US", "100 points take"), ("zh_CN", "每 100 积分")):
+            Redemption = self.Redemption.with_context(lang=lang)
+            redemption = Redemption.search([("client_id", "=", self.client_record.id)])
+            [shown] = redemption.web_read(
+                {
+                    "display_name": {},
+                    "reward_id": {
+                        "fields": {"display_name": {}},
+                        "context": {"loyalty_service_redeem": True, "lang": lang},
+                    },
+                }
+            )
+            self.assertIn(words, shown["reward_id"]["display_name"])
+            self.assertIn(words, shown["display_name"])
+
     def test_the_tier_is_too_low(self):
         self.assertEqual(self.client_record.tier_id, self.start)
         self.gift.min_tier_id = self.middle
