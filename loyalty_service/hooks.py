@@ -51,6 +51,7 @@ def uninstall_hook(env):
             ("name", "=like", r"model\_inherit\_\_loyalty\_service\_%"),
         ]
     ).unlink()
+    forget_foreign_keys(env, "loyalty_service")
     program = env.ref(PROGRAM, raise_if_not_found=False)
     if not program:
         return

@@ -45,7 +45,6 @@ class TestHealthOfInvoices(AccountTestInvoicingCommon):
             ).create({"payment_date": paid_on})._create_payments()
         # As if the addon had not been there when they were posted and paid.
         self.cr.execute("DELETE FROM loyalty_service_client WHERE partner_id = %s", [partner.id])
-        self.cr.execute("DELETE FROM loyalty_service_move WHERE partner_id = %s", [partner.id])
         self.cr.execute("DELETE FROM loyalty_service_event WHERE partner_id = %s", [partner.id])
         self.env.invalidate_all()
 
