@@ -33,7 +33,9 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Remove what Odoo would leave behind, and keep what clients hold."""
     env.cr.execute(SQL("DROP FUNCTION loyalty_service_move_refuse() CASCADE"))
-    for tier, clients in env["loyalty.service.client"].search([]).grouped("tier_id").items():
+    # Archived clients as well: they may come back, to a firm without tiers.
+    everybody = env["loyalty.service.client"].with_context(active_test=False).search([])
+    for tier, clients in everybody.grouped("tier_id").items():
         clients._swap_pricelist(tier.pricelist_id, tier.pricelist_id.browse())
     _remove_fulfilled_rewards(env)
     # Records of our own models go with their tables. One by one, those that the ledger speaks

@@ -87,6 +87,22 @@ class TestHooks(LoyaltyCommon):
         self.assertTrue(self.program.reward_ids)
         self.assertEqual(card.points, 70)
 
+    def test_nobody_keeps_the_prices_of_a_tier(self):
+        """Neither do those that were archived, whose contact may be taken up again."""
+        self.env["loyalty.card"].create(
+            {"program_id": self.program.id, "partner_id": self.client_partner.id, "points": 120}
+        )
+        prices = self.env["product.pricelist"].create({"name": "Friends"})
+        gone = self.env["res.partner"].create({"name": "Old Lantern", "is_company": True})
+        partners = self.client_partner + gone
+        clients = self.env["loyalty.service.client"]._ensure(partners, self.env.company)
+        clients.tier_id.pricelist_id = prices
+        partners.specific_property_product_pricelist = prices
+        gone.active = False
+        self.assertEqual(clients.filtered("active").partner_id, self.client_partner)
+        self.uninstall()
+        self.assertFalse(partners.specific_property_product_pricelist)
+
     def test_a_programme_that_earns_by_orders_by_now_is_left_alone(self):
         self.env["loyalty.card"].create(
             {"program_id": self.program.id, "partner_id": self.client_partner.id, "points": 120}
