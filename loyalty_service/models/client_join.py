@@ -73,6 +73,9 @@ class Client(models.Model):
             # left.
             Snapshot_sudo = self.env["loyalty.service.health.snapshot"].sudo()
             Snapshot_sudo.search([("client_id", "in", clients.ids)]).unlink()
+            # Nor can it have two tiers that were given, or object twice at a time.
+            self.env["loyalty.service.tier.override"].sudo()._keep_one(clients + client)
+            self.env["loyalty.service.tier.contest"].sudo()._keep_one(clients + client)
             self._repoint(clients, client)
             self.env.invalidate_all()
             client._compute_agreement()

@@ -222,6 +222,44 @@ class TierContest(models.Model):
             answerable.ids, email_values={"message_type": "user_notification"}
         )
 
+    @api.model
+    def _keep_one(self, clients):
+        """Close all but one of those that ``clients``, who become one client, have open.
+
+        That for the highest tier stays, of equal ones the first. It takes up what was said in
+        the others; these get no answer of their own by e-mail, as the one that stays does.
+        """
+        waiting = self.search(
+            [("client_id", "in", clients.ids), ("state", "=", "open")], order="create_date, id"
+        )
+        ranked = waiting.sorted(lambda contest: -contest.from_tier_id.threshold)
+        kept = ranked[:1]
+        for contest in ranked[1:]:
+            lang = contest.contact_id.lang or contest.client_id.mail_partner_id.lang
+            reader = contest.with_context(lang=lang or contest.company_id._loyalty_lang())
+            contest.write(
+                {
+                    "state": "rejected",
+                    "answered_by": self.env.user.id,
+                    "answered_on": fields.Datetime.now(),
+                    "answer": reader.env._(
+                        "Your companies are one client of ours by now. We answer the other "
+                        "objection, and consider there what you say here."
+                    ),
+                }
+            )
+            contest.activity_unlink(["loyalty_service.mail_activity_type_contest"])
+            firm = contest.with_context(lang=contest.company_id._loyalty_lang())
+            kept.message_post(
+                body=firm.env._(
+                    "%(client)s had objected as well, and is one client with this one now: "
+                    "%(text)s",
+                    client=contest.partner_id.name,
+                    text=contest.text,
+                )
+            )
+        waiting.flush_recordset(["state"])
+
     @api.depends("state", "tier_id", "date_to", "review_date")
     @api.depends_context("lang")
     def _compute_state_text(self):

@@ -24,20 +24,34 @@ class TierMonth(models.Model):
 
     @property
     def _table_query(self):
-        """Each change holds until the next one: months are joined to these spans of time."""
+        """Each change holds until the next one: months are joined to these spans of time.
+
+        Days and months are those of the company where it is: a step at half past midnight on
+        1 January in Shanghai, 31 December in UTC, is one of January.
+        """
+        # sudo: which day it is at each company; the record rules say whose clients are read.
+        firms = self.env["res.company"].sudo().search([])
         return SQL(
             """
-            WITH held AS (
+            WITH firm (id, tz, today) AS (
+                VALUES %(firms)s
+            ), held AS (
                 SELECT change.client_id, change.to_tier_id, change.date AS since,
                        LEAD(change.date) OVER (
                            PARTITION BY change.client_id ORDER BY change.date, change.id
                        ) AS until
                   FROM loyalty_service_tier_change change
             ), month AS (
-                SELECT LEAST((first + INTERVAL '1 month - 1 day')::date, CURRENT_DATE) AS day
-                  FROM generate_series(
-                       DATE_TRUNC('month', CURRENT_DATE) - %s * INTERVAL '1 month',
-                       CURRENT_DATE, INTERVAL '1 month') AS first
+                SELECT firm.id AS company_id, span.day,
+                       (span.day + 1)::timestamp AT TIME ZONE firm.tz AT TIME ZONE 'UTC' AS after
+                  FROM firm
+            CROSS JOIN LATERAL (
+                       SELECT LEAST((first + INTERVAL '1 month - 1 day')::date, firm.today) AS day
+                         FROM generate_series(
+                              DATE_TRUNC('month', firm.today::timestamp)
+                              - %(months)s * INTERVAL '1 month',
+                              firm.today::timestamp, INTERVAL '1 month') AS first
+                       ) span
             )
             SELECT client.id * 100 + ROW_NUMBER() OVER (
                        PARTITION BY client.id ORDER BY month.day) AS id,
@@ -45,13 +59,17 @@ class TierMonth(models.Model):
                    client.company_id, client.user_id, tier.id AS tier_id, tier.program_id,
                    tier.threshold
               FROM held
-              JOIN month ON held.since < month.day + 1
-               AND (held.until IS NULL OR held.until >= month.day + 1)
               JOIN loyalty_service_client client ON client.id = held.client_id
+              JOIN month ON month.company_id = client.company_id AND held.since < month.after
+               AND (held.until IS NULL OR held.until >= month.after)
               JOIN loyalty_service_tier tier ON tier.id = held.to_tier_id
              WHERE client.active
             """,
-            MONTHS - 1,
+            firms=SQL(", ").join(
+                SQL("(%s, %s, %s::date)", firm.id, firm._loyalty_tz_name(), firm._loyalty_day())
+                for firm in firms
+            ),
+            months=MONTHS - 1,
         )
 
     @api.readonly

@@ -96,6 +96,9 @@ class TierOverride(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # What was ended a moment ago is so in the database before another takes its place, which
+        # the unique index would refuse.
+        self.flush_model(["state"])
         overrides = super().create([dict(vals, state="planned") for vals in vals_list])
         for override in overrides:
             today = override.company_id._loyalty_day()
@@ -151,6 +154,26 @@ class TierOverride(models.Model):
         current = self.search([("client_id", "in", clients.ids), ("state", "!=", "ended")])
         current.filtered(lambda o: o.date_to < today).state = "ended"
         current.filtered(lambda o: o.state == "planned" and o.date_from <= today).state = "running"
+
+    @api.model
+    def _keep_one(self, clients):
+        """End all but one of those that ``clients``, who become one client, have.
+
+        The highest tier stays, and of equal ones that which lasts longest.
+        """
+        current = self.search([("client_id", "in", clients.ids), ("state", "!=", "ended")])
+        ranked = current.sorted(
+            lambda override: (
+                override.tier_id.active,
+                override.tier_id.threshold,
+                override.date_to,
+                override.state == "running",
+                not override.exact,
+            ),
+            reverse=True,
+        )
+        ranked[1:].state = "ended"
+        current.flush_recordset(["state"])
 
     def _for_engine(self):
         self.ensure_one()

@@ -45,5 +45,6 @@ from . import (
     test_simulation,
     test_tiers,
     test_tiers_concurrency,
+    test_tiers_merge,
     test_tiers_portal,
 )

@@ -391,6 +391,13 @@ class TestTierOverride(TiersCommon):
         self.assertEqual(self.client.tier_id, self.top)
         self.assertEqual(self.reasons()[-2:], [("Start", "override"), ("Top", "override_ended")])
 
+    def test_another_in_its_place(self):
+        first = self.give(self.middle, self.today + timedelta(days=9))
+        first.with_user(self.manager).action_end()
+        second = self.give(self.top, self.today + timedelta(days=90))
+        self.assertEqual((first.state, second.state), ("ended", "running"))
+        self.assertEqual(self.client.tier_id, self.top)
+
     def test_later(self):
         override = self.give(
             self.top, self.today + timedelta(days=9), date_from=self.today + timedelta(days=3)
@@ -496,6 +503,20 @@ class TestTierContest(TiersCommon):
         contest.action_accept()
         self.assertEqual(self.client.tier_id, self.middle)
         self.assertEqual(self.reasons()[-1], ("Middle", "contest"))
+
+    def test_while_an_override_runs_in_its_last_days(self):
+        """The client was told of its end. What is agreed to instead takes its place."""
+        before = self.give(self.top, self.today + timedelta(days=5))
+        self.client._review_tiers_due()
+        self.assertEqual(self.client.tier_review_date, self.today + timedelta(days=6))
+        contest = self.contest("We were promised a year.").with_user(self.manager)
+        self.assertEqual(contest.from_tier_id, self.top)
+        contest.write({"answer": "So we were.", "date_to": self.today + timedelta(days=200)})
+        contest.action_accept()
+        self.assertEqual(before.state, "ended")
+        after = self.client.tier_override_ids - before
+        self.assertEqual((after.state, after.contest_id), ("running", contest))
+        self.assertEqual((self.client.tier_id, self.client.tier_review_date), (self.top, False))
 
     def test_nothing_to_object_to(self):
         self.record(self.today)
@@ -607,3 +628,25 @@ class TestTierBenefits(TiersCommon):
         self.assertEqual(rows.mapped("tier_id"), self.start + self.middle)
         self.assertEqual([row.tier_id for row in rows][-2:], [self.start, self.middle])
         self.assertEqual(len(rows), 4)
+
+    def test_months_are_those_of_the_company(self):
+        """Half past midnight on 1 January in Shanghai is 31 December in UTC."""
+        self.env.company.partner_id.tz = "Asia/Shanghai"
+        with freeze_time("2025-12-31 16:30:00"):
+            self.record()
+            self.env.flush_all()
+        Month = self.env["loyalty.service.tier.month"]
+        domain = [("client_id", "=", self.client_of().id)]
+        with freeze_time("2026-02-28 16:30:00"):
+            rows = Month.search(domain, order="date")
+            self.assertEqual(
+                rows.mapped("date"), [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 1)]
+            )
+        self.env.invalidate_all()
+        self.env.company.partner_id.tz = "UTC"
+        self.env.flush_all()
+        with freeze_time("2026-02-28 16:30:00"):
+            rows = Month.search(domain, order="date")
+            self.assertEqual(
+                rows.mapped("date"), [date(2025, 12, 31), date(2026, 1, 31), date(2026, 2, 28)]
+            )
