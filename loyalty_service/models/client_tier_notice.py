@@ -18,10 +18,18 @@ class Client(models.Model):
         help="The company or, where it has no e-mail address, the first contact that has one.",
     )
 
-    @api.depends("partner_id.email", "partner_id.child_ids.email")
+    @api.depends(
+        "partner_id.email",
+        "partner_id.child_ids.email",
+        "partner_id.child_ids.type",
+        "partner_id.child_ids.is_company",
+    )
     def _compute_mail_partner_id(self):
         for client in self:
-            contacts = client.partner_id.child_ids.filtered(lambda p: p.type == "contact")
+            # A subsidiary is a client of its own, whose mail is another's.
+            contacts = client.partner_id.child_ids.filtered(
+                lambda partner: partner.type == "contact" and not partner.is_company
+            )
             client.mail_partner_id = next(
                 (partner for partner in [client.partner_id, *contacts] if partner.email), False
             )

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from .loyalty_reward import KINDS
 
@@ -13,27 +13,9 @@ STATES = [
 ]
 OPEN = ("requested", "prepared")
 
-# What only the actions of a redemption decide, since points and events follow from it.
-DECIDED = {
-    "client_id",
-    "company_id",
-    "reward_id",
-    "kind",
-    "points",
-    "cost",
-    "state",
-    "date_requested",
-    "date_prepared",
-    "date_delivered",
-    "date_cancelled",
-    "requested_by_id",
-    "done_by_id",
-    "is_from_portal",
-    "order_id",
-    "token",
-    "has_taken_stock",
-    "is_mailed",
-}
+# What people may write. The rest only the actions of a redemption decide, since points and
+# events follow from it.
+EDITABLE = {"contact_id", "delivery_address", "note", "user_id", "cancel_reason"}
 
 
 class Redemption(models.Model):
@@ -187,7 +169,7 @@ class Redemption(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and DECIDED & set(vals):
+        if not self.env.su and (set(vals) & set(self._fields)) - EDITABLE - self._social_fields():
             raise UserError(
                 self.env._(
                     "What was redeemed cannot be changed. Cancel it, which gives the points back, "
@@ -195,6 +177,23 @@ class Redemption(models.Model):
                 )
             )
         return super().write(vals)
+
+    @api.model
+    def _social_fields(self):
+        """Return what chatter and activities write."""
+        return {name for name in self._fields if name.startswith(("message_", "activity_"))}
+
+    @api.constrains("contact_id")
+    def _check_contact(self):
+        for redemption in self:
+            if redemption.contact_id and redemption._receiver() != redemption.contact_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s does not belong to %(client)s.",
+                        contact=redemption.contact_id.display_name,
+                        client=redemption.partner_id.display_name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_refused(self):

@@ -2,7 +2,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, clean_context
 from odoo.tools.translate import LazyTranslate
 
 from .loyalty_card import Source
@@ -42,7 +42,18 @@ class Redemption(models.Model):
         """
         # sudo: redemptions, stock and points follow from a request that is checked here; only
         # those of this client and this reward are touched.
-        redemption_sudo = self.sudo()._redeem_sudo(client.sudo(), reward.sudo(), token, values)
+        # What the caller proposes for new records elsewhere is no word on state or points here.
+        context = clean_context(self.env.context)
+        redemption_sudo = (
+            self.sudo()
+            .with_context(context)
+            ._redeem_sudo(
+                client.sudo().with_context(context),
+                reward.sudo().with_context(context),
+                token,
+                values,
+            )
+        )
         return redemption_sudo.with_env(self.env)
 
     def _redeem_sudo(self, client, reward, token, values):

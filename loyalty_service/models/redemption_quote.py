@@ -74,6 +74,7 @@ class Redemption(models.Model):
         self.ensure_one()
         redemption_sudo = self._claim_steps(("requested",), "prepared")
         if redemption_sudo:
+            redemption_sudo._check_quotation(order)
             redemption_sudo._apply_to(order)
             redemption_sudo.write(
                 {
@@ -83,6 +84,15 @@ class Redemption(models.Model):
                 }
             )
         return self.action_view_order()
+
+    def _check_quotation(self, order):
+        """Refuse what is no open quotation to the client by the company that it asked."""
+        if (
+            order.state not in ("draft", "sent")
+            or order.company_id != self.company_id
+            or order.partner_id.commercial_partner_id != self.partner_id
+        ):
+            raise UserError(self.env._("%s is no open quotation to this client.", order.name))
 
     def _apply_to(self, order):
         """Claim the reward in ``order``, as the dialog of Odoo does."""

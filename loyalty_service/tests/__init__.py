@@ -39,6 +39,7 @@ from . import (
     test_rewards,
     test_rewards_concurrency,
     test_rewards_quotation,
+    test_rewards_rights,
     test_rule_filter,
     test_rule_preview,
     test_security,

@@ -7,7 +7,11 @@ from ..models.loyalty_reward import DISCOUNT
 
 
 class Redeem(models.TransientModel):
-    """Redeem a reward for a client: first which one, then for whom and whereto."""
+    """Redeem a reward for a client: first which one, then for whom and whereto.
+
+    What it shows of client, contact and reward is read with the rights of the user: a record
+    that is named by its id alone tells nothing.
+    """
 
     _name = "loyalty.service.redeem"
     _description = "Redeem a Reward"
@@ -15,22 +19,28 @@ class Redeem(models.TransientModel):
     client_id = fields.Many2one(
         "loyalty.service.client", string="Loyalty Record", required=True, readonly=True
     )
-    partner_id = fields.Many2one(related="client_id.partner_id", string="Client")
-    tier_id = fields.Many2one(related="client_id.tier_id")
-    tier_color = fields.Integer(related="client_id.tier_color")
-    balance = fields.Float(related="client_id.points", string="Balance")
+    partner_id = fields.Many2one(
+        related="client_id.partner_id", string="Client", related_sudo=False
+    )
+    tier_id = fields.Many2one(related="client_id.tier_id", related_sudo=False)
+    tier_color = fields.Integer(related="client_id.tier_color", related_sudo=False)
+    balance = fields.Float(related="client_id.points", string="Balance", related_sudo=False)
     line_ids = fields.One2many("loyalty.service.redeem.line", "redeem_id", readonly=True)
     reward_id = fields.Many2one("loyalty.reward", readonly=True)
-    price = fields.Float(related="reward_id.required_points", string="Points")
-    kind = fields.Selection(related="reward_id.service_kind")
+    price = fields.Float(related="reward_id.required_points", string="Points", related_sudo=False)
+    kind = fields.Selection(related="reward_id.service_kind", related_sudo=False)
     left = fields.Float(compute="_compute_left", string="Balance Afterwards")
     contact_id = fields.Many2one(
         "res.partner",
         string="Deliver to",
-        domain="['|', ('id', '=', partner_id), ('parent_id', 'child_of', partner_id)]",
+        domain="[('commercial_partner_id', '=', partner_id)]",
     )
     delivery_address = fields.Text(
-        compute="_compute_delivery_address", store=True, readonly=False, string="Address"
+        compute="_compute_delivery_address",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        string="Address",
     )
     note = fields.Text()
     # Names this dialog, so that a double click or a retried request redeems once.
@@ -46,6 +56,21 @@ class Redeem(models.TransientModel):
     def _compute_delivery_address(self):
         for redeem in self:
             redeem.delivery_address = redeem.contact_id._loyalty_address()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        redeems = super().create(vals_list)
+        redeems._check_readable()
+        return redeems
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_readable()
+        return result
+
+    def _check_readable(self):
+        for records in (self.client_id, self.contact_id, self.reward_id):
+            records.check_access("read")
 
     @api.model
     def _open_for(self, client, contact):
@@ -94,7 +119,7 @@ class Redeem(models.TransientModel):
         self.ensure_one()
         if not self.reward_id:
             raise UserError(self.env._("Choose a reward first."))
-        self.client_id.check_access("read")
+        self._check_readable()
         redemption = self.env["loyalty.service.redemption"]._redeem(
             self.client_id,
             self.reward_id,

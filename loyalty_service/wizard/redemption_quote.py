@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -9,7 +9,7 @@ class RedemptionQuote(models.TransientModel):
     _description = "Take a Reward into a Quotation"
 
     redemption_id = fields.Many2one("loyalty.service.redemption", required=True)
-    partner_id = fields.Many2one(related="redemption_id.partner_id")
+    partner_id = fields.Many2one(related="redemption_id.partner_id", related_sudo=False)
     order_id = fields.Many2one(
         "sale.order",
         string="Open Quotation",
@@ -22,9 +22,25 @@ class RedemptionQuote(models.TransientModel):
         help="Without an open quotation a new one is made, for one of this.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        quotes = super().create(vals_list)
+        quotes._check_readable()
+        return quotes
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_readable()
+        return result
+
+    def _check_readable(self):
+        for records in (self.redemption_id, self.order_id, self.product_id):
+            records.check_access("read")
+
     def action_take(self):
         """Grant the discount and open the quotation."""
         self.ensure_one()
+        self._check_readable()
         order = self.order_id
         if not order:
             if not self.product_id:
