@@ -5,6 +5,15 @@ import json
 from odoo.tools import SQL
 
 
+def is_storable(text):
+    """Return whether PostgreSQL takes ``text``: no NUL, and no half of a character."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
+
+
 def reserve_ids(env, table, number):
     """Return ``number`` fresh ids of ``table``, growing."""
     rows = env.execute_query(
@@ -34,17 +43,19 @@ def insert(env, table, columns):
     env.cr.execute(
         SQL(
             """
-            INSERT INTO %(table)s (%(varied)s, %(shared)s)
-            SELECT %(varied)s, %(values)s
+            INSERT INTO %(table)s (%(columns)s)
+            SELECT %(values)s
               FROM jsonb_populate_recordset(NULL::%(table)s, %(rows)s::jsonb)
             """,
             table=SQL.identifier(table),
-            varied=SQL(", ").join(map(SQL.identifier, varied)),
-            shared=SQL(", ").join(map(SQL.identifier, shared)),
-            values=SQL(", ").join(SQL("%s", value) for value in shared.values()),
+            columns=SQL(", ").join(map(SQL.identifier, [*varied, *shared])),
+            values=SQL(", ").join(
+                [*map(SQL.identifier, varied), *(SQL("%s", value) for value in shared.values())]
+            ),
             rows=json.dumps(
                 [dict(zip(varied, row, strict=True)) for row in zip(*varied.values(), strict=True)],
                 default=str,
+                allow_nan=False,
             ),
         )
     )

@@ -211,6 +211,8 @@ class Event(models.Model):
         """
         defaults = self.default_get(SETTLED_BY)
         vals_list = [{**defaults, **vals} for vals in vals_list]
+        for vals in vals_list:
+            self._check_vals_storable(vals)
         partners = self.env["res.partner"].browse(
             {vals["partner_id"] for vals in vals_list if vals.get("partner_id")}
         )
@@ -265,6 +267,8 @@ class Event(models.Model):
 
         An origin is unique whatever the record rules, so this looks at all events.
         """
+        # Without type or company there is no event to find; that they are missing is said later.
+        keys = [key for key in keys if all(key)]
         if not keys:
             return {}
         self.flush_model(["company_id", "type_id", "origin"])

@@ -1,8 +1,11 @@
-from odoo import models
+from math import isfinite
+
+from odoo import api, models
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..append_only import refuse
-from ..bulk import insert, reserve_ids
+from ..bulk import insert, is_storable, reserve_ids
 
 # Types of fields whose values go into a column as they are, one by one.
 PLAIN = {
@@ -59,6 +62,24 @@ class Event(models.Model):
             "loyalty_service_event_append_only",
             SQL("TRUNCATE OR UPDATE OF %s", columns),
         )
+
+    @api.model
+    def _check_vals_storable(self, vals):
+        """Refuse what Python takes for a number or a text, and PostgreSQL does not."""
+        for key, value in vals.items():
+            if isinstance(value, str) and not is_storable(value):
+                raise ValidationError(
+                    self.env._("“%s” has a character that cannot be stored.", key)
+                )
+            if value and key in ("amount", "value") and not self._is_number(value):
+                raise ValidationError(self.env._("“%s” must be a number that makes sense.", key))
+
+    @api.model
+    def _is_number(self, value):
+        try:
+            return isfinite(float(value))
+        except (TypeError, ValueError, OverflowError):
+            return False
 
     def _prepare_create_values(self, vals_list):
         """Complete the dicts, with one look at the defaults for all that name the same fields."""

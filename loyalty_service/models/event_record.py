@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
 
 from ..batch import IN_THE_WAY
+from ..bulk import is_storable
 from .event import CLOCK_SKEW
 from .event_lookup import CLIENT_KEYS, RowError
 
@@ -202,11 +203,7 @@ class Event(models.Model):
         return value or False
 
     def _check_storable(self, text, key):
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError:
-            text = "\x00"
-        if "\x00" in text:
+        if not is_storable(text):
             raise RowError(self.env._("“%s” has a character that cannot be stored.", key))
 
     def _read_origin(self, external_id):

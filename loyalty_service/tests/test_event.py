@@ -1,13 +1,17 @@
+import json
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from psycopg2.errors import NotNullViolation
+
 from odoo import SUPERUSER_ID, api, fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..bulk import insert, reserve_ids
 from .common import LoyaltyCommon
 
 
@@ -68,6 +72,39 @@ class TestEvent(LoyaltyCommon):
         self.assertNotEqual(
             self.record(origin="pbx:5"), self.record(origin="pbx:5", type_id=visit.id)
         )
+
+    def test_an_origin_without_type_or_company_is_told_so(self):
+        for name in ("type_id", "company_id"):
+            with (
+                self.assertRaises(NotNullViolation, msg=name) as refused,
+                mute_logger("odoo.sql_db"),
+                self.cr.savepoint(),
+            ):
+                self.record(origin="pbx:8", **{name: False})
+            self.assertEqual(refused.exception.diag.column_name, name)
+
+    def test_what_cannot_be_stored_is_told_so(self):
+        vals = {"type_id": self.type_call.id, "partner_id": self.client_partner.id}
+        for name in ("amount", "value"):
+            for number in (float("nan"), float("inf"), float("-inf"), 10**400, "nan", "much"):
+                with self.assertRaisesRegex(ValidationError, f"“{name}” must be a number"):
+                    self.Event.create([{**vals, name: number}, vals])
+        for name in ("summary", "note", "origin"):
+            for text in ("a\x00b", "\ud800"):
+                with self.assertRaisesRegex(ValidationError, f"“{name}” has a character"):
+                    self.Event.create([{**vals, name: text}, vals])
+
+    def test_rows_that_share_nothing_and_rows_that_share_all(self):
+        ids = reserve_ids(self.env, "loyalty_service_end_reason", 3)
+        columns = {"id": ids[:2], "name": [{"en_US": "One"}, {"en_US": "Two"}]}
+        insert(self.env, "loyalty_service_end_reason", columns)
+        insert(
+            self.env,
+            "loyalty_service_end_reason",
+            {"id": ids[2:], "name": [json.dumps({"en_US": "Three"})]},
+        )
+        reasons = self.env["loyalty.service.end.reason"].browse(ids)
+        self.assertEqual(reasons.mapped("name"), ["One", "Two", "Three"])
 
     def test_two_firms_may_number_alike(self):
         sister = self.env["res.company"].create({"name": "Sister Firm"})
