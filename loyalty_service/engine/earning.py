@@ -6,6 +6,9 @@ Awards are whole points. Amounts are in the currency of the company.
 from collections.abc import Hashable, Iterable, MutableMapping
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
+
+from dateutil.relativedelta import relativedelta
 
 PERIODS = ("month", "quarter", "year", "ever")
 
@@ -44,6 +47,18 @@ def period_start(day: date, period: str) -> date:
     if period == "ever":
         return date.min
     raise ValueError(f"unknown period {period!r}")
+
+
+@lru_cache(maxsize=4096)
+def expiry(day: date, validity: int) -> date | None:
+    """Return the last day on which points earned on ``day`` can be spent, None for no end.
+
+    :param validity: in months, 0 for ever
+
+    >>> expiry(date(2026, 1, 31), 12)
+    datetime.date(2027, 1, 30)
+    """
+    return day + relativedelta(months=validity, days=-1) if validity else None
 
 
 def capped(

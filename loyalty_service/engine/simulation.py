@@ -9,7 +9,8 @@ takes back exactly what it gave. The arithmetic is that of the programme itself:
 
 **Spending is taken as it was**: what a client spent then, it spends now, on the same day, out of
 the points it has by then, the earliest-expiring first. Where the changed rules left it with
-less, it spends what is there, and the rest is reported as ``short``. What was adjusted by hand
+less, it spends what is there and what the programme lets it owe, and the rest is reported as
+``short``. What was adjusted by hand
 is adjusted again. That clients would have spent more had they had more is not guessed.
 
 The replay starts from what was there on its first day: lots, tiers, points that count, and
@@ -62,6 +63,7 @@ class Programme(NamedTuple):
     :ivar multipliers: key of a rung -> how many times the points its clients earn
     :ivar by_points: whether tiers are reached by points earned. Else they are reached by what
         :class:`Figure` says, which no rule changes.
+    :ivar debt_limit: how far below zero spending may go, in hundredths of a point
     """
 
     rules: Iterable[Rule]
@@ -69,6 +71,7 @@ class Programme(NamedTuple):
     multipliers: Mapping[Hashable, float]
     grace_days: int = 30
     by_points: bool = True
+    debt_limit: int = 0
 
 
 class Event(NamedTuple):
@@ -87,9 +90,10 @@ class Event(NamedTuple):
 
 
 class Movement(NamedTuple):
-    """Points that moved by no rule, in hundredths: below zero spent or taken, above given.
+    """Points that moved by no rule, in hundredths: below zero taken, above given.
 
-    :ivar returns: given back, of what was spent before
+    :ivar spends: whether they were spent or given back, of what was spent before. Else they were
+        adjusted: by hand, or by an order that gave them.
     """
 
     client: Hashable
@@ -97,7 +101,7 @@ class Movement(NamedTuple):
     order: object
     units: int
     expiry: date | None = None
-    returns: bool = False
+    spends: bool = False
 
 
 class Figure(NamedTuple):
@@ -193,16 +197,6 @@ def leaves(day: date, months: int) -> date:
     while result - relativedelta(months=months) < day:
         result += DAY
     return result
-
-
-@lru_cache(maxsize=4096)
-def expiry(day: date, validity: int) -> date | None:
-    """Return the last day on which points earned on ``day`` can be spent, None for no end.
-
-    >>> expiry(date(2026, 1, 31), 12)
-    datetime.date(2027, 1, 30)
-    """
-    return day + relativedelta(months=validity, days=-1) if validity else None
 
 
 def replay(
@@ -305,6 +299,7 @@ class _Run:
         self.multipliers = programme.multipliers
         self.grace = programme.grace_days
         self.by_points = programme.by_points
+        self.debt_limit = programme.debt_limit
         self.first, self.last = first, last
         self.day = first - DAY
         self.used = dict(used)
@@ -498,7 +493,7 @@ class _Run:
             points = rule and self._allowed(rule, event, multiplier)
             if not points:
                 continue
-            until = expiry(event.day, rule.validity)
+            until = earning.expiry(event.day, rule.validity)
             rows = client.account.award(points * 100, until)
             if until is not None:
                 self._wake(client, max(until + DAY, self.day + DAY))
@@ -545,9 +540,12 @@ class _Run:
 
     def undo(self, event: Event) -> None:
         """Take back what the event gave, less what of it has expired."""
+        awards = self.awards.pop(event.undoes, ())
+        if not awards:
+            return
+        client = self._client(event.client)
         total = 0
-        for award in self.awards.pop(event.undoes, ()):
-            client = self._client(event.client)
+        for award in awards:
             units = award.units - self.expired.pop(award.lot, 0)
             client.account.reverse(award.lot, units)
             total += units
@@ -558,16 +556,18 @@ class _Run:
                 if key in self.used:
                     self.used[key] -= units / 100
             self._credit(client, award.day, -award.qualifying)
+        self._forget_empty_lots(client)
         if total:
-            self._forget_empty_lots(client)
             self._book(client, "taken_back", total)
-            self._check(client)
+        # Points count for the tier after they have expired, too, and no more from now on.
+        self._check(client)
 
     def move(self, movement: Movement) -> None:
         client = self._client(movement.client)
+        what = "spent" if movement.spends else "adjusted"
         if movement.units > 0:
             units = movement.units
-            if movement.returns:
+            if movement.spends:
                 # What could not be spent is not given back either.
                 unspent = min(units, client.tally.short)
                 self._book(client, "short", -unspent)
@@ -576,16 +576,12 @@ class _Run:
                 client.account.award(units, movement.expiry, lots.ADJUST)
                 if movement.expiry is not None:
                     self._wake(client, max(movement.expiry, self.day) + DAY)
-                self._book(
-                    client,
-                    "spent" if movement.returns else "adjusted",
-                    -units if movement.returns else units,
-                )
+                self._book(client, what, EFFECT[what] * units)
             return
-        units = min(-movement.units, max(client.account.balance, 0))
+        units = min(-movement.units, max(client.account.balance + self.debt_limit, 0))
         if units:
-            client.account.spend(units)
+            client.account.spend(units, limit=self.debt_limit)
             self._forget_empty_lots(client)
-            self._book(client, "spent", units)
+            self._book(client, what, EFFECT[what] * -units)
         if -movement.units > units:
             self._book(client, "short", -movement.units - units)

@@ -214,7 +214,11 @@ class EarningRule(models.Model):
         cards = Card._ensure_service_cards(partners, program)
         owned = Card.browse(card.id for card in cards.values())
         card_ids = {partner.id: card.id for partner, card in cards.items()}
-        expiries = {(rule, day): rule._expiry(day) for rule in self for day in set(days.values())}
+        expiries = {
+            (rule, day): earning.expiry(day, rule.validity_months)
+            for rule in self
+            for day in set(days.values())
+        }
         Card._post(
             [
                 rule._prepare_award(
@@ -434,10 +438,3 @@ class EarningRule(models.Model):
         if period == "ever":
             return fields.Date.to_date("9999-12-31")
         return start + relativedelta(months={"month": 1, "quarter": 3, "year": 12}[period])
-
-    def _expiry(self, day):
-        """Return the last day on which points earned on ``day`` can be spent, or None."""
-        self.ensure_one()
-        if not self.validity_months:
-            return None
-        return day + relativedelta(months=self.validity_months, days=-1)

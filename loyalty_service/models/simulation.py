@@ -124,16 +124,28 @@ class Simulation(models.Model):
         }
 
     @api.model
-    def _copies_of_rules(self, program):
+    def _copies_of_rules(self, program, known=()):
         rules = self.env["loyalty.service.earning.rule"].search([("program_id", "=", program.id)])
         Copy = self.env["loyalty.service.simulation.rule"]
-        return [Command.create(Copy._prepare_copy(rule)) for rule in rules]
+        return [Command.create(Copy._prepare_copy(rule)) for rule in rules if rule not in known]
 
     @api.model
-    def _copies_of_tiers(self, program):
+    def _copies_of_tiers(self, program, known=()):
         Copy = self.env["loyalty.service.simulation.tier"]
         ladder = self.env["loyalty.service.tier"]._ladder(program)
-        return [Command.create(Copy._prepare_copy(tier)) for tier in ladder]
+        return [Command.create(Copy._prepare_copy(tier)) for tier in ladder if tier not in known]
+
+    def _follow(self):
+        """Have the copies say what is in force by now, but for what was changed here."""
+        self.ensure_one()
+        self.rule_ids._follow()
+        self.tier_ids._follow()
+        self.write(
+            {
+                "rule_ids": self._copies_of_rules(self.program_id, self.rule_ids.rule_id),
+                "tier_ids": self._copies_of_tiers(self.program_id, self.tier_ids.tier_id),
+            }
+        )
 
     def action_reset(self):
         """Start over from the rules and tiers as they are."""
@@ -148,23 +160,38 @@ class Simulation(models.Model):
     # ------------------------------------------------------------------
 
     def _fingerprint(self):
-        """Return what tells one set of values from another."""
+        """Return what tells one set of values from another: those here, and those in force."""
         self.ensure_one()
-        told = [self.months, self.whole_period, self.point_value]
-        for copies, names in ((self.rule_ids, RULE_VALUES), (self.tier_ids, TIER_VALUES)):
-            told += [
-                [str(copy[name].id if name.endswith("_id") else copy[name]) for name in names]
-                for copy in copies
-            ]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        here, in_force = [self.months, self.whole_period, self.point_value], []
+        program = self.program_id
+        for copies, originals, names in (
+            (self.rule_ids, self.rule_ids.rule_id | program.earning_rule_ids, RULE_VALUES),
+            (self.tier_ids, self.tier_ids.tier_id | program.tier_ids, TIER_VALUES),
+        ):
+            for told, records in ((here, copies), (in_force, originals.sorted("id"))):
+                for record in records:
+                    values = copies._read_values(record)
+                    told.append([values[name] for name in names])
+            in_force.append(sorted(originals.ids))
+        return ":".join(
+            hashlib.sha256(json.dumps(told).encode()).hexdigest() for told in (here, in_force)
+        )
+
+    def _is_overtaken(self):
+        """Return whether what is in force has changed since the run."""
+        return self.ran_with.partition(":")[2] != self._fingerprint().partition(":")[2]
 
     @api.depends(
         "ran_with",
         "months",
         "whole_period",
         "point_value",
+        "program_id.earning_rule_ids",
+        "program_id.tier_ids",
         *(f"rule_ids.{name}" for name in RULE_VALUES),
         *(f"tier_ids.{name}" for name in TIER_VALUES),
+        *(f"rule_ids.rule_id.{name}" for name in ("active", *RULE_VALUES[1:])),
+        *(f"tier_ids.tier_id.{name}" for name in ("active", *TIER_VALUES[1:])),
     )
     def _compute_is_stale(self):
         for simulation in self:
@@ -188,6 +215,13 @@ class Simulation(models.Model):
         self.check_access("write")
         if not self.is_changed:
             raise UserError(self.env._("Nothing is changed here: there is nothing to take over."))
+        if self.ran_on and self._is_overtaken():
+            raise UserError(
+                self.env._(
+                    "The rules or tiers in force have changed since the simulation ran. Run it "
+                    "again, to see what these values would do now."
+                )
+            )
         if not self.ran_on or self.is_stale:
             raise UserError(
                 self.env._("Run the simulation first, to see what these values would do.")
@@ -195,7 +229,13 @@ class Simulation(models.Model):
         # With the rights of the user: only a manager may write rules and tiers.
         self.rule_ids._apply()
         self.tier_ids._apply()
-        self.write({"applied_on": fields.Datetime.now(), "applied_by_id": self.env.uid})
+        self.write(
+            {
+                "applied_on": fields.Datetime.now(),
+                "applied_by_id": self.env.uid,
+                "ran_with": self._fingerprint(),
+            }
+        )
         return True
 
     @api.depends("name", "ran_on")

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -20,7 +22,16 @@ class SimulationCopy(models.AbstractModel):
         "loyalty.service.simulation", required=True, index=True, ondelete="cascade"
     )
     enabled = fields.Boolean(string="On", default=True)
+    copied_values = fields.Json(
+        readonly=True, help="What the real record said when it was last copied."
+    )
     change_text = fields.Char(string="Change", compute="_compute_change_text")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        copies = super().create(vals_list)
+        copies._follow()
+        return copies
 
     @api.model
     def _prepare_copy(self, original):
@@ -31,12 +42,44 @@ class SimulationCopy(models.AbstractModel):
         }
         return {**values, self._original: original.id, "enabled": original.active}
 
-    def _differences(self):
-        """Return the names of the fields in which the copy differs from the real record."""
+    def _read_values(self, record):
+        """Return ``{name: value}`` of a copy or of a real record, as JSON keeps values."""
+        values = {}
+        for name in self._copied:
+            value = record[name]
+            if isinstance(value, models.BaseModel):
+                value = value.id
+            elif isinstance(value, date):
+                value = fields.Date.to_string(value)
+            values[name] = value
+        values["enabled"] = record.enabled if record._name == self._name else record.active
+        return values
+
+    def _start(self):
+        """Return the values with which the copy started, before anybody changed it here."""
         self.ensure_one()
-        original = self[self._original]
-        names = [name for name in self._copied if self[name] != original[name]]
-        return names + ["enabled"] * (self.enabled != original.active)
+        return self.copied_values or self._read_values(self[self._original])
+
+    def _differences(self):
+        """Return the names of the fields that were changed here."""
+        start = self._start()
+        values = self._read_values(self)
+        return [name for name, value in values.items() if value != start.get(name, value)]
+
+    def _follow(self):
+        """Take over what the real records say by now, but for what was changed here."""
+        for copy in self.filtered(self._original):
+            now = copy._read_values(copy[self._original])
+            if copy.copied_values == now:
+                continue
+            mine = copy._differences()
+            values = copy._read_values(copy)
+            behind = {
+                name: value
+                for name, value in now.items()
+                if name not in mine and value != values[name]
+            }
+            copy.write({**behind, "copied_values": now})
 
     @api.depends(lambda self: self._change_depends())
     @api.depends_context("lang")
@@ -47,29 +90,27 @@ class SimulationCopy(models.AbstractModel):
     def _change_depends(self):
         if not self._original:
             return ["enabled"]
-        mine = [*self._copied, "enabled", self._original]
+        mine = [*self._copied, "enabled", "copied_values", self._original]
         return mine + [f"{self._original}.{name}" for name in (*self._copied, "active")]
 
     def _change_text(self):
-        original = self[self._original]
-        if not original:
+        if not self[self._original]:
             return self.env._("New")
-        if not self.enabled and original.active:
+        start, changed = self._start(), self._differences()
+        if "enabled" in changed and not self.enabled:
             return self.env._("Switched off")
         told = []
-        for name in self._differences():
+        for name in changed:
             label = self._fields[name]._description_string(self.env)
             if name in self._shown:
-                told.append(f"{label}: {self._show(original, name)} → {self._show(self, name)}")
+                before, after = self._show(name, start[name]), self._show(name, self[name])
+                told.append(f"{label}: {before} → {after}")
             else:
                 told.append(label)
         return ", ".join(told) or False
 
-    def _show(self, record, name):
+    def _show(self, name, value):
         """Return a value as people read it."""
-        value = record[name]
-        if isinstance(value, models.BaseModel):
-            return value.display_name or "-"
         if isinstance(value, bool):
             return self.env._("yes") if value else self.env._("no")
         if isinstance(value, float):
@@ -88,19 +129,26 @@ class SimulationCopy(models.AbstractModel):
             )
 
     def _apply(self):
-        """Make the real records what the copies are."""
+        """Change the real records as the copies were changed, and in nothing else."""
+        self._write_originals(
+            [(copy[self._original], copy._changes()) for copy in self if copy[self._original]]
+        )
         for copy in self:
-            original = copy[self._original]
-            if not original:
-                if copy.enabled:
-                    copy[self._original] = original.create(copy._prepare_original())
-                continue
-            values = {
-                name: copy[name].id if self._fields[name].type == "many2one" else copy[name]
-                for name in copy._differences()
-            }
-            if "enabled" in values:
-                values["active"] = values.pop("enabled")
+            if not copy[self._original] and copy.enabled:
+                copy[self._original] = copy[self._original].create(copy._prepare_original())
+        self._follow()
+
+    def _changes(self):
+        """Return the values to write to the real record."""
+        values = self._read_values(self)
+        return {
+            "active" if name == "enabled" else name: values[name] for name in self._differences()
+        }
+
+    @api.model
+    def _write_originals(self, changes):
+        """Write ``[(real record, values)]``."""
+        for original, values in changes:
             if values:
                 original.write(values)
 

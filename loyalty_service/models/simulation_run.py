@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine import earning, lots, simulation
+from .loyalty_card_ledger import to_units
 
 
 class Simulation(models.Model):
@@ -22,6 +23,7 @@ class Simulation(models.Model):
         self.check_access("write")
         self.env["loyalty.service.event"].check_access("read")
         companies = self._companies()
+        self._follow()
         last = self.company_id._loyalty_day()
         first = last - relativedelta(months=int(self.months)) + timedelta(days=1)
         history = self._read_history(companies, first, last)
@@ -108,6 +110,7 @@ class Simulation(models.Model):
             multipliers={copy.id: values.multiplier for copy, values in tiers},
             grace_days=self.program_id.tier_grace_days,
             by_points=self._by_points(),
+            debt_limit=to_units(self.program_id.service_debt_limit),
         )
 
     def _claims(self, rules, companies, days, first):
@@ -204,6 +207,7 @@ class Simulation(models.Model):
                   FROM loyalty_service_move award
                  WHERE award.kind = 'award' AND award.event_id IN %(events)s
                    AND award.program_id = %(program)s AND award.date < %(start)s
+                   AND award.rule_id IS NOT NULL
                 """,
                 events=tuple(event_ids),
                 program=self.program_id.id,
@@ -216,23 +220,22 @@ class Simulation(models.Model):
         ]
 
     def _read_movements(self, first):
-        """Return what was spent, given back and adjusted: what moved by no rule."""
+        """Return what moved by no rule: spent, given back, adjusted, given by an order."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT partner_id, MIN(date), entry, (SUM(points) * 100)::bigint, NULL, FALSE
+                SELECT partner_id, MIN(date), entry, (SUM(points) * 100)::bigint, NULL,
+                       BOOL_AND(kind = 'spend')
                   FROM loyalty_service_move
                  WHERE program_id = %(program)s AND date >= %(start)s AND points < 0
-                   AND kind IN ('spend', 'adjust', 'reverse')
-                   AND rule_id IS NULL AND reverses_id IS NULL
+                   AND kind IN ('spend', 'adjust', 'reverse') AND rule_id IS NULL
               GROUP BY partner_id, entry
              UNION ALL
                 SELECT partner_id, date, id, (points * 100)::bigint, expiry_date,
                        kind = 'reverse'
                   FROM loyalty_service_move
                  WHERE program_id = %(program)s AND date >= %(start)s AND points > 0
-                   AND kind IN ('adjust', 'reverse')
-                   AND rule_id IS NULL AND reverses_id IS NULL
+                   AND kind IN ('adjust', 'reverse', 'award') AND rule_id IS NULL
                 """,
                 program=self.program_id.id,
                 start=self._moment(first),
@@ -240,8 +243,8 @@ class Simulation(models.Model):
         )
         days = self.company_id._loyalty_days({row[1] for row in rows})
         return [
-            simulation.Movement(partner, days[moment], (moment, number), units, expiry, returns)
-            for partner, moment, number, units, expiry, returns in rows
+            simulation.Movement(partner, days[moment], (moment, number), units, expiry, spends)
+            for partner, moment, number, units, expiry, spends in rows
             if partner
         ]
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SimulationTier(models.Model):
@@ -30,3 +30,35 @@ class SimulationTier(models.Model):
     _multiplier_check = models.Constraint(
         "CHECK (multiplier > 0)", "The earning multiplier must be positive."
     )
+
+    @api.model
+    def _write_originals(self, changes):
+        """Write tiers one by one, such that no two need the same in between.
+
+        A tier takes the place that another one leaves after that one has left it. Where tiers
+        swap places, one waits above all others.
+        """
+        waiting = {tier: values for tier, values in changes if values}
+        parked = set()
+        while waiting:
+            free = (tier for tier in waiting if self._has_room(tier, waiting[tier]))
+            tier = next(free, None)
+            if tier is None:
+                # What is parked already has no room at all, which the database says.
+                tier = min(waiting, key=parked.__contains__)
+                if tier not in parked:
+                    parked.add(tier)
+                    waiting[tier] = {"threshold": tier.threshold, **waiting[tier]}
+                    ladder = tier._ladder(tier.program_id)
+                    tier.threshold = max(ladder.mapped("threshold")) + 1
+                    tier.flush_recordset()
+                    continue
+            tier.write(waiting.pop(tier))
+            tier.flush_recordset()
+
+    @api.model
+    def _has_room(self, tier, values):
+        """Return whether no other tier in force needs what this one will need."""
+        needed = values.get("threshold", tier.threshold)
+        others = tier._ladder(tier.program_id) - tier
+        return not values.get("active", tier.active) or needed not in others.mapped("threshold")

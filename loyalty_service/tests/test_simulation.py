@@ -2,11 +2,13 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from freezegun import freeze_time
+from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
+from ..models.loyalty_card import Source
 from .common import PointsCommon
 
 TODAY = date(2026, 6, 30)
@@ -40,6 +42,10 @@ class SimulationCommon(PointsCommon):
 
     def copy_of(self, simulation, rule):
         return simulation.rule_ids.filtered(lambda copy: copy.rule_id == rule)
+
+    def order(self, card, number=1):
+        """Return the card as an order moves its points."""
+        return card.with_context(loyalty_service_source=Source(f"sale.order,{number}", "S"))
 
     def at(self, day, hour=4):
         self.clock.move_to(datetime.combine(day, datetime.min.time()) + timedelta(hours=hour))
@@ -97,7 +103,7 @@ class TestSimulationReplay(SimulationCommon):
             if random.random() < 0.05:
                 card = self.card_of(random.choice(self.partners))
                 if card and card.points > 40:
-                    card.points -= 40
+                    self.order(card).points -= 40
             day += timedelta(days=1)
 
     def test_replay_is_live(self):
@@ -235,12 +241,40 @@ class TestSimulation(SimulationCommon):
         self.assertEqual((simulation.balance_before, simulation.balance_after), (400, 0))
 
     def test_spending_is_taken_as_it_was(self):
-        self.card_of(self.lantern).points -= 250
+        self.order(self.card_of(self.lantern)).points -= 250
         simulation = self.simulate()
         self.copy_of(simulation, self.rule).points_fixed = 50
         simulation.action_run()
         self.assertEqual((simulation.spent_before, simulation.spent_after), (250, 150))
         self.assertEqual(simulation.short_after, 100)
+
+    def test_spending_on_a_debt_limit(self):
+        """300 - 500 + 200: the ledger ends at 0, and so does the replay."""
+        self.program.service_debt_limit = 200
+        self.order(self.card_of(self.lantern)).points -= 500
+        self.clock.move_to("2026-06-30 05:00:00")
+        self.record("2026-06-30 05:00:00", "2026-06-30 05:00:00", partner=self.lantern)
+        simulation = self.simulate()
+        simulation.action_run()
+        self.assertEqual(self.card_of(self.lantern).points, 0)
+        result = simulation.client_ids.filtered(lambda one: one.partner_id == self.lantern)
+        self.assertEqual((result.balance_before, result.short_after), (0, 0))
+        self.assertEqual((simulation.spent_before, simulation.short_after), (500, 0))
+
+    def test_points_of_an_order_and_by_hand(self):
+        """300, 40 more by an order, 240 spent, 30 taken by hand: 70 are left."""
+        card = self.card_of(self.lantern)
+        self.order(card, 1).points += 40
+        self.order(card, 2).points -= 240
+        card.points -= 30
+        simulation = self.simulate()
+        self.copy_of(simulation, self.rule).points_fixed = 0
+        simulation.action_run()
+        result = simulation.client_ids.filtered(lambda one: one.partner_id == self.lantern)
+        self.assertEqual(result.balance_before, 70)
+        self.assertEqual((simulation.spent_before, simulation.given_before), (240, 400))
+        # Without the rule, of 240 wanted 40 are there, and nothing of the 30.
+        self.assertEqual((simulation.spent_after, simulation.short_after), (40, 230))
 
     def test_the_first_day_of_a_rule(self):
         self.rule.date_from = "2026-04-01"
@@ -414,6 +448,81 @@ class TestSimulation(SimulationCommon):
         self.assertEqual(simulation.applied_by_id, self.user_manager)
         self.assertFalse(simulation.is_changed)
         self.assertEqual(self.card_of(self.lantern).points, balance)
+
+    def test_take_over_leaves_alone_what_others_changed(self):
+        """A colleague sets 30 points more per unit meanwhile, which nobody touched here."""
+        simulation = self.simulate()
+        copy = self.copy_of(simulation, self.rule)
+        copy.points_fixed = 150
+        simulation.action_run()
+        self.assertFalse(simulation.is_stale)
+        self.rule.write({"points_per_unit": 0.2, "name": "Renamed"})
+        self.middle.multiplier = 3
+        self.assertTrue(simulation.is_stale)
+        self.assertEqual(copy.change_text, "Points per Event: 100 → 150")
+        with self.assertRaisesRegex(UserError, "have changed since"):
+            simulation.action_apply()
+        simulation.action_run()
+        self.assertEqual(copy.points_per_unit, 0.2)
+        simulation.action_apply()
+        self.assertEqual((self.rule.points_fixed, self.rule.points_per_unit), (150, 0.2))
+        self.assertEqual((self.rule.name, self.middle.multiplier), ("Renamed", 3))
+        self.assertFalse(simulation.is_stale)
+        self.assertFalse(simulation.is_changed)
+
+    def test_what_both_changed_is_shown_and_taken_over(self):
+        simulation = self.simulate()
+        copy = self.copy_of(simulation, self.rule)
+        copy.points_fixed = 150
+        self.rule.points_fixed = 120
+        simulation.action_run()
+        self.assertEqual(copy.change_text, "Points per Event: 120 → 150")
+        simulation.action_apply()
+        self.assertEqual(self.rule.points_fixed, 150)
+
+    def test_rules_and_tiers_that_were_added_meanwhile(self):
+        simulation = self.simulate()
+        self.copy_of(simulation, self.rule).points_fixed = 150
+        simulation.action_run()
+        rule = self.add_rule("call", points_fixed=5)
+        self.assertTrue(simulation.is_stale)
+        with self.assertRaisesRegex(UserError, "have changed since"):
+            simulation.action_apply()
+        simulation.action_run()
+        self.assertIn(rule, simulation.rule_ids.rule_id)
+        self.assertEqual((simulation.given_before, simulation.given_after), (405, 605))
+        tier = self.top.copy({"threshold": 900, "active": True})
+        self.assertTrue(simulation.is_stale)
+        simulation.action_run()
+        self.assertIn(tier, simulation.tier_ids.tier_id)
+        simulation.action_apply()
+        self.assertEqual((self.rule.points_fixed, rule.points_fixed), (150, 5))
+
+    def take_over_thresholds(self, **thresholds):
+        simulation = self.simulate()
+        for copy in simulation.tier_ids:
+            copy.threshold = thresholds.get(copy.name, copy.threshold)
+        simulation.action_run()
+        simulation.action_apply()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.tiers.mapped("threshold")
+
+    def test_take_over_thresholds_that_follow_upon_one_another(self):
+        self.assertEqual(self.take_over_thresholds(Middle=500, Top=800), [0, 500, 800])
+        self.assertEqual(self.take_over_thresholds(Middle=200, Top=500), [0, 200, 500])
+
+    def test_take_over_thresholds_that_change_places(self):
+        self.assertEqual(self.take_over_thresholds(Middle=500, Top=200), [0, 500, 200])
+        self.assertEqual(self.take_over_thresholds(Start=500, Middle=200, Top=0), [500, 200, 0])
+
+    def test_take_over_a_threshold_twice(self):
+        with (
+            self.assertRaises(UniqueViolation),
+            mute_logger("odoo.sql_db"),
+            self.cr.savepoint(),
+        ):
+            self.take_over_thresholds(Middle=500)
 
     def test_take_over_switches_off(self):
         simulation = self.simulate()

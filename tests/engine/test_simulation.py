@@ -94,8 +94,8 @@ def test_spending_takes_what_expires_first_and_no_more_than_there_is():
     rules = [Rule("short", fixed=50, validity=2), Rule("long", fixed=100, validity=5)]
     happened = events(date(2026, 2, 1))
     movements = [
-        Movement("A", date(2026, 2, 2), 0, -6000),
-        Movement("A", date(2026, 8, 1), 0, -20000),
+        Movement("A", date(2026, 2, 2), 0, -6000, spends=True),
+        Movement("A", date(2026, 8, 1), 0, -20000, spends=True),
     ]
     outcome = run(programme(*rules), happened, movements=movements)
     assert (outcome.total.spent, outcome.total.expired) == (6000, 9000)
@@ -106,11 +106,36 @@ def test_spending_takes_what_expires_first_and_no_more_than_there_is():
 def test_what_could_not_be_spent_is_not_given_back():
     """100 there, 150 wanted: 100 spent, 50 short. 150 come back: 100."""
     movements = [
-        Movement("A", date(2026, 2, 2), 0, -15000),
-        Movement("A", date(2026, 2, 3), 0, 15000, returns=True),
+        Movement("A", date(2026, 2, 2), 0, -15000, spends=True),
+        Movement("A", date(2026, 2, 3), 0, 15000, spends=True),
     ]
     outcome = run(programme(Rule("a", fixed=100)), events(date(2026, 2, 1)), movements=movements)
     assert (outcome.total.spent, outcome.total.short, outcome.total.balance) == (0, 0, 10000)
+
+
+def test_spending_on_a_debt_limit():
+    """300 earned, 500 spent with 200 on credit, 200 earned: nothing left, nothing owed."""
+    movements = [Movement("A", date(2026, 2, 2), 0, -50000, spends=True)]
+    plan = programme(Rule("a", per_unit=1), debt_limit=20000)
+    happened = [
+        Event(1, "A", date(2026, 2, 1), 0, 300),
+        Event(2, "A", date(2026, 2, 3), 0, 200),
+    ]
+    outcome = run(plan, happened, movements=movements)
+    assert (outcome.total.spent, outcome.total.short, outcome.total.balance) == (50000, 0, 0)
+    outcome = run(plan._replace(debt_limit=15000), happened, movements=movements)
+    assert (outcome.total.spent, outcome.total.short, outcome.total.balance) == (45000, 5000, 5000)
+
+
+def test_adjusted_by_hand():
+    """100 earned, 30 more, 50 less: adjusted by -20, and nothing is spent."""
+    movements = [
+        Movement("A", date(2026, 2, 2), 0, 3000),
+        Movement("A", date(2026, 2, 3), 0, -5000),
+    ]
+    outcome = run(programme(Rule("a", fixed=100)), events(date(2026, 2, 1)), movements=movements)
+    assert (outcome.total.adjusted, outcome.total.spent) == (-2000, 0)
+    assert outcome.total.balance == 8000
 
 
 def test_undone():
@@ -133,6 +158,20 @@ def test_undone_after_it_was_spent_is_owed_and_after_it_expired_is_not():
     assert outcome.total.balance == -10000
     outcome = run(programme(Rule("a", fixed=100, validity=1)), happened)
     assert (outcome.total.balance, outcome.total.taken_back) == (0, 0)
+
+
+def test_undone_after_it_expired_counts_no_more():
+    """300 for 1 month make it Silver on 5 January. Undone on 5 March: told on the 6th, and down
+    after 30 days of grace."""
+    rungs = [tiers.Rung("standard", 0), tiers.Rung("silver", 100)]
+    plan = Programme([Rule("a", fixed=300, validity=1)], rungs, {})
+    happened = [*events(date(2026, 1, 5)), Event(9, "A", date(2026, 3, 5), 0, undoes=1)]
+    outcome = run(plan, happened)
+    assert (outcome.total.expired, outcome.total.taken_back) == (30000, 0)
+    assert outcome.steps == [
+        Step(date(2026, 1, 5), "A", "standard", "silver"),
+        Step(date(2026, 4, 5), "A", "silver", "standard"),
+    ]
 
 
 def test_undone_what_was_given_before_the_first_day():
@@ -244,7 +283,13 @@ def histories(draw):
         later = event.day + timedelta(days=draw(st.integers(0, 60)))
         happened.append(Event(100 + event.number, event.client, later, 1000, undoes=event.number))
     movements = [
-        Movement(draw(st.sampled_from("AB")), draw(DAYS), 500, draw(st.integers(-30000, 30000)))
+        Movement(
+            draw(st.sampled_from("AB")),
+            draw(DAYS),
+            500,
+            draw(st.integers(-30000, 30000)),
+            spends=draw(st.booleans()),
+        )
         for _number in range(draw(st.integers(0, 5)))
     ]
     return rules, happened, movements
@@ -268,8 +313,9 @@ def test_every_point_is_accounted_for(history):
             assert by_month == getattr(outcome.total, name)
     assert list(outcome.months.values())[-1].balance == outcome.total.balance
     assert sum(outcome.rules.values()) == outcome.total.given - outcome.total.taken_back
-    wanted = -sum(movement.units for movement in movements if movement.units < 0)
-    assert outcome.total.spent + outcome.total.short == wanted
+    wanted = sum(movement.units for movement in movements)
+    spent = outcome.total.spent + outcome.total.short
+    assert spent - outcome.total.adjusted == -wanted
     for client, key in outcome.tiers.items():
         steps = [step for step in outcome.steps if step.client == client]
         assert key == (steps[-1].after if steps else "start")
