@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 # What the health of a client depends on.
 HEALTH_READS = {"state", "date_start", "date_end", "ended_on", "renewed_by_id", "partner_id"}
@@ -262,6 +263,37 @@ class Agreement(models.Model):
             raise UserError(
                 self.env._("Only a draft agreement can be deleted. End this agreement instead.")
             )
+
+    @api.model
+    def _under_agreement(self):
+        """Return the query of the times under agreement: whose, first and last day, amount.
+
+        A running agreement goes on until it is ended (infinity, as long as nobody has said when),
+        also beyond the end that was planned. One that was renewed goes on in its renewal. One
+        that is over without anybody having noted its last day ran until the planned end or,
+        without one, for its first day. One that was called off before it began has never run.
+        """
+        self.flush_model()
+        return SQL(
+            """
+            SELECT *
+              FROM (
+                   SELECT agreement.partner_id, agreement.client_id, agreement.company_id,
+                          agreement.monthly_amount, agreement.date_start AS first_day,
+                          CASE agreement.state
+                               WHEN 'active' THEN COALESCE(agreement.ended_on, 'infinity')
+                               ELSE COALESCE(
+                                   agreement.ended_on, renewal.date_start - 1,
+                                   agreement.date_end, agreement.date_start)
+                          END AS last_day
+                     FROM loyalty_service_agreement agreement
+                LEFT JOIN loyalty_service_agreement renewal
+                       ON renewal.id = agreement.renewed_by_id
+                    WHERE agreement.state IN ('active', 'renewed', 'ended')
+                   ) AS spell
+             WHERE last_day >= first_day
+            """
+        )
 
     def _get_service_name(self):
         """Return what the client calls the agreement: the service, without its own name."""

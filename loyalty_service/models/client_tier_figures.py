@@ -125,28 +125,17 @@ class Client(models.Model):
         ]
 
     def _under_agreement(self):
-        """Return ``{client id: [(first day, last day)]}`` of the agreements of clients.
-
-        A running agreement goes on until it is ended, also beyond the end that was planned. One
-        that was renewed goes on in its renewal.
-        """
-        self.env["loyalty.service.agreement"].flush_model()
+        """Return ``{client id: [(first day, last day)]}`` of the agreements of clients."""
         periods = defaultdict(list)
         for client_id, first, last in self.env.execute_query(
             SQL(
                 """
-                SELECT agreement.client_id, agreement.date_start,
-                       CASE agreement.state
-                            WHEN 'active' THEN agreement.ended_on
-                            ELSE COALESCE(
-                                 agreement.ended_on, renewal.date_start - 1, agreement.date_end)
-                       END
-                  FROM loyalty_service_agreement agreement
-             LEFT JOIN loyalty_service_agreement renewal ON renewal.id = agreement.renewed_by_id
-                 WHERE agreement.client_id = ANY(%(ids)s)
-                   AND agreement.state IN ('active', 'renewed', 'ended')
+                SELECT client_id, first_day, NULLIF(last_day, 'infinity')
+                  FROM (%s) spell
+                 WHERE client_id = ANY(%s)
                 """,
-                ids=list(self.ids),
+                self.env["loyalty.service.agreement"]._under_agreement(),
+                list(self.ids),
             )
         ):
             periods[client_id].append((first, last or date.max))

@@ -21,6 +21,7 @@ from . import (
     test_hooks,
     test_invoice_events,
     test_liability,
+    test_liability_entry,
     test_other_sources,
     test_pending,
     test_points_concurrency,

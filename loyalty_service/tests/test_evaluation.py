@@ -4,7 +4,7 @@ from io import BytesIO
 from dateutil.relativedelta import relativedelta
 from openpyxl import load_workbook
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 
 from ..engine import evaluation
@@ -189,6 +189,94 @@ class TestEvaluation(EvaluationCommon):
             {p for p, s in engaged.items() if s.is_member}, {self.client_partner.id, self.tower.id}
         )
 
+    def test_costs_of_rewards(self):
+        """Lantern holds 50: one reward of 30 points is handed out, one of 20 is called off."""
+        client = self.client_of()
+        handed, called_off = (
+            self.env["loyalty.reward"].create(
+                {
+                    "description": "Gift box",
+                    "program_id": self.program.id,
+                    "service_kind": "gift",
+                    "required_points": points,
+                    "service_cost": cost,
+                }
+            )
+            for points, cost in ((30, 88), (20, 55))
+        )
+        Redemption = self.env["loyalty.service.redemption"].with_user(self.user_loyalty)
+        handed, called_off = (Redemption._redeem(client, reward) for reward in (handed, called_off))
+        self.env.flush_all()
+        figures = self.asked()._figures()
+        self.assertEqual((figures.account.spent, figures.account.rewards), (-200, -50))
+        self.assertEqual((figures.costs.discounts, figures.costs.rewards), (150, 0))
+        handed.action_deliver()
+        called_off.action_cancel()
+        self.env.flush_all()
+        figures = self.asked()._figures()
+        self.assertEqual((figures.account.spent, figures.account.rewards), (-180, -30))
+        costs = figures.costs
+        self.assertEqual((costs.discounts, costs.rewards, costs.total), (150, 88, 238))
+        action = self.asked().get_records({"program_id": self.program.id}, "rewards")
+        self.assertEqual(self.env[action["res_model"]].search(action["domain"]), handed)
+        handed.action_undo_delivery()
+        self.env.flush_all()
+        self.assertEqual(self.asked()._figures().costs.rewards, 0)
+
+    def use_and_give_back(self, partner, *days):
+        """Have an order spend 60 points, and be cancelled."""
+        for day, change in zip(days, (-60, 60), strict=True):
+            with freeze_time(day):
+                self.card(partner).with_context(
+                    loyalty_service_source=self.order_source("sale.order,7")
+                ).points += change
+        self.env.flush_all()
+
+    def test_what_was_cancelled_is_no_use(self):
+        self.record(datetime(2025, 7, 1), partner=self.bridge)
+        self.use_and_give_back(self.bridge, "2025-08-01 08:00:00", "2025-09-03 08:00:00")
+        found = self.asked()._figures().participation
+        self.assertEqual(found[None].spenders, 1)
+        self.assertEqual(found[evaluation.month_number(date(2025, 8, 1))].spenders, 0)
+        action = self.asked().get_records({"program_id": self.program.id}, "clients:spenders")
+        self.assertEqual(
+            self.env[action["res_model"]].search(action["domain"]).partner_id, self.client_partner
+        )
+        subjects = self.asked(horizon="6", membership="redeemed")._figures().subjects
+        self.assertFalse(subjects[self.bridge.id].is_member)
+
+    def test_what_a_client_does_with_another_company_is_not_counted(self):
+        sister = self.env["res.company"].create({"name": "Sister Firm"})
+        self.record(datetime(2025, 7, 1), partner=self.tower, company_id=sister.id)
+        with freeze_time("2025-08-01 08:00:00"):
+            self.card(self.tower).with_company(sister).with_context(
+                loyalty_service_source=self.order_source("sale.order,8")
+            ).points -= 40
+        self.env.flush_all()
+        self.assertEqual(self.asked()._figures().participation[None][2:], (2, 1))
+        for membership in ("redeemed", "earned"):
+            subjects = self.asked(horizon="6", membership=membership)._figures().subjects
+            self.assertFalse(subjects[self.tower.id].is_member)
+
+    def test_an_end_without_a_last_day_is_the_planned_one(self):
+        """For the evaluation as well as for the tiers, which count months under agreement."""
+        agreement = self.env["loyalty.service.agreement"].search(
+            [("partner_id", "=", self.tower.id)]
+        )
+        # sudo: as data of another system say it.
+        agreement.sudo().write({"ended_on": False, "date_end": date(2025, 11, 30)})
+        self.env.flush_all()
+        self.assertIn(self.tower.id, self.asked(horizon="6")._figures().subjects)
+        self.assertNotIn(self.tower.id, self.asked(horizon="3")._figures().subjects)
+        client = self.client_of(self.tower)
+        self.assertEqual(
+            client._under_agreement()[client.id], [(date(2024, 6, 1), date(2025, 11, 30))]
+        )
+        agreement.sudo().date_end = False
+        self.assertEqual(
+            client._under_agreement()[client.id], [(date(2024, 6, 1), date(2024, 6, 1))]
+        )
+
     def test_a_renewed_agreement_is_one_time_under_agreement(self):
         agreement = self.env["loyalty.service.agreement"].search(
             [("partner_id", "=", self.bridge.id)]
@@ -335,144 +423,6 @@ class TestEvaluation(EvaluationCommon):
         )
         for words in ("Who Takes Part", "Too few clients to tell", "no proof", "May 2025"):
             self.assertIn(words, html)
-
-
-@tagged("post_install", "-at_install")
-class TestLiabilityEntry(EvaluationCommon):
-    """50 points at 1 each, at the end of March 150 (Bridge's 100 are taken back in April)."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.journal = cls.env["account.journal"].create(
-            {"name": "Points", "code": "PTS", "type": "general"}
-        )
-        cls.expense, cls.liability = cls.env["account.account"].create(
-            [
-                {"name": "Loyalty", "code": "669901", "account_type": "expense"},
-                {"name": "Points owed", "code": "229901", "account_type": "liability_current"},
-            ]
-        )
-        cls.accountant = new_test_user(
-            cls.env,
-            "liability_accountant",
-            groups="loyalty_service.group_loyalty_manager,account.group_account_user",
-        )
-
-    def setUp(self):
-        super().setUp()
-        frozen = freeze_time(NOW)
-        frozen.start()
-        self.addCleanup(frozen.stop)
-
-    def book(self, user=None, **values):
-        wizard = (
-            self.env["loyalty.service.liability.entry"]
-            .with_user(user or self.accountant)
-            .create(
-                {
-                    "program_id": self.program.id,
-                    "journal_id": self.journal.id,
-                    "expense_account_id": self.expense.id,
-                    "liability_account_id": self.liability.id,
-                    **values,
-                }
-            )
-        )
-        return self.env["account.move"].browse(wizard.action_book()["res_id"])
-
-    def balances(self, entry):
-        return {line.account_id: line.balance for line in entry.line_ids}
-
-    def test_the_draft(self):
-        entry = self.book()
-        self.assertEqual((entry.state, entry.date), ("draft", date(2026, 3, 31)))
-        self.assertEqual(self.balances(entry), {self.expense: 150, self.liability: -150})
-        self.assertIn("150 points in 2 lots", entry.narration)
-        self.assertIn("too few clients", entry.narration)
-        program = self.program.with_company(self.env.company)
-        self.assertEqual(program.service_liability_account_id, self.liability)
-        self.assertEqual(program.service_expense_account_id, self.expense)
-        self.assertEqual(program.service_liability_journal_id, self.journal)
-
-    def test_twice_is_once(self):
-        entry = self.book()
-        self.program.write({"service_value_by_reward": False, "service_point_value": 0.5})
-        again = self.book()
-        self.assertEqual(entry, again)
-        self.assertEqual(self.balances(again), {self.expense: 75, self.liability: -75})
-
-    def test_a_posted_entry_stays(self):
-        entry = self.book()
-        entry.action_post()
-        with self.assertRaisesRegex(UserError, "already"):
-            self.book()
-
-    def test_the_next_month_books_the_difference(self):
-        self.book(date=date(2026, 2, 10)).action_post()  # 100 held at the end of February
-        march = self.book()
-        self.assertEqual(self.balances(march), {self.expense: 50, self.liability: -50})
-        march.action_post()
-        with freeze_time("2026-05-02 08:00:00"):
-            april = self.book()
-        self.assertEqual(self.balances(april), {self.expense: -100, self.liability: 100})
-        with freeze_time("2026-06-02 08:00:00"), self.assertRaisesRegex(UserError, "not changed"):
-            april.action_post()
-            self.book()
-
-    def test_a_reversed_entry_counts_as_not_booked(self):
-        february = self.book(date=date(2026, 2, 28))
-        february.action_post()
-        february._reverse_moves([{"date": date(2026, 3, 1)}]).action_post()
-        self.assertEqual(self.balances(self.book())[self.liability], -150)
-
-    def test_a_month_that_goes_on_is_not_booked(self):
-        with self.assertRaisesRegex(UserError, "not over"):
-            self.book(date=date(2026, 4, 3))
-
-    def test_it_takes_accounting_rights(self):
-        with self.assertRaises(AccessError):
-            self.book(user=self.user_manager)
-        self.assertFalse(self.asked()._can_book())
-        self.assertTrue(self.asked(user=self.accountant)._can_book())
-
-    def test_each_company_books_its_own(self):
-        sister = self.env["res.company"].create({"name": "Sister Firm"})
-        self.record(datetime(2026, 3, 1), datetime(2026, 3, 1), company_id=sister.id)
-        self.env.flush_all()
-        self.assertEqual(self.balances(self.book())[self.liability], -150)
-
-    def test_breakage_is_taken_off(self):
-        """25 clients: each got 100 in January 2025, of which half was used before they expired.
-
-        So of what is open half will expire: of Lantern's 50 and Bridge's 100, and of 100 that
-        each of the 25 got in March.
-        """
-        partners = self.env["res.partner"].create(
-            [{"name": f"Client {number}", "is_company": True} for number in range(25)]
-        )
-        for partner in partners:
-            self.record(datetime(2025, 1, 10), partner=partner)
-            with freeze_time("2026-01-05 08:00:00"):
-                self.card(partner).with_context(
-                    loyalty_service_source=self.order_source("sale.order,2")
-                ).points -= 50
-        cards = self.env["loyalty.card"].search([("program_id", "=", self.program.id)])
-        with freeze_time("2026-01-10 08:00:00"):
-            self.env["loyalty.card"]._expire(cards)
-        for partner in partners:
-            self.record(datetime(2026, 3, 1), partner=partner)
-        self.env.flush_all()
-        full = self.book(breakage_basis="none")
-        self.assertEqual(self.balances(full)[self.liability], -2650)
-        expected = -self.balances(self.book(breakage_basis="expected"))[self.liability]
-        # At risk in the last month were 25 x 100 and Lantern's 40 points; 25 x 50 were used.
-        # Lantern used 50 of 2,700 points with 11 months to go, and 100 of 100 with 2 (May's lot);
-        # all lots of January 2025 went through that month as well: 100 of 2,640.
-        kept = (1 - 1250 / 2540) * (1 - 100 / 2640)
-        self.assertAlmostEqual(expected, 2650 * (1 - kept), delta=0.02)
-        cautious = -self.balances(self.book(breakage_basis="cautious"))[self.liability]
-        self.assertTrue(expected <= cautious <= 2650)
 
 
 @tagged("post_install", "-at_install")

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
@@ -43,32 +44,41 @@ class Evaluation(models.TransientModel):
     # ------------------------------------------------------------------
 
     def _spells(self):
-        """Return the query of the times under agreement: partner, first and last day, amount.
+        """Return the query of the times under agreement of the clients of the companies."""
+        return SQL(
+            "SELECT * FROM (%s) spell WHERE company_id IN %s",
+            self.env["loyalty.service.agreement"]._under_agreement(),
+            tuple(self._companies().ids),
+        )
 
-        An agreement runs until it is ended, or until what renews it begins. One that was called
-        off before it began has never run.
+    def _points_in(self, since, until):
+        """Return the query of points earned and used in a time: partner, moment, kind.
+
+        As in the account of the points, a row belongs to the company that opened its lot. What
+        was spent and came back in the time, since an order or a redemption was cancelled, was
+        not used.
         """
-        self.env["loyalty.service.agreement"].flush_model()
+        self.env["loyalty.service.move"].flush_model()
         return SQL(
             """
-            SELECT *
+            SELECT partner_id, date, kind
               FROM (
-                   SELECT agreement.partner_id, agreement.date_start AS first_day,
-                          agreement.monthly_amount,
-                          COALESCE(
-                              agreement.ended_on,
-                              CASE WHEN agreement.state = 'renewed'
-                                   THEN COALESCE(renewal.date_start - 1, agreement.date_end) END,
-                              'infinity'
-                          ) AS last_day
-                     FROM loyalty_service_agreement agreement
-                LEFT JOIN loyalty_service_agreement renewal
-                       ON renewal.id = agreement.renewed_by_id
-                    WHERE agreement.company_id IN %s AND agreement.state NOT IN ('draft', 'planned')
-                   ) AS spell
-             WHERE last_day >= first_day
+                   SELECT move.partner_id, move.date, move.kind,
+                          SUM(move.points) FILTER (
+                              WHERE move.kind = 'spend' OR move.kind = 'reverse' AND move.points > 0
+                          ) OVER (PARTITION BY move.card_id, move.origin) AS used
+                     FROM loyalty_service_move move
+                     JOIN loyalty_service_move lot ON lot.id = move.lot_id
+                    WHERE move.program_id = %(program)s AND lot.company_id IN %(companies)s
+                      AND move.partner_id IS NOT NULL AND move.kind IN ('award', 'spend', 'reverse')
+                      AND move.date >= %(since)s AND move.date < %(until)s
+                   ) AS point
+             WHERE kind = 'award' OR kind = 'spend' AND used < 0
             """,
-            tuple(self._companies().ids),
+            program=self.program_id.id,
+            companies=tuple(self._companies().ids),
+            since=since,
+            until=until,
         )
 
     def _active_clients(self, spans):
@@ -126,9 +136,7 @@ class Evaluation(models.TransientModel):
                      acted AS (
                      SELECT DISTINCT %(before)s + width_bucket(date, %(edges)s::timestamp[])
                                 AS month, partner_id, kind
-                       FROM loyalty_service_move
-                      WHERE program_id = %(program)s AND kind IN ('award', 'spend')
-                        AND date >= %(since)s AND date < %(until)s
+                       FROM (%(points)s) point
                      ),
                      did AS (
                      SELECT number, partner_id, BOOL_OR(kind = 'award') AS earned,
@@ -153,8 +161,7 @@ class Evaluation(models.TransientModel):
                 before=months[0] - 1,
                 edges=[self.company_id._loyalty_moment(evaluation.first_day(m)) for m in months],
                 program=self.program_id.id,
-                since=since,
-                until=until,
+                points=self._points_in(since, until),
             )
         )
         found = {number or None: evaluation.Participation(*counts) for number, *counts in rows}
@@ -267,18 +274,14 @@ class Evaluation(models.TransientModel):
         """Return the query of the partners that are members on ``day``, by what came before."""
         until = self.company_id._loyalty_moment(day)
         since = self.company_id._loyalty_moment(day - relativedelta(months=MEMBER_MONTHS))
-        moves = SQL(
-            """
-            SELECT partner_id
-              FROM loyalty_service_move
-             WHERE program_id = %(program)s AND partner_id IS NOT NULL AND date < %(until)s
-            """,
-            program=self.program_id.id,
-            until=until,
-        )
         if self.membership == "earned":
-            return SQL("%s AND kind = 'award'", moves)
-        redeemed = SQL("%s AND kind = 'spend' AND date >= %s", moves, since)
+            return SQL(
+                "SELECT partner_id FROM (%s) point WHERE kind = 'award'",
+                self._points_in(datetime.min, until),
+            )
+        redeemed = SQL(
+            "SELECT partner_id FROM (%s) point WHERE kind = 'spend'", self._points_in(since, until)
+        )
         if self.membership == "redeemed":
             return redeemed
         return SQL(

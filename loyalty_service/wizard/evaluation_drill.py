@@ -89,15 +89,9 @@ class Evaluation(models.TransientModel):
                 )
                 if which in ("active", "holders")
                 else SQL(
-                    """
-                    SELECT partner_id
-                      FROM loyalty_service_move
-                     WHERE program_id = %s AND kind = %s AND date >= %s AND date < %s
-                    """,
-                    self.program_id.id,
+                    "SELECT partner_id FROM (%s) point WHERE kind = %s",
+                    self._points_in(since, until),
                     "award" if which == "earners" else "spend",
-                    since,
-                    until,
                 ),
             )
         )

@@ -1,9 +1,11 @@
+from datetime import timedelta
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
-from odoo.tools import format_date, formatLang
+from odoo.fields import Command, Domain
+from odoo.tools import SQL, format_date, formatLang
 
 from ..engine import breakage, evaluation
 
@@ -89,8 +91,8 @@ class LiabilityEntry(models.TransientModel):
 
     @api.model
     def _default_date(self):
-        today = self.env.company._loyalty_day()
-        return evaluation.last_day(evaluation.last_whole_month(today))
+        yesterday = self.env.company._loyalty_day() - timedelta(days=1)
+        return evaluation.last_day(evaluation.last_whole_month(yesterday))
 
     @api.depends("program_id", "company_id")
     def _compute_accounts(self):
@@ -155,20 +157,28 @@ class LiabilityEntry(models.TransientModel):
             "booked": self._booked_before(day),
         }
 
-    def _earlier_entries(self, day):
-        """Return the entries of this programme before ``day`` and what reverses them."""
-        entries = self.env["account.move"].search(
+    def _domain_of_entries(self):
+        """Return the domain of the entries of this programme and company."""
+        return Domain(
             [
                 ("loyalty_liability_program_id", "=", self.program_id.id),
                 ("company_id", "=", self.company_id.id),
                 ("state", "!=", "cancel"),
-                ("date", "<", day),
             ]
         )
-        reversals = entries.reversal_move_ids.filtered(
-            lambda move: move.state != "cancel" and move.date <= day
+
+    def _earlier_entries(self, day):
+        """Return the entries of this programme before ``day`` and what reverses them.
+
+        What was undone of the day itself stands until its reversal, which may have a later date.
+        """
+        undone = Domain("date", "=", day) & Domain("loyalty_liability_undone", "=", True)
+        entries = reversed_ = self.env["account.move"].search(
+            self._domain_of_entries() & (Domain("date", "<", day) | undone)
         )
-        return entries | reversals
+        while reversed_ := reversed_.reversal_move_ids - entries:
+            entries |= reversed_
+        return entries.filtered(lambda move: move.state != "cancel" and move.date <= day)
 
     def _booked_before(self, day):
         """Return what the entries before ``day`` say is owed, in the company's currency."""
@@ -248,17 +258,12 @@ class LiabilityEntry(models.TransientModel):
                 self.env._("You need the rights of accounting to book the liability.")
             )
         day = self._month_end()
-        if day > self.company_id._loyalty_day():
+        if day >= self.company_id._loyalty_day():
             raise UserError(self.env._("This month is not over yet."))
+        self._hold_for_booking()
         self._remember()
-        known = Entry.search(
-            [
-                ("loyalty_liability_program_id", "=", self.program_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("date", "=", day),
-                ("state", "!=", "cancel"),
-            ]
-        )
+        standing = self._domain_of_entries() & Domain("loyalty_liability_undone", "=", False)
+        known = Entry.search(standing & Domain("date", "=", day))
         if known.state == "posted":
             raise UserError(
                 self.env._(
@@ -268,9 +273,20 @@ class LiabilityEntry(models.TransientModel):
                     date=format_date(self.env, day),
                 )
             )
+        later = Entry.search(standing & Domain("date", ">", day), order="date desc", limit=1)
+        if later:
+            raise UserError(
+                self.env._(
+                    "%(entry)s has booked the liability of a later month, %(date)s, without this "
+                    "one. Cancel it if it is a draft, or reverse it; then book the months in their "
+                    "order.",
+                    entry=later.display_name,
+                    date=format_date(self.env, later.date),
+                )
+            )
         facts = self._facts()
         if self.company_currency_id.is_zero(facts["target"] - facts["booked"]):
-            raise UserError(self.env._("Nothing is to be booked: what is owed has not changed."))
+            return self._book_nothing(known)
         values = self._prepare_entry(day, facts)
         if known:
             known.write({**values, "line_ids": [Command.clear(), *values["line_ids"]]})
@@ -281,6 +297,39 @@ class LiabilityEntry(models.TransientModel):
             "res_model": "account.move",
             "res_id": known.id,
             "views": [(False, "form")],
+        }
+
+    def _hold_for_booking(self):
+        """Have bookings of one programme come one after the other.
+
+        The row is really written: a transaction that waited for it then fails and is run again
+        by Odoo, and sees the entries that the other one has made.
+        """
+        self.env.execute_query(
+            SQL(
+                "UPDATE loyalty_program SET write_date = write_date WHERE id = %s RETURNING id",
+                self.program_id.id,
+            )
+        )
+
+    def _book_nothing(self, draft):
+        """Say that nothing is to be booked, once a draft that says otherwise is cancelled."""
+        if not draft:
+            raise UserError(self.env._("Nothing is to be booked: what is owed has not changed."))
+        draft.button_cancel()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "Nothing is to be booked: what is owed has not changed. The draft of "
+                    "%(date)s has been cancelled.",
+                    date=format_date(self.env, draft.date),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
         }
 
     def _prepare_entry(self, day, facts):

@@ -1,0 +1,232 @@
+from datetime import date, datetime
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, new_test_user, tagged
+
+from .test_evaluation import NOW, EvaluationCommon
+
+
+@tagged("post_install", "-at_install")
+class TestLiabilityEntry(EvaluationCommon):
+    """50 points at 1 each, at the end of March 150 (Bridge's 100 are taken back in April)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.journal = cls.env["account.journal"].create(
+            {"name": "Points", "code": "PTS", "type": "general"}
+        )
+        cls.expense, cls.liability = cls.env["account.account"].create(
+            [
+                {"name": "Loyalty", "code": "669901", "account_type": "expense"},
+                {"name": "Points owed", "code": "229901", "account_type": "liability_current"},
+            ]
+        )
+        cls.accountant = new_test_user(
+            cls.env,
+            "liability_accountant",
+            groups="loyalty_service.group_loyalty_manager,account.group_account_user",
+        )
+
+    def setUp(self):
+        super().setUp()
+        frozen = freeze_time(NOW)
+        frozen.start()
+        self.addCleanup(frozen.stop)
+
+    def wizard(self, user=None, **values):
+        return (
+            self.env["loyalty.service.liability.entry"]
+            .with_user(user or self.accountant)
+            .create(
+                {
+                    "program_id": self.program.id,
+                    "journal_id": self.journal.id,
+                    "expense_account_id": self.expense.id,
+                    "liability_account_id": self.liability.id,
+                    **values,
+                }
+            )
+        )
+
+    def book(self, user=None, **values):
+        action = self.wizard(user, **values).action_book()
+        return self.env["account.move"].browse(action["res_id"])
+
+    def reverse(self, entry, day):
+        reversal = entry._reverse_moves([{"date": day}])
+        reversal.action_post()
+        return reversal
+
+    def balances(self, entry):
+        return {line.account_id: line.balance for line in entry.line_ids}
+
+    def test_the_draft(self):
+        entry = self.book()
+        self.assertEqual((entry.state, entry.date), ("draft", date(2026, 3, 31)))
+        self.assertEqual(self.balances(entry), {self.expense: 150, self.liability: -150})
+        self.assertIn("150 points in 2 lots", entry.narration)
+        self.assertIn("too few clients", entry.narration)
+        program = self.program.with_company(self.env.company)
+        self.assertEqual(program.service_liability_account_id, self.liability)
+        self.assertEqual(program.service_expense_account_id, self.expense)
+        self.assertEqual(program.service_liability_journal_id, self.journal)
+
+    def test_twice_is_once(self):
+        entry = self.book()
+        self.program.write({"service_value_by_reward": False, "service_point_value": 0.5})
+        again = self.book()
+        self.assertEqual(entry, again)
+        self.assertEqual(self.balances(again), {self.expense: 75, self.liability: -75})
+
+    def test_a_posted_entry_stays(self):
+        entry = self.book()
+        entry.action_post()
+        with self.assertRaisesRegex(UserError, "already"):
+            self.book()
+
+    def test_the_next_month_books_the_difference(self):
+        self.book(date=date(2026, 2, 10)).action_post()  # 100 held at the end of February
+        march = self.book()
+        self.assertEqual(self.balances(march), {self.expense: 50, self.liability: -50})
+        march.action_post()
+        with freeze_time("2026-05-02 08:00:00"):
+            april = self.book()
+        self.assertEqual(self.balances(april), {self.expense: -100, self.liability: 100})
+        with freeze_time("2026-06-02 08:00:00"), self.assertRaisesRegex(UserError, "not changed"):
+            april.action_post()
+            self.book()
+
+    def test_a_reversed_entry_counts_as_not_booked(self):
+        february = self.book(date=date(2026, 2, 28))
+        february.action_post()
+        february._reverse_moves([{"date": date(2026, 3, 1)}]).action_post()
+        self.assertEqual(self.balances(self.book())[self.liability], -150)
+
+    def test_a_month_that_goes_on_is_not_booked(self):
+        with self.assertRaisesRegex(UserError, "not over"):
+            self.book(date=date(2026, 4, 3))
+
+    def test_it_takes_accounting_rights(self):
+        with self.assertRaises(AccessError):
+            self.book(user=self.user_manager)
+        self.assertFalse(self.asked()._can_book())
+        self.assertTrue(self.asked(user=self.accountant)._can_book())
+
+    def test_each_company_books_its_own(self):
+        sister = self.env["res.company"].create({"name": "Sister Firm"})
+        self.record(datetime(2026, 3, 1), datetime(2026, 3, 1), company_id=sister.id)
+        self.env.flush_all()
+        self.assertEqual(self.balances(self.book())[self.liability], -150)
+
+    def test_breakage_is_taken_off(self):
+        """25 clients: each got 100 in January 2025, of which half was used before they expired.
+
+        So of what is open half will expire: of Lantern's 50 and Bridge's 100, and of 100 that
+        each of the 25 got in March.
+        """
+        partners = self.env["res.partner"].create(
+            [{"name": f"Client {number}", "is_company": True} for number in range(25)]
+        )
+        for partner in partners:
+            self.record(datetime(2025, 1, 10), partner=partner)
+            with freeze_time("2026-01-05 08:00:00"):
+                self.card(partner).with_context(
+                    loyalty_service_source=self.order_source("sale.order,2")
+                ).points -= 50
+        cards = self.env["loyalty.card"].search([("program_id", "=", self.program.id)])
+        with freeze_time("2026-01-10 08:00:00"):
+            self.env["loyalty.card"]._expire(cards)
+        for partner in partners:
+            self.record(datetime(2026, 3, 1), partner=partner)
+        self.env.flush_all()
+        full = self.book(breakage_basis="none")
+        self.assertEqual(self.balances(full)[self.liability], -2650)
+        expected = -self.balances(self.book(breakage_basis="expected"))[self.liability]
+        # At risk in the last month were 25 x 100 and Lantern's 40 points; 25 x 50 were used.
+        # Lantern used 50 of 2,700 points with 11 months to go, and 100 of 100 with 2 (May's lot);
+        # all lots of January 2025 went through that month as well: 100 of 2,640.
+        kept = (1 - 1250 / 2540) * (1 - 100 / 2640)
+        self.assertAlmostEqual(expected, 2650 * (1 - kept), delta=0.02)
+        cautious = -self.balances(self.book(breakage_basis="cautious"))[self.liability]
+        self.assertTrue(expected <= cautious <= 2650)
+
+    def test_months_are_booked_in_their_order(self):
+        """Else the later entry, which has booked all that is owed, would be doubled."""
+        march = self.book()
+        with self.assertRaisesRegex(UserError, "later month"):
+            self.book(date=date(2026, 2, 28))
+        march.action_post()
+        with self.assertRaisesRegex(UserError, "later month"):
+            self.book(date=date(2026, 2, 28))
+        self.reverse(march, date(2026, 3, 31))
+        february = self.book(date=date(2026, 2, 28))
+        self.assertEqual(self.balances(february)[self.liability], -100)
+        self.assertEqual(self.balances(self.book())[self.liability], -50)
+
+    def test_a_draft_is_not_written_anew_behind_a_later_one(self):
+        january = self.book(date=date(2026, 1, 31))
+        self.program.write({"service_value_by_reward": False, "service_point_value": 2})
+        february = self.book(date=date(2026, 2, 28))
+        self.assertEqual(self.balances(february)[self.liability], -100)
+        with self.assertRaisesRegex(UserError, "later month"):
+            self.book(date=date(2026, 1, 31))
+        february.button_cancel()
+        self.assertEqual(self.book(date=date(2026, 1, 31)), january)
+        self.assertEqual(self.balances(january)[self.liability], -200)
+
+    def test_what_was_reversed_is_booked_again(self):
+        day = date(2026, 2, 28)
+        february = self.book(date=day)
+        february.action_post()
+        reversal = self.reverse(february, day)
+        self.assertTrue(february.loyalty_liability_undone)
+        again = self.reverse(reversal, day)
+        self.assertFalse(february.loyalty_liability_undone)
+        with self.assertRaisesRegex(UserError, "already"):
+            self.book(date=day)
+        again.button_draft()
+        self.assertTrue(february.loyalty_liability_undone)
+        again.button_cancel()
+        second = self.book(date=day)
+        self.assertNotEqual(second, february)
+        self.assertEqual(self.balances(second)[self.liability], -100)
+        second.action_post()
+        self.assertEqual(self.balances(self.book())[self.liability], -50)
+
+    def test_a_reversal_that_is_no_longer_posted(self):
+        day = date(2026, 2, 28)
+        february = self.book(date=day)
+        february.action_post()
+        reversal = self.reverse(february, day)
+        reversal.button_draft()
+        self.assertFalse(february.loyalty_liability_undone)
+        with self.assertRaisesRegex(UserError, "already"):
+            self.book(date=day)
+
+    def test_what_is_reversed_later_stands_until_then(self):
+        day = date(2026, 2, 28)
+        february = self.book(date=day)
+        february.action_post()
+        self.reverse(february, date(2026, 3, 1))
+        with self.assertRaisesRegex(UserError, "not changed"):
+            self.book(date=day)
+        self.assertEqual(self.balances(self.book())[self.liability], -150)
+
+    def test_a_draft_of_what_is_no_longer_owed_is_cancelled(self):
+        entry = self.book()
+        self.program.write({"service_value_by_reward": False, "service_point_value": 0})
+        action = self.wizard().action_book()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertIn("has been cancelled", action["params"]["message"])
+        self.assertEqual(entry.state, "cancel")
+        with self.assertRaisesRegex(UserError, "not changed"):
+            self.book()
+
+    def test_the_last_day_of_a_month_belongs_to_it(self):
+        with freeze_time("2026-03-31 12:00:00"):
+            with self.assertRaisesRegex(UserError, "not over"):
+                self.book(date=date(2026, 3, 31))
+            self.assertEqual(self.book().date, date(2026, 2, 28))
+        with freeze_time("2026-04-01 00:30:00"):
+            self.assertEqual(self.book().date, date(2026, 3, 31))
