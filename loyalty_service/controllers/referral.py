@@ -7,6 +7,7 @@ import qrcode
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request, route
 
+from .forms import typed
 from .portal import CustomerPortal
 
 STEP = 20
@@ -194,7 +195,7 @@ class ReferralPortal(CustomerPortal):
     def _read_form(self, post):
         """Return what a form says about a company, and what is wrong with it, or None."""
         values = {
-            name: " ".join(self._typed(post, name).split())[: longest + 1]
+            name: " ".join(typed(post, name).split())[: longest + 1]
             for name, longest in LONGEST.items()
         }
         error = None
@@ -210,15 +211,10 @@ class ReferralPortal(CustomerPortal):
             error = request.env._("Please send the form again.")
         return {
             **{name: value or False for name, value in values.items()},
-            "note": self._typed(post, "note").strip()[:LONGEST_NOTE] or False,
+            "note": typed(post, "note").strip()[:LONGEST_NOTE] or False,
             "consent": True,
-            "submission": self._typed(post, "submission")[:64],
+            "submission": typed(post, "submission")[:64],
         }, error
-
-    def _typed(self, post, name):
-        """Return what was typed; a file, or the one character that no database keeps, is none."""
-        text = post.get(name)
-        return text.replace("\0", "") if isinstance(text, str) else ""
 
     def _connection(self):
         """Return the hash of the visitor's internet address."""

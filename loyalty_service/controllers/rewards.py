@@ -5,6 +5,7 @@ from odoo.http import request, route
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from .forms import typed
 from .portal import HISTORY_STEP, CustomerPortal
 
 NOTE_LENGTH = 500
@@ -18,14 +19,8 @@ class RewardPortal(CustomerPortal):
 
     def _own_reward_sudo(self, client_sudo, reward_id):
         """Return the reward if the client may see it in the portal, or none."""
-        return next(
-            (
-                offer.reward
-                for offer in client_sudo._offers(portal=True)
-                if offer.reward.id == reward_id
-            ),
-            client_sudo.env["loyalty.reward"],
-        )
+        offers = client_sudo._offers(portal=True, reward_id=reward_id)
+        return offers[0].reward if offers else client_sudo.env["loyalty.reward"]
 
     def _own_redemption_sudo(self, redemption_id):
         """Return the redemption if it is one of the visitor's company, or none."""
@@ -103,12 +98,16 @@ class RewardPortal(CustomerPortal):
         website=True,
         methods=["POST"],
     )
-    def portal_my_loyalty_redeem(self, reward_id, token="", address="", note="", **_kwargs):
+    def portal_my_loyalty_redeem(self, reward_id, **post):
         client_sudo = self._own_client_sudo()
         reward_sudo = client_sudo and self._own_reward_sudo(client_sudo, reward_id)
         if not reward_sudo:
             return request.redirect("/my/loyalty")
-        given = {"token": token[:64], "address": address[:NOTE_LENGTH], "note": note[:NOTE_LENGTH]}
+        given = {
+            "token": typed(post, "token")[:64],
+            "address": typed(post, "address")[:NOTE_LENGTH],
+            "note": typed(post, "note")[:NOTE_LENGTH],
+        }
         try:
             with request.env.cr.savepoint():
                 redemption_sudo = client_sudo.env["loyalty.service.redemption"]._redeem(

@@ -1,5 +1,6 @@
 from odoo.http import request, route
 
+from .forms import typed
 from .portal import CustomerPortal
 
 
@@ -13,12 +14,12 @@ class TierPortal(CustomerPortal):
         website=True,
         methods=["POST"],
     )
-    def portal_contest_tier(self, text="", **_kwargs):
+    def portal_contest_tier(self, **post):
         client_sudo = self._own_client_sudo()
         if client_sudo:
             # sudo: the objection of the visitor's own company, which portal users may not write
             # directly; see _own_client_sudo.
             request.env["loyalty.service.tier.contest"].sudo()._open(
-                client_sudo, text, request.env.user.partner_id
+                client_sudo, typed(post, "text"), request.env.user.partner_id
             )
         return request.redirect("/my/loyalty#loyalty_contest")

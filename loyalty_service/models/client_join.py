@@ -76,6 +76,7 @@ class Client(models.Model):
             # Nor can it have two tiers that were given, or object twice at a time.
             self.env["loyalty.service.tier.override"].sudo()._keep_one(clients + client)
             self.env["loyalty.service.tier.contest"].sudo()._keep_one(clients + client)
+            clients._close_review()
             self._repoint(clients, client)
             self.env.invalidate_all()
             client._compute_agreement()

@@ -3,6 +3,7 @@ from typing import NamedTuple
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..engine import rewards
@@ -66,17 +67,21 @@ class Client(models.Model):
         self.ensure_one()
         return self.card_id.points + self._points_program().service_debt_limit
 
-    def _offers(self, portal=False):
+    def _offers(self, portal=False, reward_id=None):
         """Return an :class:`Offered` for each reward of the client's programme.
 
         A constant number of queries, however many rewards and redemptions there are.
 
         :param portal: only what clients see themselves, without what is over
+        :param reward_id: only this one, if it is offered
         """
         self.ensure_one()
         Reward = self.env["loyalty.reward"]
         program = self._points_program()
-        found = Reward.search(Reward._offered_domain(program, portal)) if program else Reward
+        domain = Reward._offered_domain(program, portal)
+        if reward_id is not None:
+            domain &= Domain("id", "=", reward_id)
+        found = Reward.search(domain) if program else Reward
         offers = self._judge(found)
         if portal:
             offers = [

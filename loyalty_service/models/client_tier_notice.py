@@ -10,6 +10,15 @@ class Client(models.Model):
 
     tier_override_ids = fields.One2many("loyalty.service.tier.override", "client_id")
     tier_contest_ids = fields.One2many("loyalty.service.tier.contest", "client_id")
+    tier_notice_id = fields.Many2one(
+        "mail.activity",
+        string="Notice of the Review",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        help="What told the account manager of it, at the contact that several firms may share.",
+    )
     mail_partner_id = fields.Many2one(
         "res.partner",
         string="Mail goes to",
@@ -52,7 +61,7 @@ class Client(models.Model):
         )
         activity_type = self.env.ref(NOTICE)
         model_id = self.env["ir.model"]._get_id("res.partner")
-        vals_list = []
+        vals_list, noticed = [], []
         managed = self.filtered(
             lambda client: (
                 client.user_id.active
@@ -62,6 +71,7 @@ class Client(models.Model):
         )
         for lang, clients in managed._by_lang(lambda client: client.user_id.lang).items():
             for client in clients.with_context(lang=lang):
+                noticed.append(client)
                 vals_list.append(
                     {
                         "res_model_id": model_id,
@@ -75,7 +85,14 @@ class Client(models.Model):
                     }
                 )
         # The activity is the notice: a mail for each would flood who has many clients.
-        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(vals_list)
+        notices = (
+            self.env["mail.activity"]
+            .with_context(mail_activity_quick_update=True)
+            .create(vals_list)
+        )
+        # sudo: the notice is the system's to note, of these very clients.
+        for client, notice in zip(noticed, notices, strict=True):
+            client.sudo().tier_notice_id = notice
 
     def _notice_for_staff(self):
         told = self.env._("The client was told: %s", self.review_text)
@@ -88,14 +105,8 @@ class Client(models.Model):
 
     def _close_review(self):
         """Take back the entries about a review that was called off or is over."""
-        if self:
-            self.env["mail.activity"].search(
-                [
-                    ("activity_type_id", "=", self.env.ref(NOTICE).id),
-                    ("res_model", "=", "res.partner"),
-                    ("res_id", "in", self.partner_id.ids),
-                ]
-            ).unlink()
+        # sudo: the notices of these very clients, whoever they were written for.
+        self.sudo().tier_notice_id.filtered("active").unlink()
 
     # ------------------------------------------------------------------
     # Objection

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..engine import rewards
 from .loyalty_program import USER
@@ -40,11 +41,31 @@ class SaleOrder(models.Model):
         )
 
     def action_loyalty_take_wishes(self):
-        """Grant what the client has asked for in this quotation."""
+        """Grant what the client has asked for in this quotation, and tell what does not fit."""
         self.ensure_one()
-        for wish in self._loyalty_wishes():
-            wish._take_into(self)
-        return True
+        refused, wishes = [], self._loyalty_wishes()
+        for wish in wishes:
+            try:
+                with self.env.cr.savepoint():
+                    wish._take_into(self)
+            except UserError as refusal:
+                refused.append(str(refusal))
+        if not refused:
+            return True
+        if len(refused) == len(wishes):
+            raise UserError("\n".join(refused))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Not all wishes fit into this quotation"),
+                "message": "\n".join(refused),
+                # The form shows what has been taken.
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     # ------------------------------------------------------------------
     # Who may have which

@@ -99,7 +99,9 @@ class TierOverride(models.Model):
         # What was ended a moment ago is so in the database before another takes its place, which
         # the unique index would refuse.
         self.flush_model(["state"])
-        overrides = super().create([dict(vals, state="planned") for vals in vals_list])
+        # Who gives it, and for which objection, is the system's to say, not the request's.
+        given = {} if self.env.su else {"user_id": self.env.uid, "contest_id": False}
+        overrides = super().create([{**vals, **given, "state": "planned"} for vals in vals_list])
         for override in overrides:
             today = override.company_id._loyalty_day()
             if override.date_to < today:

@@ -1,5 +1,6 @@
 import base64
 import re
+from unittest.mock import patch
 
 from lxml import html
 
@@ -119,6 +120,40 @@ class TestPortalRewards(RewardsCommon, HttpCase):
         _url, fields = self.form(self.get(f"/my/loyalty/reward/{self.gift.id}"))
         self.assertIn("1 Lantern Road", fields["address"])
         self.assertIn(self.contact.name, fields["address"])
+
+    def test_a_discount_is_asked_for_once(self):
+        self.ask(self.discount)
+        answer = self.ask(self.discount)
+        self.assertIn("You have asked for this already.", self.told(answer))
+        self.assertEqual(len(self.redemptions()), 1)
+
+    def test_a_file_and_a_character_that_nobody_types(self):
+        url, fields = self.form(self.get(f"/my/loyalty/reward/{self.gift.id}"))
+        answer = self.url_open(
+            url,
+            {"csrf_token": fields["csrf_token"], "address": "2\0 Lantern Road"},
+            files=dict.fromkeys(("token", "note"), ("x.txt", b"x")),
+        )
+        self.assertEqual(answer.status_code, 200)
+        redemption = self.redemptions()
+        self.assertEqual((redemption.delivery_address, redemption.note), ("2 Lantern Road", False))
+
+    def test_a_picture_is_found_without_judging_all_others(self):
+        self.gift.service_image = PICTURE
+        for number in range(5):
+            self.reward(f"Pen {number}", 1)
+        judged = []
+        Client = type(self.env["loyalty.service.client"])
+        judge = Client._judge
+
+        def count(client, offered):
+            judged.append(len(offered))
+            return judge(client, offered)
+
+        with patch.object(Client, "_judge", count):
+            answer = self.get(f"/my/loyalty/reward/{self.gift.id}/picture")
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(judged, [1])
 
     def test_sending_the_page_twice_asks_once(self):
         url, fields = self.form(self.get(f"/my/loyalty/reward/{self.gift.id}"))

@@ -81,6 +81,33 @@ class TestRewardsQuotation(RewardsCommon):
         order.action_loyalty_take_wishes()
         self.assertEqual((wish.state, wish.order_id), ("prepared", order))
 
+    def test_one_wish_at_a_time(self):
+        wish = self.wish()
+        with self.assertRaisesRegex(UserError, "has asked for this already"):
+            self.wish()
+        with self.assertRaisesRegex(UserError, "You have asked for this already"):
+            self.wish(is_from_portal=True)
+        order = self.order_of(user=self.seller)
+        wish.action_take_into_quotation()
+        with self.assertRaisesRegex(UserError, "has asked for this already"):
+            self.wish()
+        order.action_confirm()
+        self.record(None)
+        self.assertTrue(self.wish())
+
+    def test_the_button_takes_what_fits_and_tells_of_the_rest(self):
+        wish, order = self.wish(), self.order_of(user=self.seller)
+        # Two of a kind, as they could be made before; Odoo grants a reward once in an order.
+        second = wish.sudo().copy({"token": False}).with_user(self.seller)
+        action = order.action_loyalty_take_wishes()
+        self.assertEqual((wish.state, second.state), ("prepared", "requested"))
+        self.assertEqual(order.order_line.reward_id, self.discount)
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertIn(order.name, action["params"]["message"])
+        with self.assertRaisesRegex(UserError, "cannot take"):
+            order.action_loyalty_take_wishes()
+        self.assertEqual(wish.order_id, order)
+
     def test_a_new_quotation_for_what_is_renewed_next(self):
         product = self.order_of().order_line.product_id
         self.env["sale.order"].search([]).action_cancel()

@@ -406,6 +406,41 @@ class TestTierOverride(TiersCommon):
         self.review(self.today + timedelta(days=3))
         self.assertEqual((override.state, self.client.tier_id), ("running", self.top))
 
+    def test_a_request_does_not_say_who_gave_it(self):
+        self.client.write({"tier_id": self.middle.id, "tier_review_date": self.today + 9 * DAY})
+        contest = self.Contest._open(self.client, "Wrong", self.contact)
+        override = self.give(
+            self.top,
+            self.today + timedelta(days=9),
+            user_id=self.user_loyalty.id,
+            contest_id=contest.id,
+        )
+        self.assertEqual((override.user_id, override.contest_id.id), (self.manager, False))
+        override.action_end()
+        Override = self.Override
+        self.Override = Override.with_context(default_contest_id=contest.id)
+        override = self.give(self.top, self.today + timedelta(days=9))
+        self.assertFalse(override.contest_id)
+
+    def test_a_review_called_off_leaves_the_notice_of_another_company(self):
+        sister = self.env["res.company"].create({"name": "Sister Firm"})
+        self.manager.company_ids += sister
+        self.record(code="call", company_id=sister.id)
+        clients = self.env["loyalty.service.client"].search(
+            [("partner_id", "=", self.client_partner.id)]
+        )
+        self.assertEqual(len(clients), 2)
+        clients.write({"tier_id": self.middle.id, "tier_review_date": self.today + 9 * DAY})
+        clients._tell_review()
+        theirs = (clients - self.client).tier_notice_id
+        self.assertEqual(len(clients.tier_notice_id), 2)
+        self.client._close_review()
+        self.assertFalse(self.client.tier_notice_id)
+        self.assertTrue(theirs.exists())
+        self.env["loyalty.service.client"]._close_review()
+        (clients - self.client)._close_review()
+        self.assertFalse(theirs.exists())
+
     def test_ended_by_hand(self):
         """It was not known that it would end: there is grace."""
         override = self.give(self.top, self.today + timedelta(days=90))

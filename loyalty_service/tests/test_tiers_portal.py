@@ -70,6 +70,17 @@ class TestTiersPortal(TiersCommon, HttpCase):
             self.assertIn(told, page)
         self.assertNotIn("Our mistake", page)
 
+    def test_a_file_and_a_character_that_nobody_types(self):
+        self.page()
+        token = html.fromstring(self.source).xpath("//input[@name='csrf_token']/@value")[0]
+        answer = self.url_open(
+            "/my/loyalty/contest", {"csrf_token": token}, files={"text": ("x.txt", b"x")}
+        )
+        self.assertEqual(answer.status_code, 200)
+        self.assertFalse(self.contests())
+        self.assertEqual(self.post("The invoice\0 of March").status_code, 200)
+        self.assertEqual(self.contests().text, "The invoice of March")
+
     def test_a_double_click_objects_once(self):
         self.page()
         self.post("First")
