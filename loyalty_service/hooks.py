@@ -60,7 +60,24 @@ def uninstall_hook(env):
     if program.with_context(active_test=False).coupon_ids:
         _names(env, *PROGRAM.split(".")).write({"module": KEPT_MODULE, "name": KEPT_NAME})
     else:
+        _leave_tiers(env, program.tier_ids)
         _remove(program)
+
+
+def _leave_tiers(env, tiers):
+    """Let go of tiers that are about to be deleted: what speaks of them goes with its table."""
+    for table in ("tier_change", "tier_override", "tier_contest"):
+        env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(f"loyalty_service_{table}")))
+    for table, column in (("loyalty_service_client", "tier_id"), ("loyalty_reward", "min_tier_id")):
+        env.cr.execute(
+            SQL(
+                "UPDATE %(table)s SET %(column)s = NULL WHERE %(column)s IN %(tiers)s",
+                table=SQL.identifier(table),
+                column=SQL.identifier(column),
+                tiers=tuple(tiers.ids) or (0,),
+            )
+        )
+    env.invalidate_all()
 
 
 def _remove_fulfilled_rewards(env):

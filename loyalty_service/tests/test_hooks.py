@@ -1,4 +1,6 @@
-from odoo import Command
+from datetime import timedelta
+
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from odoo.addons.loyalty_service import hooks
@@ -67,6 +69,23 @@ class TestHooks(LoyaltyCommon):
         self.assertEqual(sum(card.service_move_ids.mapped("points")), 120)
         kept = self.env.ref(f"{hooks.KEPT_MODULE}.{hooks.KEPT_NAME}", raise_if_not_found=False)
         self.assertFalse(kept)
+
+    def test_clients_without_a_card_do_not_hold_it_up(self):
+        """They have a tier from the first event on, and a history of it."""
+        self.env["loyalty.card"].search([("program_id", "=", self.program.id)]).unlink()
+        client = self.env["loyalty.service.client"]._ensure(self.client_partner, self.env.company)
+        tier = self.program.tier_ids.sorted("threshold")[1]
+        self.env["loyalty.service.tier.override"].create(
+            {
+                "client_id": client.id,
+                "tier_id": tier.id,
+                "reason": "A promise",
+                "date_to": fields.Date.today() + timedelta(days=30),
+            }
+        )
+        self.assertEqual(client.tier_id, tier)
+        self.uninstall()
+        self.assertFalse(self.program.exists())
 
     def test_gifts_go_and_what_was_spent_on_them_stays_spent(self):
         card = self.env["loyalty.card"].create(
