@@ -5,6 +5,8 @@ from io import BytesIO
 import xlsxwriter
 
 NAME = 31  # longest name of a sheet
+# What begins with "=" or "http" is what somebody called a client: no formula, no link.
+OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
@@ -16,7 +18,7 @@ def write(screen: dict) -> bytes:
         ``total`` with ``label`` and ``cells`` of (text, number, key)) and ``notes``
     """
     stream = BytesIO()
-    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(stream, OPTIONS) as book:
         formats = {
             "title": book.add_format({"bold": True, "font_size": 14}),
             "bold": book.add_format({"bold": True}),

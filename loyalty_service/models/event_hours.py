@@ -11,4 +11,7 @@ class Event(models.Model):
         help="How long it took. Of types that count against free hours, it uses them up.",
     )
 
-    _hours_check = models.Constraint("CHECK (hours >= 0)", "A duration cannot be negative.")
+    # What is no number (NaN) is above every bound.
+    _hours_check = models.Constraint(
+        "CHECK (hours >= 0 AND hours <= 10000)", "A duration lies between 0 and 10,000 hours."
+    )

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_list
 
+from .event_record import LARGEST
+
 
 class Event(models.Model):
     """One line about a call, a chat or a visit, from wherever staff are on the screen."""
@@ -54,7 +56,7 @@ class Event(models.Model):
         event_type = self.env["loyalty.service.event.type"].browse(type_id).exists()
         if not by_client or not event_type:
             raise UserError(self.env._("Choose a client and what happened."))
-        hours = max(int(duration or 0), 0) / 60
+        hours = self._read_minutes(duration) / 60
         if event_type.uses_free_hours and not hours:
             raise UserError(
                 self.env._("Say how long it took: it uses up the free hours of the client's tier.")
@@ -89,6 +91,17 @@ class Event(models.Model):
             "activity_ids": activities.ids,
             "message": self._say_logged(event_type, events.partner_id, activities),
         }
+
+    def _read_minutes(self, duration):
+        """Return minutes within the limits that hold for other programs, too."""
+        longest = LARGEST["duration"]
+        try:
+            minutes = int(duration or 0)
+        except (TypeError, ValueError, OverflowError):
+            minutes = -1
+        if not 0 <= minutes <= longest:
+            raise UserError(self.env._("A duration lies between 0 and %s minutes.", longest))
+        return minutes
 
     def _plan_follow_up(self, day):
         """Plan an activity with each client of the events in ``self`` for the user."""

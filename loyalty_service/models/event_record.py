@@ -1,6 +1,5 @@
 import logging
 from datetime import UTC, datetime
-from math import isfinite
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -262,7 +261,8 @@ class Event(models.Model):
     def _read_number(self, row, key):
         value = row[key]
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not isfinite(value) or abs(value) > LARGEST[key]:
+        # NaN is within no limits. An integer may be too long for a float, to compare it is not.
+        if not is_number or not abs(value) <= LARGEST[key]:
             raise RowError(self.env._("“%s” must be a number that makes sense.", key))
         if key == "duration" and (value < 0 or value != int(value)):
             raise RowError(self.env._("“duration” must be a whole number of minutes."))

@@ -98,7 +98,8 @@ class LoyaltyReward(models.Model):
         "CHECK (service_limit >= 0)", "A limit cannot be negative."
     )
     _service_cost_check = models.Constraint(
-        "CHECK (service_cost >= 0)", "A cost cannot be negative."
+        "CHECK (service_cost >= 0 AND service_cost < 1e12)",
+        "A cost cannot be negative, and must be less than 1,000,000,000,000.",
     )
     _service_dates_check = models.Constraint(
         "CHECK (service_date_to IS NULL OR service_date_from IS NULL "

@@ -63,9 +63,14 @@ class SimulationRule(models.Model):
     given_after = fields.Float(string="Given Changed", readonly=True, copy=False)
 
     _points_check = models.Constraint(
-        "CHECK (points_fixed >= 0 AND points_per_unit >= 0)", "A rule cannot take points."
+        "CHECK (points_fixed >= 0 AND points_fixed < 1e12 "
+        "AND points_per_unit >= 0 AND points_per_unit < 1e12)",
+        "A rule cannot take points, nor give 1,000,000,000,000 or more at once.",
     )
-    _cap_check = models.Constraint("CHECK (cap_points >= 0)", "A limit cannot be negative.")
+    _cap_check = models.Constraint(
+        "CHECK (cap_points >= 0 AND cap_points < 1e12)",
+        "A limit cannot be negative, and must be less than 1,000,000,000,000.",
+    )
     _validity_check = models.Constraint(
         "CHECK (validity_months >= 0)", "The validity cannot be negative."
     )

@@ -41,7 +41,7 @@ class Simulation(models.Model):
                     figures=history["figures"],
                     given=history["given"],
                     starts=history["starts"],
-                    used=self._read_used(rules, first),
+                    used=self._read_used(rules, companies, first),
                     awards=history["awards"],
                 )
             )
@@ -51,7 +51,7 @@ class Simulation(models.Model):
                 "date_from": first,
                 "date_to": last,
                 "events": sum(event.undoes is None for event in history["events"]),
-                "given_in_ledger": self._read_given(first),
+                "given_in_ledger": self._read_given(companies, first),
             },
         )
         return True
@@ -155,7 +155,7 @@ class Simulation(models.Model):
             "figures": figures,
             "given": self._read_given_tiers(companies, first, last),
             "awards": self._read_awards(undone, first),
-            "movements": self._read_movements(first),
+            "movements": self._read_movements(companies, first),
             "starts": self._read_starts(companies, first, earned),
         }
 
@@ -219,24 +219,33 @@ class Simulation(models.Model):
             for event, rule, *rest in rows
         ]
 
-    def _read_movements(self, first):
-        """Return what moved by no rule: spent, given back, adjusted, given by an order."""
+    def _read_movements(self, companies, first):
+        """Return what moved by no rule: spent, given back, adjusted, given by an order.
+
+        The card of a shared programme is of all its firms. The firm that opened a lot serves
+        its points, whoever spends them.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT partner_id, MIN(date), entry, (SUM(points) * 100)::bigint, NULL,
-                       BOOL_AND(kind = 'spend')
-                  FROM loyalty_service_move
-                 WHERE program_id = %(program)s AND date >= %(start)s AND points < 0
-                   AND kind IN ('spend', 'adjust', 'reverse') AND rule_id IS NULL
-              GROUP BY partner_id, entry
+                SELECT move.partner_id, MIN(move.date), move.entry,
+                       (SUM(move.points) * 100)::bigint, NULL, BOOL_AND(move.kind = 'spend')
+                  FROM loyalty_service_move move
+                  JOIN loyalty_service_move lot ON lot.id = move.lot_id
+                 WHERE move.program_id = %(program)s AND move.date >= %(start)s
+                   AND lot.company_id IN %(companies)s AND move.points < 0
+                   AND move.kind IN ('spend', 'adjust', 'reverse') AND move.rule_id IS NULL
+              GROUP BY move.partner_id, move.entry
              UNION ALL
-                SELECT partner_id, date, id, (points * 100)::bigint, expiry_date,
-                       kind = 'reverse'
-                  FROM loyalty_service_move
-                 WHERE program_id = %(program)s AND date >= %(start)s AND points > 0
-                   AND kind IN ('adjust', 'reverse', 'award') AND rule_id IS NULL
+                SELECT move.partner_id, move.date, move.id, (move.points * 100)::bigint,
+                       move.expiry_date, move.kind = 'reverse'
+                  FROM loyalty_service_move move
+                  JOIN loyalty_service_move lot ON lot.id = move.lot_id
+                 WHERE move.program_id = %(program)s AND move.date >= %(start)s
+                   AND lot.company_id IN %(companies)s AND move.points > 0
+                   AND move.kind IN ('adjust', 'reverse', 'award') AND move.rule_id IS NULL
                 """,
+                companies=tuple(companies.ids),
                 program=self.program_id.id,
                 start=self._moment(first),
             )
@@ -255,14 +264,17 @@ class Simulation(models.Model):
         for partner, lot, units, expiry, is_debt in self.env.execute_query(
             SQL(
                 """
-                SELECT partner_id, lot_id, (SUM(points) * 100)::bigint, MAX(expiry_date),
-                       BOOL_OR(id = lot_id AND points < 0)
-                  FROM loyalty_service_move
-                 WHERE program_id = %s AND date < %s AND partner_id IS NOT NULL
-              GROUP BY partner_id, lot_id
-                HAVING SUM(points) != 0
+                SELECT move.partner_id, lot.id, (SUM(move.points) * 100)::bigint,
+                       MAX(move.expiry_date), BOOL_OR(move.id = lot.id AND move.points < 0)
+                  FROM loyalty_service_move move
+                  JOIN loyalty_service_move lot ON lot.id = move.lot_id
+                 WHERE move.program_id = %s AND lot.company_id IN %s AND move.date < %s
+                   AND move.partner_id IS NOT NULL
+              GROUP BY move.partner_id, lot.id
+                HAVING SUM(move.points) != 0
                 """,
                 self.program_id.id,
+                tuple(companies.ids),
                 start,
             )
         ):
@@ -295,7 +307,7 @@ class Simulation(models.Model):
         )
         return {partner: copies.get(tier) for partner, tier in rows}
 
-    def _read_used(self, rules, first):
+    def _read_used(self, rules, companies, first):
         """Return what had been used up of caps before the first day; see the engine."""
         periods = {
             (copy.rule_id.id, copy.id, earning.period_start(first, values.cap_period))
@@ -312,26 +324,28 @@ class Simulation(models.Model):
                   JOIN loyalty_service_move move
                     ON move.rule_id = cap.rule_id AND move.earned_date >= cap.since
                    AND move.kind IN ('award', 'reverse') AND move.date < %s
-                 WHERE move.partner_id IS NOT NULL
+                 WHERE move.partner_id IS NOT NULL AND move.company_id IN %s
               GROUP BY cap.copy_id, move.partner_id, cap.since
                 """,
                 SQL(", ").join(SQL("%s", period) for period in sorted(periods)),
                 self._moment(first),
+                tuple(companies.ids),
             )
         )
         return {(copy, partner, since): points for copy, partner, since, points in rows}
 
-    def _read_given(self, first):
+    def _read_given(self, companies, first):
         """Return what the ledger gave since ``first``, less what was taken back."""
         [(points,)] = self.env.execute_query(
             SQL(
                 """
                 SELECT COALESCE(SUM(points), 0)::float8
                   FROM loyalty_service_move
-                 WHERE program_id = %s AND date >= %s AND rule_id IS NOT NULL
-                   AND kind IN ('award', 'reverse')
+                 WHERE program_id = %s AND company_id IN %s AND date >= %s
+                   AND rule_id IS NOT NULL AND kind IN ('award', 'reverse')
                 """,
                 self.program_id.id,
+                tuple(companies.ids),
                 self._moment(first),
             )
         )
@@ -358,11 +372,13 @@ class Simulation(models.Model):
                 """
                 SELECT partner_id, earned_date, SUM(qualifying_points)::float8
                   FROM loyalty_service_move
-                 WHERE program_id = %s AND date < %s AND qualifying_points != 0
+                 WHERE program_id = %s AND company_id IN %s AND date < %s
+                   AND qualifying_points != 0
                    AND earned_date IS NOT NULL AND partner_id IS NOT NULL
               GROUP BY partner_id, earned_date
                 """,
                 self.program_id.id,
+                tuple(companies.ids),
                 self._moment(first),
             )
         )

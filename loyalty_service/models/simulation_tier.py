@@ -23,12 +23,16 @@ class SimulationTier(models.Model):
     clients_before = fields.Integer(string="Clients as It Is", readonly=True, copy=False)
     clients_after = fields.Integer(string="Clients Changed", readonly=True, copy=False)
 
-    _threshold_check = models.Constraint("CHECK (threshold >= 0)", "This cannot be negative.")
+    _threshold_check = models.Constraint(
+        "CHECK (threshold >= 0 AND threshold < 1e12)",
+        "What a tier needs cannot be negative, and must be less than 1,000,000,000,000.",
+    )
     _window_check = models.Constraint(
         "CHECK (window_months >= 0)", "The window cannot be negative."
     )
     _multiplier_check = models.Constraint(
-        "CHECK (multiplier > 0)", "The earning multiplier must be positive."
+        "CHECK (multiplier > 0 AND multiplier <= 1000)",
+        "The earning multiplier must be positive, and 1,000 at most.",
     )
 
     @api.model

@@ -81,16 +81,19 @@ class Tier(models.Model):
     client_count = fields.Integer(string="Clients", compute="_compute_client_count")
 
     _threshold_check = models.Constraint(
-        "CHECK (threshold >= 0)", "What a tier needs cannot be negative."
+        "CHECK (threshold >= 0 AND threshold < 1e12)",
+        "What a tier needs cannot be negative, and must be less than 1,000,000,000,000.",
     )
     _window_check = models.Constraint(
         "CHECK (window_months >= 0)", "The window cannot be negative."
     )
     _multiplier_check = models.Constraint(
-        "CHECK (multiplier > 0)", "The earning multiplier must be positive."
+        "CHECK (multiplier > 0 AND multiplier <= 1000)",
+        "The earning multiplier must be positive, and 1,000 at most.",
     )
     _sla_factor_check = models.Constraint(
-        "CHECK (sla_factor > 0)", "The response time factor must be positive."
+        "CHECK (sla_factor > 0 AND sla_factor <= 1000)",
+        "The response time factor must be positive, and 1,000 at most.",
     )
     _threshold_unique = models.UniqueIndex(
         "(program_id, threshold) WHERE active",

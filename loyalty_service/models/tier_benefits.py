@@ -49,7 +49,8 @@ class Tier(models.Model):
     )
 
     _free_hours_check = models.Constraint(
-        "CHECK (free_hours >= 0)", "Free hours cannot be negative."
+        "CHECK (free_hours >= 0 AND free_hours <= 10000)",
+        "Free hours lie between 0 and 10,000.",
     )
     _early_booking_check = models.Constraint(
         "CHECK (early_booking_days >= 0)", "Days cannot be negative."

@@ -22,6 +22,7 @@ from . import (
     test_invoice_events,
     test_liability,
     test_liability_entry,
+    test_numbers,
     test_other_sources,
     test_pending,
     test_points_concurrency,

@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 
-from ..engine import evaluation
+from ..engine import evaluation, sheet
 from ..models.loyalty_card import Source
 from .common import PointsCommon
 
@@ -412,6 +412,23 @@ class TestEvaluation(EvaluationCommon):
         page = book["Points Earned and Used"]
         totals = [row for row in page.iter_rows(values_only=True) if row[0] == "Total"]
         self.assertEqual(totals[0][1:8], (40, 300, -100, -150, -40, 0, 50))
+
+    def test_what_people_wrote_is_no_formula_in_the_spreadsheet(self):
+        texts = ("=1+1", '=HYPERLINK("x")', "https://example.com", "+1", "@SUM(A1)")
+        table = {
+            "title": texts[0],
+            "columns": [texts[2]],
+            "rows": [{"label": text, "cells": [(text, None, None)]} for text in texts],
+            "total": {"label": "Total", "cells": [("", None, None)]},
+        }
+        section = {"title": "One", "tiles": [], "charts": [], "tables": [table], "notes": []}
+        screen = {"title": "=2+2", "subtitle": texts[1], "sections": [section]}
+        page = load_workbook(BytesIO(sheet.write(screen))).active
+        cells = [cell for row in page.iter_rows() for cell in row if cell.value is not None]
+        self.assertEqual({cell.data_type for cell in cells}, {"s"})
+        self.assertFalse([cell for cell in cells if cell.hyperlink])
+        for text in texts:
+            self.assertGreaterEqual([cell.value for cell in cells].count(text), 2)
 
     def test_the_paper_has_the_words(self):
         record = self.asked().create(self.asked()._stored_values())

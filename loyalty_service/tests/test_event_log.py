@@ -79,6 +79,17 @@ class TestEventLog(LoyaltyCommon):
         self.log(type_id=free.id, duration=90)
         self.assertEqual(self.standing(self.client_partner).hours, 1.5)
 
+    def test_a_duration_has_limits(self):
+        for wrong in (-1, 10_081, 10**400, float("nan"), float("inf"), "long", [1]):
+            with (
+                self.subTest(duration=repr(wrong)[:20]),
+                self.assertRaisesRegex(UserError, "between 0 and 10080 minutes"),
+            ):
+                self.log(duration=wrong)
+        self.assertFalse(self.standing(self.client_partner))
+        self.log(duration=10_080)
+        self.assertEqual(self.standing(self.client_partner).hours, 168)
+
     def test_bad_lines(self):
         for partners, type_id in (
             ([], self.type_call.id),

@@ -5,6 +5,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
+from ..models.event_record import LARGEST
 from .common import LoyaltyCommon
 
 
@@ -116,6 +117,16 @@ class TestEventRecord(RecordCommon):
         )
         self.assertEqual(bad["message"], "There is no event type “telegram”.")
         self.assertFalse(bad["id"])
+
+    def test_a_number_beyond_all_floats_leaves_the_other_rows(self):
+        wrong = (10**400, -(10**400), float("nan"), float("inf"), True, 1e13)
+        rows = [self.call(**{key: value}) for key in LARGEST for value in wrong]
+        answers = self.post(self.call(amount=12.5), *rows)
+        self.assertEqual(answers[0]["status"], "created")
+        for answer in answers[1:]:
+            self.assertEqual(answer["status"], "error")
+            self.assertIn("must be a number that makes sense", answer["message"])
+        self.assertEqual(len(self.events()), 1)
 
     def test_all_or_nothing(self):
         answers = self.post(

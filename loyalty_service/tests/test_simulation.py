@@ -544,6 +544,27 @@ class TestSimulation(SimulationCommon):
         simulation.with_user(self.user_manager).action_run()
         self.assertEqual(simulation.given_before, 400)
 
+    def test_a_shared_programme_has_figures_for_each_firm(self):
+        """The sister gave Lantern 4 x 100 on the day before the period, good until 29 June, and
+        100 within it. Lantern spent 50 there on their last day, of the lots that expire first:
+        hers. The other 350 expired, 100 are left; ours are what they are without her."""
+        sister = self.env["res.company"].create({"name": "Sister Firm"})
+        sister.partner_id.tz = "UTC"
+        self.record(*["2025-06-30"] * 4, company_id=sister.id, partner=self.lantern)
+        self.record("2026-02-01", company_id=sister.id, partner=self.lantern)
+        self.clock.move_to("2026-06-29 04:00:00")
+        self.order(self.card_of(self.lantern).with_company(sister)).points -= 50
+        self.clock.move_to("2026-06-30 04:00:00")
+        mine, theirs = self.simulate(), self.simulate(company_id=sister.id)
+        mine.with_context(allowed_company_ids=self.env.company.ids).action_run()
+        theirs.with_context(allowed_company_ids=sister.ids).action_run()
+        for simulation, given, spent, left in ((mine, 400, 0, 400), (theirs, 100, 50, 100)):
+            self.assertEqual((simulation.given_in_ledger, simulation.given_before), (given, given))
+            self.assertEqual(simulation.spent_before, spent)
+            self.assertEqual(simulation.liability_before, left)
+        top = mine.tier_ids.filtered(lambda copy: copy.tier_id == self.top)
+        self.assertEqual(top.clients_before, 0)
+
     def test_of_another_firm(self):
         sister = self.env["res.company"].create({"name": "Sister Firm"})
         self.record(company_id=sister.id, partner=self.silk)
