@@ -43,16 +43,9 @@ class Redemption(models.Model):
         # sudo: redemptions, stock and points follow from a request that is checked here; only
         # those of this client and this reward are touched.
         # What the caller proposes for new records elsewhere is no word on state or points here.
-        context = clean_context(self.env.context)
-        redemption_sudo = (
-            self.sudo()
-            .with_context(context)
-            ._redeem_sudo(
-                client.sudo().with_context(context),
-                reward.sudo().with_context(context),
-                token,
-                values,
-            )
+        env_sudo = self.env(su=True, context=clean_context(self.env.context))
+        redemption_sudo = self.with_env(env_sudo)._redeem_sudo(
+            client.with_env(env_sudo), reward.with_env(env_sudo), token, values
         )
         return redemption_sudo.with_env(self.env)
 

@@ -30,7 +30,7 @@ class TierMonth(models.Model):
         1 January in Shanghai, 31 December in UTC, is one of January.
         """
         # sudo: which day it is at each company; the record rules say whose clients are read.
-        firms = self.env["res.company"].sudo().search([])
+        Company_sudo = self.env["res.company"].sudo()
         return SQL(
             """
             WITH firm (id, tz, today) AS (
@@ -67,7 +67,7 @@ class TierMonth(models.Model):
             """,
             firms=SQL(", ").join(
                 SQL("(%s, %s, %s::date)", firm.id, firm._loyalty_tz_name(), firm._loyalty_day())
-                for firm in firms
+                for firm in Company_sudo.search([])
             ),
             months=MONTHS - 1,
         )
