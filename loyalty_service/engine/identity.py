@@ -165,3 +165,17 @@ def masked(text: str | None) -> str:
     """
     key = text or ""
     return "…" + key[-4:] if len(key) >= 8 else "…"
+
+
+def masked_email(text: str | None) -> str:
+    """Return an address of which only its first letter and the domain can be read.
+
+    >>> masked_email("li.na@newbridge.example"), masked_email("l…@newbridge.example")
+    ('l…@newbridge.example', 'l…@newbridge.example')
+    >>> masked_email("@newbridge.example"), masked_email("li"), masked_email(None)
+    ('@newbridge.example', 'l…', '')
+    """
+    name, at, domain = (text or "").strip().rpartition("@")
+    if not at:
+        name, domain = domain, ""
+    return f"{name[0]}…{at}{domain}" if name else f"{at}{domain}"

@@ -42,6 +42,7 @@ WEIGHTS = {
 
 # A referral that is on its way or has arrived: another one of the same company comes second.
 STANDING = ("invited", "contacted", "won", "rewarded")
+OPEN = ("invited", "contacted")
 CLOSED = ("refused", "expired", "cancelled")
 
 

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, clean_context
 from odoo.tools.translate import LazyTranslate
 
 from ..engine import identity, referral
@@ -208,19 +208,38 @@ class Referral(models.Model):
     # The door
     # ------------------------------------------------------------------
 
+    @api.model
+    def default_get(self, fields_list):
+        """Of what the system says, only the model's own defaults count.
+
+        Anybody may send others in the context, or keep some of their own.
+        """
+        defaults = super().default_get(fields_list)
+        for name in set(defaults) - ENTERED:
+            if not name.startswith(MIXED_IN):
+                del defaults[name]
+                if default := self._fields[name].default:
+                    defaults[name] = default(self)
+        return defaults
+
     @api.model_create_multi
     def create(self, vals_list):
         """Note invitations: refuse what may not be, and make leads of the others."""
         if not self.env.su and any(set(vals) - ENTERED for vals in vals_list):
             vals_list = [self._only_entered(vals) for vals in vals_list]
         Client = self.env["loyalty.service.client"]
-        for vals in vals_list:
-            referrer = Client.browse(vals.get("referrer_client_id"))
-            vals["company_id"] = referrer.company_id.id
+        vals_list = [
+            {
+                **vals,
+                "company_id": Client.browse(vals.get("referrer_client_id")).company_id.id,
+            }
+            for vals in vals_list
+        ]
         records = super().create(vals_list)
         # sudo: what follows from an invitation that the caller may make: its reasons, its lead
-        # and its state. Nothing but these records and their leads is written.
-        records.sudo()._enter()
+        # and its state. Nothing but these records and their leads is written, and by no defaults
+        # of the caller's.
+        records.with_context(clean_context(self.env.context)).sudo()._enter()
         return records
 
     @api.model
@@ -256,7 +275,7 @@ class Referral(models.Model):
         result = super().write(vals)
         if not self.env.su and "partner_id" in vals:
             # sudo: the state follows from the client that staff named.
-            self.sudo()._note_partner()
+            self.with_context(clean_context(self.env.context)).sudo()._note_partner()
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -84,7 +84,8 @@ class Referral(models.Model):
         for partner, detail in matches:
             if partner.commercial_partner_id == own:
                 key = {"tax": self.tax_key, "phone": self.phone_key, "email": self.email_key}
-                value = identity.masked(key.get(detail) or "") if detail != "email" else self.email
+                mask = identity.masked_email if detail == "email" else identity.masked
+                value = mask(key.get(detail) or "")
                 found.append((self, "reason", codes[detail], {"partner": own, "value": value}))
         domain = identity.email_domain(self.email)
         if domain and domain in {identity.email_domain(person.email) for person in own_people}:
@@ -323,7 +324,8 @@ class Referral(models.Model):
             shared = (read(sides[0]) & read(sides[1])) - {False, ""}
             if shared:
                 value = min(shared)
-                found.setdefault(code, value if code == "same_email" else identity.masked(value))
+                mask = identity.masked_email if code == "same_email" else identity.masked
+                found.setdefault(code, mask(value))
         return list(found.items())
 
     @api.model

@@ -72,7 +72,8 @@ class ReferralFinding(models.Model):
         # sudo: the name alone of a company that shares a detail, which staff who may read the
         # finding have to know to judge it.
         who = self.partner_id.sudo().commercial_partner_id.name or self.env._("another company")
-        told = {"who": who, "value": self.value or ""}
+        value = identity.masked_email(self.value) if self.code == "same_email" else self.value
+        told = {"who": who, "value": value or ""}
         wordings = {
             "self": lambda: self.env._("It is the company that recommends it."),
             "same_tax_id": lambda: self.env._("It has the tax id of %(who)s.", **told),
@@ -136,6 +137,8 @@ class ReferralFinding(models.Model):
             "partner_id": partner.id if partner else False,
             "rival_id": rival.id if rival else False,
             "value": value,
+            # Not by a default of whoever makes the system look.
+            "is_overruled": False,
         }
 
     @api.model

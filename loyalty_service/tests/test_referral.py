@@ -234,6 +234,39 @@ class TestReferral(ReferralCommon):
         with self.assertRaises(UserError):
             referral.sudo().unlink()
 
+    def test_defaults_of_the_caller_say_nothing(self):
+        """Neither those sent in the context nor those that a user keeps."""
+        foreign = {
+            "state": "won",
+            "hold_state": "released",
+            "date": "2020-01-01 00:00:00",
+            "source": "portal",
+            "paid_count": 9,
+            "ip_hash": "x",
+        }
+        Referral = self.Referral.with_user(self.user_loyalty)
+        self.env["ir.default"].set(
+            "loyalty.service.referral", "hold_state", "released", user_id=self.user_loyalty.id
+        )
+        context = {f"default_{name}": value for name, value in foreign.items()}
+        context |= {"default_is_overruled": True, "default_note": "Told at the fair"}
+        values = {
+            "referrer_client_id": self.referrer.id,
+            "company_name": "Told by Phone Ltd",
+            "phone": "13900000005",
+        }
+        referral = Referral.with_context(**context).create(values).sudo()
+        self.assertEqual((referral.state, referral.source), ("invited", "staff"))
+        self.assertFalse(referral.paid_count or referral.ip_hash)
+        self.assertNotEqual(referral.hold_state, "released")
+        self.assertGreater(referral.date, fields.Datetime.now() - timedelta(minutes=5))
+        self.assertEqual(referral.note, "Told at the fair", "what staff enter may be proposed")
+        own = Referral.with_context(**context).create({**values, "phone": "13800000001"}).sudo()
+        self.assertEqual(own.state, "refused")
+        self.assertFalse(own.finding_ids.filtered("is_overruled"))
+        with self.assertRaises(AccessError):
+            Referral.with_context(**context).create({**values, "state": "won"})
+
     def test_staff_name_the_new_client(self):
         referral = self.invite()
         partner = self.new_client(phone=False)
@@ -306,6 +339,95 @@ class TestReferral(ReferralCommon):
                 self.assertNotIn(secret, told, record)
         self.assertEqual(referral.state, "refused")
         self.assertEqual(kept.contact_name, "Li Na")
+
+    SECRETS = ("Li Na", "newbridge", "13900000002", "139 0000 0002", "新桥", "Ms Wu")
+
+    def chatter(self, *records):
+        """Return all that is kept about records in their chatters."""
+        kept = ""
+        for record in records:
+            messages = self.env["mail.message"].search(
+                [("model", "=", record._name), ("res_id", "=", record.id)]
+            )
+            values = self.env["mail.tracking.value"].search(
+                [("mail_message_id", "in", messages.ids)]
+            )
+            kept += str(record.read()) + str(messages.read(["body", "subject", "email_from"]))
+            kept += str(values.read(["old_value_char", "new_value_char", "old_value_text"]))
+        return kept
+
+    def test_no_trace_is_left_in_the_chatter(self):
+        """With the changes of fields noted, as they are in daily use."""
+        self.env = self.env(
+            context={**self.env.context, "tracking_disable": False, "mail_notrack": False}
+        )
+        referral = self.invite(email="li@newbridge.example").with_env(self.env)
+        lead = referral.lead_id
+        self.env.cr.precommit.run()
+        lead.contact_name = "Ms Wu"
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        lead.contact_name = "Li Na"
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        lead.message_post(body="Spoke with Li Na", subtype_xmlid="mail.mt_note")
+        lead.message_post(body="Call again in May", subtype_xmlid="mail.mt_note")
+        lead.action_set_lost()
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.assertIn("Ms Wu", self.chatter(lead), "it was noted")
+        referral._anonymise()
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        kept = self.chatter(lead, referral)
+        for secret in self.SECRETS:
+            self.assertNotIn(secret, kept)
+        self.assertIn("Call again in May", kept)
+
+    def test_managers_delete_personal_data_at_any_time(self):
+        referral = self.invite(email="li@newbridge.example")
+        lead = referral.lead_id
+        with self.assertRaises(AccessError):
+            referral.with_user(self.user_loyalty).action_anonymise()
+        self.assertEqual(referral.contact_name, "Li Na")
+        referral.with_user(self.user_manager).action_anonymise()
+        self.assertEqual(referral.state, "cancelled", "nobody is to be called any more")
+        kept = self.chatter(lead, referral)
+        for secret in self.SECRETS:
+            self.assertNotIn(secret, kept)
+        self.assertFalse(lead.activity_ids)
+
+    def test_the_reward_outlives_the_personal_data(self):
+        referral = self.invite(email="li@newbridge.example", note="Call Li Na")
+        self.billed_and_paid(self.win(referral), 100, 100)
+        self.assertEqual(self.rewards(referral), (100, 30))
+        referral.with_user(self.user_manager).action_anonymise()
+        referral._follow_again()
+        self.assertEqual((referral.state, self.rewards(referral)), ("rewarded", (100, 30)))
+        self.assertEqual(referral.company_name, "上海新桥贸易有限公司")
+        self.assertFalse(referral.contact_name or referral.email or referral.phone)
+        self.assertFalse(referral.note or referral.phone_key or referral.email_key)
+
+    def test_an_open_lead_of_an_expired_invitation_is_emptied(self):
+        referral = self.invite(email="li@newbridge.example")
+        with freeze_time(fields.Datetime.now() + timedelta(days=181)):
+            referral._follow_again()
+        lead = referral.lead_id
+        # As salespeople do who want to try all the same.
+        lead.action_restore()
+        self.assertEqual((referral.state, lead.won_status), ("expired", "pending"))
+        referral._anonymise()
+        for secret in self.SECRETS:
+            self.assertNotIn(secret, self.chatter(lead, referral))
+
+    def test_no_address_is_spelled_out_when_it_is_overruled(self):
+        self.contact.email = "li@newbridge.example"
+        referral = self.invite(email="li@newbridge.example")
+        self.assertEqual(self.codes(referral), {"same_email"})
+        self.decide(referral, "overrule", reason="A shared inbox")
+        told = str(referral.message_ids.mapped("body")) + referral.finding_ids.text
+        self.assertNotIn("li@newbridge", told)
+        self.assertIn("l…@newbridge.example", told)
 
     def test_connections_are_forgotten(self):
         referral = self.invite(source="link", ip_hash="abc")

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import clean_context
 
 MANAGER = "loyalty_service.group_loyalty_manager"
 
@@ -36,5 +37,6 @@ class ReferralDecision(models.TransientModel):
         if self.decision in ("overrule", "release") and not self.env.user.has_group(MANAGER):
             raise AccessError(self.env._("Only managers overrule reasons and release rewards."))
         # sudo: the state of referrals that the user may write; points follow by the ledger.
-        getattr(self.referral_ids.sudo(), f"_{self.decision}")(self.reason)
+        records = self.referral_ids.with_context(clean_context(self.env.context))
+        getattr(records.sudo(), f"_{self.decision}")(self.reason)
         return {"type": "ir.actions.act_window_close"}
