@@ -209,12 +209,12 @@ class Referral(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Of what the system says, only the model's own defaults count.
 
         Anybody may send others in the context, or keep some of their own.
         """
-        defaults = super().default_get(fields_list)
+        defaults = super().default_get(fields)
         for name in set(defaults) - ENTERED:
             if not name.startswith(MIXED_IN):
                 del defaults[name]
