@@ -193,13 +193,13 @@ class TestPortalLoyalty(PointsCommon, HttpCase):
         self.assertIn("上海灯笼贸易有限公司", text)
 
     def test_the_statement_adds_up(self):
-        """100 earned 13 months ago, 200 since, 150 left: opening 100, +100, +100, -150."""
+        """100 earned 13 months ago, good for 12; 200 since, 150 left: the 100 expire, 50 go."""
         today = fields.Date.today()
         self.record(today - timedelta(days=396), partner=self.other_partner)
         self.record(today - timedelta(days=10), partner=self.other_partner)
         self.card_of(self.other_partner).points = 150
         values = self.client_of(self.other_partner)._prepare_statement_values()
         self.assertEqual(values["opening"], 100)
-        self.assertEqual([line.points for line in values["lines"]], [100, 100, -150])
+        self.assertEqual([line.points for line in values["lines"]], [100, 100, -100, -50])
         self.assertEqual(values["balance"], 150)
         self.assertEqual(sum(points for _when, points in values["expiries"]), 150)
