@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import models
 
+from .account_move import PAID_CODES
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -14,8 +16,7 @@ class AccountMove(models.Model):
         """
         Event = self.env["loyalty.service.event"]
         type_by_code = {
-            code: self.env["loyalty.service.event.type"]._by_code(code)
-            for code in ("invoice_paid_on_time", "invoice_paid_late")
+            code: self.env["loyalty.service.event.type"]._by_code(code) for code in PAID_CODES
         }
         today = company._loyalty_day()
         morning = company._loyalty_moment(today)

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
 
+from ..actions import open_form
 from ..batch import do_claimed, work_off
 
 _lt = LazyTranslate(__name__)
@@ -142,12 +143,7 @@ class Agreement(models.Model):
         """Renew for an equal time at the same amount, and show the renewal."""
         renewals = self._renew()
         if len(renewals) == 1:
-            return {
-                "type": "ir.actions.act_window",
-                "res_model": self._name,
-                "res_id": renewals.id,
-                "views": [(False, "form")],
-            }
+            return open_form(renewals)
         return True
 
     def _end(self, reason, date=None, note=False):

@@ -1,7 +1,7 @@
-from psycopg2.errors import UniqueViolation
-
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError
+
+from ..actions import open_form
+from ..concurrency import again_if_taken
 
 # Kinds of events in which somebody spoke with the client.
 CONTACT_KINDS = ("contact", "meeting")
@@ -95,14 +95,10 @@ class Client(models.Model):
         )
         missing = partners - clients.partner_id
         if missing:
-            try:
+            with again_if_taken(self, self._partner_company_unique):
                 clients += Client_sudo.create(
                     [{"partner_id": partner.id, "company_id": company.id} for partner in missing]
                 )
-            except UniqueViolation as error:
-                if error.diag.constraint_name != self._partner_company_unique.full_name(self):
-                    raise
-                raise ConcurrencyError(str(error)) from error
         return clients.with_env(self.env)
 
     def _note_events(self, events):
@@ -174,12 +170,7 @@ class Client(models.Model):
     def action_open_partner(self):
         """Open the client's own form, where its Loyalty tab is."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "views": [(False, "form")],
-        }
+        return open_form(self.partner_id)
 
     def action_log(self):
         """Open the line that logs a call, chat or visit with the clients, or what all came to."""

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..actions import open_form
 from ..engine import credit_code
 
 
@@ -107,12 +108,7 @@ class CrmLead(models.Model):
     def action_open_referral(self):
         """Open the referral that the lead comes from."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "loyalty.service.referral",
-            "res_id": self.referral_id.id,
-            "views": [(False, "form")],
-        }
+        return open_form(self.referral_id)
 
     # ------------------------------------------------------------------
     # Merging, and the customer that is made of a lead

@@ -1,12 +1,12 @@
 from datetime import timedelta
 
-from psycopg2.errors import UniqueViolation
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, float_compare
 from odoo.tools.translate import LazyTranslate
 
+from ..actions import open_form
+from ..concurrency import again_if_taken
 from .event_type import CHANNELS, KINDS, SIGNALS
 
 _lt = LazyTranslate(__name__)
@@ -162,12 +162,8 @@ class Event(models.Model):
                 fresh.setdefault(slot, vals)
         if not fresh:
             return self.browse([ids[slot] for slot in slots])
-        try:
+        with again_if_taken(self, self._origin_unique):
             created = super().create(list(fresh.values()))
-        except UniqueViolation as error:
-            if error.diag.constraint_name != self._origin_unique.full_name(self):
-                raise
-            raise ConcurrencyError(str(error)) from error
         created._check_allowed()
         created.reversal_of_id._set_reversed()
         ids.update(zip(fresh, created.ids, strict=True))
@@ -528,11 +524,7 @@ class Event(models.Model):
         self.ensure_one()
         if not self.res_model or self.res_model not in self.env:
             return False
-        if not self.env[self.res_model].browse(self.res_id).exists():
+        source = self.env[self.res_model].browse(self.res_id)
+        if not source.exists():
             raise UserError(self.env._("The record that this event comes from was deleted."))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }
+        return open_form(source)

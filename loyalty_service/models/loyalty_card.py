@@ -1,11 +1,10 @@
 from typing import NamedTuple
 
-from psycopg2.errors import UniqueViolation
-
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..concurrency import again_if_taken
 from ..engine import lots
 from .loyalty_card_ledger import Posting, to_units
 from .loyalty_program import USER
@@ -92,12 +91,8 @@ class LoyaltyCard(models.Model):
                 fresh[key] = dict(fresh[key], points=fresh[key]["points"] + vals["points"])
             else:
                 fresh[key] = vals
-        try:
+        with again_if_taken(self, self._service_card_unique):
             created = super().create(list(fresh.values()))
-        except UniqueViolation as error:
-            if error.diag.constraint_name != self._service_card_unique.full_name(self):
-                raise
-            raise ConcurrencyError(str(error)) from error
         cards.update(zip(fresh, created, strict=True))
         served_cards = created.filtered("service_points")
         served_cards._open_accounts()

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import rewards
+from .earning_rule import CAP_PERIODS
 from .loyalty_program import USER
 
 KINDS = [
@@ -49,15 +50,7 @@ class LoyaltyReward(models.Model):
         help="How many of them a client can redeem within one period. 0 sets no limit.",
     )
     service_limit_period = fields.Selection(
-        [
-            ("month", "per Month"),
-            ("quarter", "per Quarter"),
-            ("year", "per Calendar Year"),
-            ("ever", "Ever"),
-        ],
-        string="Period",
-        required=True,
-        default="year",
+        CAP_PERIODS, string="Period", required=True, default="year"
     )
     min_tier_id = fields.Many2one(
         "loyalty.service.tier",

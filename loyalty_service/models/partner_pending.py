@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-USER = "loyalty_service.group_loyalty_user"
+from .loyalty_program import USER
 
 
 class ResPartner(models.Model):

@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 
 from ..engine import identity
-
-USER = "loyalty_service.group_loyalty_user"
+from .loyalty_program import USER
 
 
 class ResPartner(models.Model):

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..actions import open_form
 from .loyalty_reward import KINDS
 
 STATES = [
@@ -211,12 +212,7 @@ class Redemption(models.Model):
     def action_view_order(self):
         """Open the quotation that grants the discount."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "views": [(False, "form")],
-        }
+        return open_form(self.order_id)
 
     def action_open_partner(self):
         """Open the client's own form, where its Loyalty tab is."""

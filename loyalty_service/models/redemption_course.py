@@ -1,10 +1,9 @@
-from psycopg2.errors import UniqueViolation
-
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, clean_context
 from odoo.tools.translate import LazyTranslate
 
+from ..concurrency import again_if_taken
 from .loyalty_card import Source
 from .loyalty_program import USER
 from .loyalty_reward import DISCOUNT
@@ -64,7 +63,7 @@ class Redemption(models.Model):
         self._check_no_wish(client, reward, values.get("is_from_portal"))
         if reward.service_has_stock:
             reward.service_stock -= 1
-        try:
+        with again_if_taken(self, self._token_unique):
             redemption = self.create(
                 {
                     **self._prepare_redemption_values(client, reward),
@@ -74,10 +73,6 @@ class Redemption(models.Model):
                 }
             )
             redemption.flush_recordset()
-        except UniqueViolation as error:
-            if error.diag.constraint_name != self._token_unique.full_name(self):
-                raise
-            raise ConcurrencyError(str(error)) from error
         if redemption.kind != DISCOUNT:
             redemption._move_points(-redemption.points)
         redemption._ask_responsible()

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, clean_context
 from odoo.tools.translate import LazyTranslate
 
+from ..actions import open_form
 from ..engine import identity, referral
 
 _lt = LazyTranslate(__name__)
@@ -466,12 +467,7 @@ class Referral(models.Model):
     def action_open_lead(self):
         """Open the lead or opportunity that the referral made."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "crm.lead",
-            "res_id": self.lead_id.id,
-            "views": [(False, "form")],
-        }
+        return open_form(self.lead_id)
 
     def action_open_referrer(self):
         """Open the client who recommends us."""
@@ -481,9 +477,4 @@ class Referral(models.Model):
     def action_open_partner(self):
         """Open the new client."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "views": [(False, "form")],
-        }
+        return open_form(self.partner_id)

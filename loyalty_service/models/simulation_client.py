@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..actions import open_form
+
 DIRECTIONS = [("up", "Higher"), ("same", "The same"), ("down", "Lower")]
 
 
@@ -43,9 +45,4 @@ class SimulationClient(models.Model):
     def action_open_partner(self):
         """Open the client's own form."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "views": [(False, "form")],
-        }
+        return open_form(self.partner_id)

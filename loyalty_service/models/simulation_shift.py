@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .simulation_client import DIRECTIONS
+
 
 class SimulationShift(models.Model):
     """How many clients end in one tier as it is and in another one changed."""
@@ -23,9 +25,7 @@ class SimulationShift(models.Model):
         index="btree_not_null",
         ondelete="cascade",
     )
-    direction = fields.Selection(
-        [("up", "Higher"), ("same", "The same"), ("down", "Lower")], required=True
-    )
+    direction = fields.Selection(DIRECTIONS, required=True)
     clients = fields.Integer()
 
     def action_view_clients(self):

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
-from psycopg2.errors import UniqueViolation
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
+
+from ..concurrency import again_if_taken
 
 # So many days after it was lowered a client can still object.
 DAYS_TO_OBJECT = 60
@@ -115,7 +115,7 @@ class TierContest(models.Model):
         text = (text or "").strip()[:LONGEST]
         if known or not tier or not text:
             return known
-        try:
+        with again_if_taken(self, self._open_unique):
             contest = self.create(
                 [
                     {
@@ -129,10 +129,6 @@ class TierContest(models.Model):
                     }
                 ]
             )
-        except UniqueViolation as error:
-            if error.diag.constraint_name != self._open_unique.full_name(self):
-                raise
-            raise ConcurrencyError(str(error)) from error
         contest._ask_staff()
         return contest
 

@@ -18,6 +18,22 @@ class StandingEvents:
         return Event_sudo.search(domain, order="id")
 
 
+class PortalLogins:
+    """Mixin that gives contacts a login of the portal, with its name as password."""
+
+    @classmethod
+    def portal(cls, login, partner):
+        return new_test_user(
+            cls.env,
+            login,
+            groups="base.group_portal",
+            password=login,
+            partner_id=partner.id,
+            company_id=cls.env.company.id,
+            company_ids=[Command.set(cls.env.company.ids)],
+        )
+
+
 class LoyaltyCommon(StandingEvents, BaseCommon):
     """A client company with a contact, and one user of each role."""
 

@@ -2,12 +2,11 @@ from datetime import date
 
 from psycopg2.errors import ForeignKeyViolation
 
-from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from .common import PointsCommon
+from .common import PointsCommon, PortalLogins
 
 
 @tagged("post_install", "-at_install")
@@ -109,7 +108,7 @@ class TestPointsPaths(PointsCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestPointsFlat(PointsCommon, HttpCase):
+class TestPointsFlat(PortalLogins, PointsCommon, HttpCase):
     """What people look at costs the same however long the history is."""
 
     def queries(self, look):
@@ -121,15 +120,7 @@ class TestPointsFlat(PointsCommon, HttpCase):
         return self.env.cr.sql_log_count - before
 
     def test_the_balance_whatever_the_history(self):
-        user = new_test_user(
-            self.env,
-            "wang_flat_test",
-            groups="base.group_portal",
-            password="wang_flat_test",
-            partner_id=self.contact.id,
-            company_ids=[Command.set(self.env.company.ids)],
-            company_id=self.env.company.id,
-        )
+        user = self.portal("wang_flat_test", self.contact)
         self.assertEqual(user.commercial_partner_id, self.client_partner)
         self.authenticate("wang_flat_test", "wang_flat_test")
         views = self.client_partner.get_views([(False, "form")])["models"]["res.partner"]["fields"]

@@ -1,13 +1,15 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import Command, fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from .common import PortalLogins
+
 
 @tagged("post_install", "-at_install")
-class TestPointsStory(AccountTestInvoicingCommon, HttpCase):
+class TestPointsStory(PortalLogins, AccountTestInvoicingCommon, HttpCase):
     """From an invoice paid on time to what the client sees, on the default programme.
 
     Invoice paid on time: 0.1 point per unit, x 1.1 from Silver (1,000 points) on.
@@ -22,15 +24,7 @@ class TestPointsStory(AccountTestInvoicingCommon, HttpCase):
         cls.contact = cls.env["res.partner"].create(
             {"name": "Wang Fang", "parent_id": cls.client_partner.id, "email": "w@example.com"}
         )
-        cls.portal_user = new_test_user(
-            cls.env,
-            "wang_test",
-            groups="base.group_portal",
-            password="wang_test",
-            partner_id=cls.contact.id,
-            company_id=cls.env.company.id,
-            company_ids=[Command.set(cls.env.company.ids)],
-        )
+        cls.portal_user = cls.portal("wang_test", cls.contact)
         cls.today = fields.Date.today()
 
     def invoice(self, amount):

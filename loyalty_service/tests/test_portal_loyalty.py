@@ -7,15 +7,15 @@ from lxml import html
 from pypdf import PdfReader
 
 from odoo import Command, fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
-from .common import PointsCommon
+from .common import PointsCommon, PortalLogins
 
 NO_PDF = not which("wkhtmltopdf")
 
 
 @tagged("post_install", "-at_install")
-class TestPortalLoyalty(PointsCommon, HttpCase):
+class TestPortalLoyalty(PortalLogins, PointsCommon, HttpCase):
     """A visitor sees its own company in the current company, and nothing else."""
 
     @classmethod
@@ -37,18 +37,6 @@ class TestPortalLoyalty(PointsCommon, HttpCase):
             }
         ).action_start()
         cls.middle.benefits = "<p>A named accountant</p>"
-
-    @classmethod
-    def portal(cls, login, partner):
-        return new_test_user(
-            cls.env,
-            login,
-            groups="base.group_portal",
-            password=login,
-            partner_id=partner.id,
-            company_id=cls.env.company.id,
-            company_ids=[Command.set(cls.env.company.ids)],
-        )
 
     def get(self, url="/my/loyalty", login="wang_test"):
         self.authenticate(login, login)

@@ -4,10 +4,10 @@ from unittest.mock import patch
 
 from lxml import html
 
-from odoo import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from .common import PortalLogins
 from .rewards_common import RewardsCommon
 
 # One red point.
@@ -19,7 +19,7 @@ PICTURE = base64.b64encode(
 
 
 @tagged("post_install", "-at_install")
-class TestPortalRewards(RewardsCommon, HttpCase):
+class TestPortalRewards(PortalLogins, RewardsCommon, HttpCase):
     """A client redeems in the portal: its own, once, by POST with the token against CSRF."""
 
     @classmethod
@@ -38,18 +38,6 @@ class TestPortalRewards(RewardsCommon, HttpCase):
             [("partner_id", "=", cls.other_partner.id)]
         )
         cls.portal("other_rewards", cls.other_partner)
-
-    @classmethod
-    def portal(cls, login, partner):
-        return new_test_user(
-            cls.env,
-            login,
-            groups="base.group_portal",
-            password=login,
-            partner_id=partner.id,
-            company_id=cls.env.company.id,
-            company_ids=[Command.set(cls.env.company.ids)],
-        )
 
     def get(self, url="/my/loyalty", login="wang_rewards"):
         self.authenticate(login, login)

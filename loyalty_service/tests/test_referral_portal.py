@@ -3,17 +3,18 @@ from datetime import timedelta
 
 from lxml import html
 
-from odoo import Command, fields
-from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
+from odoo import fields
+from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from .common import PortalLogins
 from .referral_common import ReferralCommon
 
 PAGE = "/my/loyalty/referrals"
 
 
 @tagged("post_install", "-at_install")
-class TestReferralPortal(ReferralCommon, HttpCase):
+class TestReferralPortal(PortalLogins, ReferralCommon, HttpCase):
     """The client's page and the page behind its link, as a browser and a stranger use them."""
 
     @classmethod
@@ -21,18 +22,6 @@ class TestReferralPortal(ReferralCommon, HttpCase):
         super().setUpClass()
         cls.portal("wang_refers", cls.contact)
         cls.portal("other_refers", cls.other_partner)
-
-    @classmethod
-    def portal(cls, login, partner):
-        return new_test_user(
-            cls.env,
-            login,
-            groups="base.group_portal",
-            password=login,
-            partner_id=partner.id,
-            company_id=cls.env.company.id,
-            company_ids=[Command.set(cls.env.company.ids)],
-        )
 
     def told(self, response):
         page = html.fromstring(response.text)

@@ -2,15 +2,15 @@ from datetime import date, timedelta
 
 from lxml import html
 
-from odoo import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from .common import PortalLogins
 from .test_tiers import TiersCommon
 
 
 @tagged("post_install", "-at_install")
-class TestTiersPortal(TiersCommon, HttpCase):
+class TestTiersPortal(PortalLogins, TiersCommon, HttpCase):
     """The notice, the objection and the answer, as the client meets them."""
 
     @classmethod
@@ -18,15 +18,7 @@ class TestTiersPortal(TiersCommon, HttpCase):
         super().setUpClass()
         cls.other_partner = cls.env["res.partner"].create({"name": "Other", "is_company": True})
         cls.users = [
-            new_test_user(
-                cls.env,
-                login,
-                groups="base.group_portal",
-                password=login,
-                partner_id=partner.id,
-                company_id=cls.env.company.id,
-                company_ids=[Command.set(cls.env.company.ids)],
-            )
+            cls.portal(login, partner)
             for login, partner in (("wang_tiers", cls.contact), ("other_tiers", cls.other_partner))
         ]
         cls.record(partner=cls.other_partner)

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, format_date, formatLang
 
+from ..actions import open_form
 from ..engine import breakage, evaluation
 
 BASES = [
@@ -292,12 +293,7 @@ class LiabilityEntry(models.TransientModel):
             known.write({**values, "line_ids": [Command.clear(), *values["line_ids"]]})
         else:
             known = Entry.create(values)
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "res_id": known.id,
-            "views": [(False, "form")],
-        }
+        return open_form(known)
 
     def _hold_for_booking(self):
         """Have bookings of one programme come one after the other.

@@ -3,6 +3,7 @@ from uuid import uuid4
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..actions import open_form
 from ..models.loyalty_reward import DISCOUNT
 
 
@@ -128,9 +129,4 @@ class Redeem(models.TransientModel):
             delivery_address=self.delivery_address,
             note=self.note,
         )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": redemption._name,
-            "res_id": redemption.id,
-            "views": [(False, "form")],
-        }
+        return open_form(redemption)

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import clean_context
 
-MANAGER = "loyalty_service.group_loyalty_manager"
+from ..models.referral_privacy import MANAGER
 
 
 class ReferralDecision(models.TransientModel):

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.loyalty_service.actions import open_form
 from odoo.addons.loyalty_service.batch import isolate
 
 from ..engine import clock as engine
@@ -114,12 +115,7 @@ class Clock(models.Model):
 
     def action_open_ticket(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "helpdesk.ticket",
-            "res_id": self.ticket_id.id,
-            "views": [(False, "form")],
-        }
+        return open_form(self.ticket_id)
 
     # ------------------------------------------------------------------
     # Between the record and the engine
