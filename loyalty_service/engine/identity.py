@@ -5,6 +5,7 @@ its key; two that are equal are the same. An empty key says that the text identi
 two empty keys are never the same.
 """
 
+import ipaddress
 import re
 import unicodedata
 
@@ -155,6 +156,29 @@ def address(*parts: str | None) -> str:
     """
     key = "".join(char for part in parts for char in fold(part).casefold() if char.isalnum())
     return key if any(char.isdigit() for char in key) else ""
+
+
+def visitor(address: str | None) -> str:
+    """Return by what the visitor with an internet address is recognised.
+
+    Of version 6 it is the network of 64 bits, which is what a household or a firm is given: it
+    has more addresses than anybody can count. RFC 6177, RFC 8981.
+
+    >>> visitor("2001:db8:1:2:a:b:c:d"), visitor("2001:db8:1:2::1"), visitor("::ffff:192.0.2.7")
+    ('2001:db8:1:2::/64', '2001:db8:1:2::/64', '192.0.2.7')
+    >>> visitor("192.0.2.7"), visitor("fe80::1%eth0"), visitor("?"), visitor(None)
+    ('192.0.2.7', 'fe80::/64', '?', '')
+    """
+    text = (address or "").strip()
+    try:
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def masked(text: str | None) -> str:

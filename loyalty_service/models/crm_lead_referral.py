@@ -89,6 +89,18 @@ class CrmLead(models.Model):
             )
         )
 
+    def _loyalty_worked_on(self):
+        """Return the leads that are more than what the referral made of them: somebody spoke with
+        the company or noted so, knows it as a contact, or plans something with it."""
+        spoken = self._loyalty_contacted()
+        return spoken | self.filtered(
+            lambda lead: (
+                lead.partner_id
+                or any(lead.referral_ids.mapped("contacted_date"))
+                or lead.activity_ids.filtered(lambda activity: not activity.automated)
+            )
+        )
+
     @api.model
     def _loyalty_is_talk(self, message):
         """Say whether ``message`` tells of words with the company: mail, or an activity done."""

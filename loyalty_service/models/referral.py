@@ -317,6 +317,7 @@ class Referral(models.Model):
     def _write_states(self):
         now = fields.Datetime.now()
         contacted, won = self._contacted_ones(), self._won_ones()
+        expired = self.browse()
         for record in self:
             state = referral.state(
                 record._standing_reasons().mapped("code"),
@@ -336,6 +337,9 @@ class Referral(models.Model):
             if state == "won" and not record.won_date:
                 vals["won_date"] = now
             record.write(vals)
+            if state == "expired":
+                expired |= record
+        expired._close_leads()
 
     def _contacted_ones(self):
         """Return those of whom somebody has noted, or whose lead shows, that they were spoken
@@ -371,7 +375,9 @@ class Referral(models.Model):
     def _settle_leads(self):
         """Have a lost opportunity speak against its referral as long as it is lost."""
         lost = self.filtered(lambda record: record.lead_id.won_status == "lost")
-        self._add_findings([(record, "reason", "lead_lost", {}) for record in lost])
+        # Of those that are over anyway the lead is closed for that very reason.
+        told = lost.filtered(lambda record: record.state not in ("expired", "cancelled"))
+        self._add_findings([(record, "reason", "lead_lost", {}) for record in told])
         regained = (self - lost).finding_ids.filtered(
             lambda finding: finding.code == "lead_lost" and not finding.is_overruled
         )
@@ -447,12 +453,14 @@ class Referral(models.Model):
             )
         reasons.is_overruled = True
         self._follow()
+        self._reopen_leads()
         self._make_leads()
 
     def _cancel(self, why):
         """Take invitations back, and rewards with them."""
         self.write({"state": "cancelled", "closed_date": fields.Datetime.now()})
         self._say(_lt("Cancelled by %(who)s: %(why)s", who=self.env.user.name, why=why))
+        self._close_leads()
         self._follow()
 
     def action_contacted(self):

@@ -161,7 +161,12 @@ class Referral(models.Model):
         return found
 
     def _earlier_rivals(self):
-        """Return ``{referral: the standing referral of the same company that came first}``."""
+        """Return ``{referral: the referral of the same company that came first}``.
+
+        It is a standing one, or one by the same client that was refused because the company is
+        known: who names a company twice is told so at once, and must not learn by it whether
+        the first one stands. Those by the same client go first, for the same reason.
+        """
         keys = {name: set(self.filtered(name).mapped(name)) for name, *_rest in KEYS}
         same = Domain.OR(
             Domain(name, "in", list(values)) for name, values in keys.items() if values
@@ -173,8 +178,17 @@ class Referral(models.Model):
         others = self.search(
             same
             & Domain("company_id", "in", self.company_id.ids)
-            & Domain("state", "in", referral.STANDING),
+            & (
+                Domain("state", "in", referral.STANDING)
+                | (
+                    Domain("state", "=", "refused")
+                    & Domain("referrer_client_id", "in", self.referrer_client_id.ids)
+                )
+            ),
             order="date, id",
+        )
+        others = others.filtered(
+            lambda other: other.state in referral.STANDING or other._is_refused_as_known()
         )
         by_key = defaultdict(self.browse)
         for other in others:
@@ -183,10 +197,34 @@ class Referral(models.Model):
         result = {}
         for record in self:
             rivals = self.browse().union(*(by_key[about] for about in record._identities()))
-            first = rivals.sorted(lambda rival: (rival.date, rival.id))[:1]
-            if first and (first.date, first.id) < (record.date, record.id):
-                result[record] = first
+            earlier = rivals.filtered(
+                lambda rival, record=record: (
+                    (rival.date, rival.id) < (record.date, record.id)
+                    and (
+                        rival.state in referral.STANDING
+                        or rival.referrer_client_id == record.referrer_client_id
+                    )
+                )
+            )
+            if earlier:
+                result[record] = earlier.sorted(
+                    lambda rival, record=record: (
+                        rival.referrer_client_id != record.referrer_client_id,
+                        rival.date,
+                        rival.id,
+                    )
+                )[0]
         return result
+
+    def _is_refused_as_known(self):
+        """Say whether the referrer is told, late, that the company was known before.
+
+        One that is refused for the referrer's own details as well is told of those at once, as
+        it would be of a company that nobody knows: it counts for nothing, and for no rival.
+        """
+        self.ensure_one()
+        codes = self._standing_reasons().mapped("code")
+        return self.state == "refused" and referral.told(codes) == "known"
 
     def _identities(self):
         """Return by what the company of the referral can be recognised."""

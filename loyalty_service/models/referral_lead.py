@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import models
 from odoo.tools.translate import LazyTranslate
 
+from ..engine import referral
+
 _lt = LazyTranslate(__name__)
 
 
@@ -19,13 +21,58 @@ class Referral(models.Model):
         leads = self.env["crm.lead"].create([record._prepare_lead_values() for record in records])
         for record, lead in zip(records, leads, strict=True):
             record.write({"lead_id": lead.id, "user_id": lead.user_id.id})
-            if lead.user_id:
-                lead.activity_schedule(
-                    "mail.mail_activity_data_call",
-                    date_deadline=record.company_id._loyalty_day() + timedelta(days=1),
-                    summary=record.company_id._loyalty_say(_lt("Call: a client recommended us")),
-                    user_id=lead.user_id.id,
+            record._ask_to_call()
+
+    def _ask_to_call(self):
+        """Have the salesperson of the lead call the company."""
+        self.ensure_one()
+        lead, company = self.lead_id, self.company_id
+        if lead.user_id:
+            lead.activity_schedule(
+                "mail.mail_activity_data_call",
+                date_deadline=company._loyalty_day() + timedelta(days=1),
+                summary=company._loyalty_say(_lt("Call: a client recommended us")),
+                user_id=lead.user_id.id,
+            )
+
+    def _lost_reason(self):
+        return (
+            self.env.ref("loyalty_service.lost_reason_referral", raise_if_not_found=False)
+            or self.env["crm.lost.reason"].browse()
+        )
+
+    def _close_leads(self):
+        """Have nobody call any more, unless another referral goes on with the same lead.
+
+        What staff have worked on is theirs: they are told, and decide.
+        """
+        leads = self.lead_id.filtered(
+            lambda lead: (
+                lead.won_status == "pending"
+                and not lead.referral_ids.filtered(lambda record: record.state in referral.STANDING)
+            )
+        )
+        worked_on = leads._loyalty_worked_on()
+        for lead in worked_on:
+            company = lead.company_id or self.env.company
+            lead.message_post(
+                body=company._loyalty_say(
+                    _lt("The recommendation that this comes from was withdrawn or has expired.")
                 )
+            )
+        unused = leads - worked_on
+        if unused:
+            unused.activity_ids.unlink()
+            unused.action_set_lost(lost_reason_id=self._lost_reason().id)
+
+    def _reopen_leads(self):
+        """Take up again what was closed with a referral that goes on after all."""
+        reason = self._lost_reason()
+        for record in self.filtered(lambda record: record.state in referral.OPEN):
+            lead = record.lead_id
+            if reason and lead.won_status == "lost" and lead.lost_reason_id == reason:
+                lead.action_restore()
+                record._ask_to_call()
 
     def _prepare_lead_values(self):
         """Return the values of the lead; the account manager of who recommends us gets it."""

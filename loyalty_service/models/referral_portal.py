@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 from odoo.tools.translate import LazyTranslate
 
-from ..engine import referral
+from ..engine import identity, referral
 
 _lt = LazyTranslate(__name__)
 
@@ -150,4 +150,5 @@ class Referral(models.Model):
         """Return a hash of an internet address that only this database can make."""
         # sudo: the secret of the database, which does not leave this line.
         secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
-        return hmac.new(secret.encode(), address.encode(), hashlib.sha256).hexdigest()[:32]
+        visitor = identity.visitor(address)
+        return hmac.new(secret.encode(), visitor.encode(), hashlib.sha256).hexdigest()[:32]

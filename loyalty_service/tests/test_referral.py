@@ -429,6 +429,122 @@ class TestReferral(ReferralCommon):
         self.assertNotIn("li@newbridge", told)
         self.assertIn("l…@newbridge.example", told)
 
+    def assertNobodyCalls(self, lead):
+        self.assertEqual(lead.won_status, "lost")
+        self.assertEqual(lead.lost_reason_id, self.env.ref("loyalty_service.lost_reason_referral"))
+        self.assertFalse(
+            self.env["mail.activity"].search(
+                [("res_model", "=", "crm.lead"), ("res_id", "=", lead.id)]
+            )
+        )
+
+    def test_nobody_calls_after_it_was_cancelled(self):
+        referral = self.invite()
+        self.decide(referral, "cancel", self.user_loyalty)
+        self.assertNobodyCalls(referral.lead_id)
+        self.assertEqual((referral.state, self.codes(referral)), ("cancelled", set()))
+
+    def test_nobody_calls_after_it_was_taken_back(self):
+        referral = self.invite()
+        referral._take_back()
+        self.assertNobodyCalls(referral.lead_id)
+        self.assertEqual(referral.state, "cancelled")
+
+    def test_nobody_calls_after_it_expired_unless_it_is_overruled(self):
+        referral = self.invite()
+        with freeze_time(fields.Datetime.now() + timedelta(days=181)):
+            referral._follow_again()
+            self.assertNobodyCalls(referral.lead_id)
+            self.assertEqual((referral.state, self.codes(referral)), ("expired", {"too_old"}))
+            self.decide(referral, "overrule")
+            self.assertEqual(referral.state, "invited")
+            self.assertEqual(referral.lead_id.won_status, "pending")
+            self.assertTrue(referral.lead_id.activity_ids, "somebody is asked to call again")
+
+    def assertStillTheirs(self, referral):
+        """What staff work on stays with them, and they read what happened."""
+        lead = referral.lead_id
+        self.assertEqual(lead.won_status, "pending")
+        self.assertTrue(lead.activity_ids)
+        self.assertIn("was withdrawn or has expired", str(lead.message_ids.mapped("body")))
+
+    def test_what_staff_work_on_is_not_closed(self):
+        moved, noted, planned, known = (
+            self.invite(company_name=f"Company {n}", phone=f"1390000020{n}") for n in range(4)
+        )
+        moved.lead_id.stage_id = self.env["crm.stage"].search([("is_won", "=", False)])[1]
+        noted.with_user(self.user_manager).action_contacted()
+        planned.lead_id.with_user(self.user_sales).activity_ids.create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "res_id": planned.lead_id.id,
+                "activity_type_id": self.env.ref("mail.mail_activity_data_meeting").id,
+                "user_id": self.user_sales.id,
+            }
+        )
+        known.lead_id.partner_id = self.new_client(name="Company 3")
+        for referral in (moved, noted, planned, known):
+            referral._take_back()
+            self.assertEqual(referral.state, "cancelled")
+            self.assertStillTheirs(referral)
+
+    def test_what_staff_work_on_outlives_the_referral(self):
+        referral = self.invite()
+        referral.lead_id.with_user(self.user_sales).message_post(
+            body="They think about it", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        with freeze_time(fields.Datetime.now() + timedelta(days=181)):
+            referral._follow_again()
+        self.assertEqual(referral.state, "expired")
+        self.assertStillTheirs(referral)
+
+    def test_following_again_does_not_close_or_tell_again(self):
+        referral = self.invite()
+        referral._take_back()
+        messages = len(referral.lead_id.message_ids)
+        referral.lead_id.action_restore()
+        referral._follow_again()
+        referral._follow()
+        self.assertEqual(referral.lead_id.won_status, "pending", "staff want to try all the same")
+        self.assertLessEqual(len(referral.lead_id.message_ids), messages + 1)
+
+    def test_a_lead_that_another_referral_goes_on_with_stays_open(self):
+        first = self.invite()
+        second = self.invite(self.other_referrer, company_name="Newbridge", phone="13900000008")
+        second.lead_id = first.lead_id
+        first._cancel("A mistake")
+        self.assertEqual(second.lead_id.won_status, "pending")
+
+    def test_a_visitor_has_one_network(self):
+        Referral = self.Referral
+        first = Referral._hash_connection("2001:db8:1:2:a:b:c:d")
+        self.assertEqual(first, Referral._hash_connection("2001:db8:1:2::7"))
+        self.assertNotEqual(first, Referral._hash_connection("2001:db8:1:3::7"))
+        self.assertNotEqual(
+            Referral._hash_connection("192.0.2.7"), Referral._hash_connection("192.0.2.8")
+        )
+
+    def test_addresses_of_one_network_share_the_limit_of_a_visitor(self):
+        self.program.referral_daily_limit = 2
+
+        def visit(address, number):
+            return self.referrer._invite(
+                {
+                    "company_name": f"Company {number}",
+                    "phone": f"1390000030{number}",
+                    "consent": True,
+                    "source": "link",
+                    "submission": f"form {number}",
+                    "ip_hash": self.Referral._hash_connection(address),
+                }
+            )
+
+        visit("2001:db8:1:2:a:b:c:d", 1)
+        visit("2001:db8:1:2::1", 2)
+        with self.assertRaisesRegex(UserError, "all for today"):
+            visit("2001:db8:1:2:ffff::", 3)
+        self.assertTrue(visit("2001:db8:1:3::1", 4), "another household")
+
     def test_connections_are_forgotten(self):
         referral = self.invite(source="link", ip_hash="abc")
         self.Referral._forget_connections()

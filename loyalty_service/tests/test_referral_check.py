@@ -308,6 +308,49 @@ class TestReferralCheck(ReferralCommon):
         [row] = referral._portal_rows()
         return row.label, row.text
 
+    def test_naming_a_company_twice_does_not_tell_whether_it_is_known(self):
+        self.existing()
+        self.invite(self.other_referrer, company_name="Named by Another", phone="13900000006")
+        told = set()
+        for number, name in enumerate(("Known Client", "Named by Another", "Really New")):
+            referrals = [
+                self.invite(company_name=name, phone=f"1390000010{number}") for _time in range(3)
+            ]
+            told.add(tuple(self.told(referral) for referral in referrals))
+        self.assertEqual(len(told), 1, "nothing tells them apart")
+        [(first, second, third)] = told
+        self.assertEqual(first[0], "Invited")
+        self.assertIn("You named this company before", second[1])
+        self.assertEqual(second, third)
+
+    def test_ones_own_details_do_not_help_to_find_out(self):
+        """First with the own phone number, then without: it looks alike whoever is named."""
+        self.existing()
+        told = set()
+        for number, name in enumerate(("Known Client", "Really New")):
+            own = self.invite(company_name=name, phone="13800000001")
+            after = self.invite(company_name=name, phone=f"1390000010{number}")
+            told.add((self.told(own), self.told(after)))
+        self.assertEqual(len(told), 1, "nothing tells them apart")
+
+    def test_taking_back_and_naming_again_does_not_help_to_find_out(self):
+        self.existing()
+        told = set()
+        for number, name in enumerate(("Known Client", "Really New")):
+            first, second = (
+                self.invite(company_name=name, phone=f"1390000010{number}") for _time in range(2)
+            )
+            first._take_back()
+            third = self.invite(company_name=name, phone=f"1390000010{number}")
+            told.add(tuple(self.told(referral) for referral in (first, second, third)))
+        self.assertEqual(len(told), 1, "nothing tells them apart")
+
+    def test_another_client_is_not_told_of_a_refused_one(self):
+        self.existing()
+        self.invite(company_name="Known Client", phone="13900000101")
+        other = self.invite(self.other_referrer, company_name="Known Client", phone="13900000102")
+        self.assertRefused(other, "existing_client")
+
     def test_its_own_details_are_told_at_once(self):
         label, text = self.told(self.invite(phone="13800000001"))
         self.assertEqual(label, "Not counted")

@@ -179,3 +179,58 @@ class TestReferralConcurrency(BaseCase):
             ]
         )
         self.assertEqual(sum(isinstance(outcome, str) for outcome in outcomes), 1)
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_taken_back_while_somebody_writes_to_them(self):
+        """Whoever is second has to look again: no lead is closed in which words were exchanged,
+        and none stays open of which nobody has heard."""
+        with self.registry.cursor() as cr:
+            env = self.env_of(cr)
+            referral = env["loyalty.service.referral"].browse(self.invite(env, "back"))
+            referral_id, lead_id = referral.id, referral.lead_id.id
+            # Mail of the system itself is no word with the company.
+            user = env.ref("base.user_admin")
+            user.company_ids = [Command.link(self.company_id)]
+            user_id = user.id
+
+        def take_back(env):
+            env["loyalty.service.referral"].browse(referral_id)._take_back()
+
+        def write(env):
+            lead = env["crm.lead"].with_user(user_id).browse(lead_id)
+            lead.message_post(
+                body="Good morning", message_type="comment", subtype_xmlid="mail.mt_comment"
+            )
+
+        self.at_once(take_back, write)
+        with self.registry.cursor() as cr:
+            env = self.env_of(cr)
+            referral = env["loyalty.service.referral"].browse(referral_id)
+            self.assertEqual(referral.state, "cancelled")
+            first = referral.lead_id.message_ids.filtered(
+                lambda message: "Good morning" in str(message.body)
+            )
+            self.assertTrue(first)
+            # Either they wrote first, and the lead is theirs; or it was closed before they wrote.
+            told = "was withdrawn or has expired" in str(
+                referral.lead_id.message_ids.mapped("body")
+            )
+            self.assertEqual(referral.lead_id.won_status, "pending" if told else "lost")
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_taken_back_twice_at_once_is_taken_back_once(self):
+        with self.registry.cursor() as cr:
+            env = self.env_of(cr)
+            referral_id = self.invite(env, "twice")
+
+        def take_back(env):
+            referral = env["loyalty.service.referral"].browse(referral_id)
+            if any(row.may_cancel for row in referral._portal_rows()):
+                referral._take_back()
+
+        self.at_once(take_back, take_back)
+        with self.registry.cursor() as cr:
+            referral = self.env_of(cr)["loyalty.service.referral"].browse(referral_id)
+            self.assertEqual((referral.state, referral.lead_id.won_status), ("cancelled", "lost"))
+            said = [body for body in referral.message_ids.mapped("body") if "Cancelled by" in body]
+            self.assertEqual(len(said), 1)
