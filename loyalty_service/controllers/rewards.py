@@ -51,6 +51,7 @@ class RewardPortal(CustomerPortal):
         """
         given = given or {}
         contact = request.env.user.partner_id
+        [(offer, _told)] = client_sudo._judge(reward_sudo)
         return request.render(
             "loyalty_service.portal_loyalty_reward_page",
             {
@@ -59,8 +60,10 @@ class RewardPortal(CustomerPortal):
                 "client": client_sudo,
                 "reward": reward_sudo,
                 "balance": client_sudo.card_id.points,
-                "obstacles": client_sudo._obstacles(reward_sudo),
-                "refused": refused,
+                "obstacles": offer.obstacles,
+                "wish": offer.wish,
+                # What is in the way is on the page in any case, and told once.
+                "refused": refused if refused != " ".join(offer.obstacles) else None,
                 # Names this page: sending it twice asks once.
                 "token": given.get("token") or str(uuid4()),
                 # sudo: the address of the visitor's own company.

@@ -81,6 +81,7 @@ from . import (
     referral_check,
     referral_finding,
     referral_lead,
+    referral_link,
     referral_pages,
     referral_portal,
     referral_privacy,

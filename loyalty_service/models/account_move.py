@@ -138,14 +138,21 @@ class AccountMove(models.Model):
         Most are in step already; this finds the others, whatever wrote them: invoices from
         before the installation, an import, SQL, a payment whose state was changed by a bank
         synchronisation.
+
+        An event has its amount in whole units of the company's currency, a hundredth or a yen;
+        the books come to fractions of them. Half of one is no difference.
         """
         self.env["loyalty.service.event"].flush_model()
+        self.env["res.company"].flush_model(["currency_id"])
+        self.env["res.currency"].flush_model(["rounding"])
         self._loyalty_flush_books()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT move.id
                   FROM account_move move
+                  JOIN res_company company ON company.id = move.company_id
+                  JOIN res_currency currency ON currency.id = company.currency_id
              LEFT JOIN loyalty_service_event told
                     ON told.res_model = 'account.move' AND told.res_id = move.id
                    AND told.reversal_of_id IS NULL AND told.is_reversed IS NOT TRUE
@@ -153,7 +160,7 @@ class AccountMove(models.Model):
              LEFT JOIN (%(uncounted)s) uncounted ON uncounted.id = move.id
                  WHERE move.move_type IN ('out_invoice', 'out_refund')
                    AND move.partner_id IS NOT NULL
-              GROUP BY move.id, uncounted.amount
+              GROUP BY move.id, uncounted.amount, currency.rounding
                 HAVING (move.state = 'posted')
                        != (COUNT(*) FILTER (WHERE kind.code IN %(posted)s) = 1)
                     OR ABS(
@@ -164,7 +171,7 @@ class AccountMove(models.Model):
                             ELSE 0
                        END
                        - COALESCE(SUM(told.amount) FILTER (WHERE kind.code IN %(paid)s), 0)
-                       ) >= 0.005
+                       ) > 0.50001 * currency.rounding
               ORDER BY move.id
                 """,
                 uncounted=self._loyalty_uncounted_sql(SQL("TRUE")),

@@ -84,18 +84,25 @@ class Client(models.Model):
 
     @api.model
     def _by_referral_token(self, token):
-        """Return the client of an open link, or none: whatever the cause, nobody is told."""
+        """Return the client of an open link, or none: whatever the cause, nobody is told.
+
+        The link of a client that became part of another one leads to that one.
+        """
         if not token or not TOKEN.fullmatch(token):
             return self.browse()
         # sudo: who has the token may see that this client recommends the firm.
         client_sudo = self.sudo().search([("referral_token", "=", token)], limit=1)
-        if not client_sudo.company_id._loyalty_offers_referrals():
+        if not client_sudo:
+            link_sudo = self.env["loyalty.service.referral.link"].sudo()
+            client_sudo = link_sudo.search([("token", "=", token)], limit=1).client_id
+        if not client_sudo.referral_token or not client_sudo.company_id._loyalty_offers_referrals():
             return self.browse()
         return client_sudo
 
     def _renew_referral_link(self):
         """Replace the links by new ones."""
         self.env["loyalty.service.referral"].check_access("write")
+        self._forget_merged_links()
         # sudo: the one field; the user may change referrals.
         for client_sudo in self.sudo():
             client_sudo.referral_token = self._new_referral_token()
@@ -103,8 +110,16 @@ class Client(models.Model):
     def _close_referral_link(self):
         """Close the links, until they are renewed."""
         self.env["loyalty.service.referral"].check_access("write")
+        self._forget_merged_links()
         # sudo: as above.
         self.sudo().referral_token = False
+
+    def _forget_merged_links(self):
+        """Close the links that came with other clients, too: somebody misuses one of them."""
+        # sudo: as above, of these clients.
+        self.env["loyalty.service.referral.link"].sudo().search(
+            [("client_id", "in", self.ids)]
+        ).unlink()
 
     def action_view_referrals(self):
         """Open the referrals that the client made."""
@@ -166,6 +181,23 @@ class Client(models.Model):
     # ------------------------------------------------------------------
     # Clients that turn out to be one
     # ------------------------------------------------------------------
+
+    def _join_clients(self, others, partner):
+        """Have the links of clients that go lead to the one that stays."""
+        # sudo: as in the method that this extends; the links of these very clients.
+        Client_sudo = self.sudo().with_context(active_test=False)
+        old = Client_sudo.search(
+            [("partner_id", "in", others.ids), ("referral_token", "!=", False)]
+        )
+        open_links = [(client.company_id, client.referral_token) for client in old]
+        result = super()._join_clients(others, partner)
+        self.env["loyalty.service.referral.link"].sudo().create(
+            [
+                {"client_id": Client_sudo._ensure(partner, company).id, "token": token}
+                for company, token in open_links
+            ]
+        )
+        return result
 
     def _join_partners(self, others, partner):
         """Of two rewarded referrals of what is one client now, the first one stays."""

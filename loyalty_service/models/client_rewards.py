@@ -8,6 +8,8 @@ from odoo.tools import SQL, format_date
 
 from ..engine import rewards
 from .client_statement import STATEMENT_MONTHS
+from .loyalty_reward import DISCOUNT
+from .redemption import OPEN
 
 # So many bars fit beside each other on a phone.
 MONTHS_SHOWN = 6
@@ -21,12 +23,14 @@ class Offered(NamedTuple):
     :ivar obstacles: sentences that say why the client cannot have it now; none if it can
     :ivar missing: points that the client needs beside those it has
     :ivar share: how much of the price the client has, in per cent
+    :ivar wish: the redemption by which the client asked for it already, if it is a discount
     """
 
     reward: object
     obstacles: list
     missing: float
     share: float
+    wish: object
 
 
 class Client(models.Model):
@@ -108,6 +112,7 @@ class Client(models.Model):
         tier = ladder.index(self.tier_id.id) if self.tier_id.id in ladder else None
         today, points = self.company_id._loyalty_day(), self._spendable()
         taken = self._redeemed_days(offered.filtered("service_limit"))
+        wishes = self._open_wishes(offered)
         result = []
         for reward in offered:
             offer = reward._as_offer(ladder)
@@ -115,8 +120,34 @@ class Client(models.Model):
             missing = sum(obstacle.missing for obstacle in told)
             share = min(max(points, 0.0) / offer.price, 1.0) * 100
             sentences = [self._obstacle_text(reward, obstacle) for obstacle in told]
-            result.append((Offered(reward, sentences, missing, share), told))
+            wish = wishes.get(reward, self.env["loyalty.service.redemption"])
+            if wish:
+                # Whatever else is in the way is so of the wish that waits, and told there.
+                sentences, missing = [wish._wish_text()], 0.0
+            result.append((Offered(reward, sentences, missing, share, wish), told))
         return result
+
+    def _open_wishes(self, offered):
+        """Return ``{reward: redemption}`` of the discounts that the client has asked for.
+
+        Only one of them fits into a quotation, so the second has to wait for the first.
+        """
+        discounts = offered.filtered(lambda reward: reward.service_kind == DISCOUNT)
+        if not discounts:
+            return {}
+        # sudo: who redeems for the client may know that it was asked for; salespeople, too.
+        wishes_sudo = (
+            self.env["loyalty.service.redemption"]
+            .sudo()
+            .search(
+                [
+                    ("client_id", "=", self.id),
+                    ("reward_id", "in", discounts.ids),
+                    ("state", "in", OPEN),
+                ]
+            )
+        )
+        return {wish.reward_id: wish.with_env(self.env) for wish in wishes_sudo}
 
     def _redeemed_days(self, offered):
         """Return ``{reward id: [day, ...]}`` on which the client redeemed rewards before."""

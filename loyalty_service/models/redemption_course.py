@@ -60,7 +60,6 @@ class Redemption(models.Model):
         obstacles = client._obstacles(reward)
         if obstacles:
             raise UserError(" ".join(obstacles))
-        self._check_no_wish(client, reward, values.get("is_from_portal"))
         if reward.service_has_stock:
             reward.service_stock -= 1
         with again_if_taken(self, self._token_unique):
@@ -77,23 +76,6 @@ class Redemption(models.Model):
             redemption._move_points(-redemption.points)
         redemption._ask_responsible()
         return redemption
-
-    @api.model
-    def _check_no_wish(self, client, reward, is_from_portal):
-        """Refuse a second wish while the first waits: only one fits into a quotation."""
-        if reward.service_kind == DISCOUNT and self.search_count(
-            [
-                ("client_id", "=", client.id),
-                ("reward_id", "=", reward.id),
-                ("state", "in", OPEN),
-            ],
-            limit=1,
-        ):
-            raise UserError(
-                self.env._("You have asked for this already.")
-                if is_from_portal
-                else self.env._("The client has asked for this already.")
-            )
 
     @api.model
     def _prepare_redemption_values(self, client, reward):

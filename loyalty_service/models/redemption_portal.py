@@ -47,6 +47,15 @@ class Redemption(models.Model):
     def _day_text(self, moment):
         return format_date(self.env, self.company_id._loyalty_day(moment)) if moment else ""
 
+    def _wish_text(self):
+        """Say since when it has been asked for, to the client as well as to staff."""
+        self.ensure_one()
+        # sudo: the day on which it was asked for is all that leaves this method.
+        redemption_sudo = self.sudo()
+        return self.env._(
+            "Asked for on %s.", redemption_sudo._day_text(redemption_sudo.date_requested)
+        )
+
     def _portal_date_text(self):
         """Say when it was asked for and for how many points."""
         self.ensure_one()

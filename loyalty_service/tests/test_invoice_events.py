@@ -162,6 +162,69 @@ class TestInvoiceEvents(StandingEvents, AccountTestInvoicingCommon):
         self.pay(self.invoice(currency_id=currency.id))
         self.assertEqual(self.paid().amount, 500)
 
+    def firm_in(self, currency):
+        """Have a firm whose books are in ``currency``; return its accounts."""
+        currency = self.env.ref(f"base.{currency}")
+        currency.active = True
+        data = self.setup_other_company(name=f"Firm in {currency.name}", currency_id=currency.id)
+        self.env.user.company_ids += data["company"]
+        data["company"].partner_id.tz = "UTC"
+        return data
+
+    def written_off(self, amount, off, data):
+        """Return an invoice with 10 % tax that was paid but for ``off``, which is written off."""
+        company = data["company"]
+        tax = self.env["account.tax"].create(
+            {
+                "name": "10%",
+                "amount": 10,
+                "company_id": company.id,
+                "tax_group_id": data["default_tax_sale"].tax_group_id.id,
+            }
+        )
+        invoice = self.invoice(
+            company_id=company.id,
+            journal_id=data["default_journal_sale"].id,
+            invoice_line_ids=[
+                Command.create({"name": "Bookkeeping", "price_unit": amount, "tax_ids": [tax.id]})
+            ],
+        )
+        self.pay(
+            invoice,
+            amount=invoice.amount_total - off,
+            payment_difference_handling="reconcile",
+            writeoff_account_id=data["default_account_expense"].id,
+        )
+        return invoice
+
+    def test_a_currency_without_decimals_is_looked_at_once(self):
+        """1,000 and 10 % tax in yen, 1,099 paid, 1 written off: 1,000 - 1 x 1,000 / 1,100 is
+        999.09, so 999. In dong likewise; in dinars of 1,000 fils 10.000 less 0.909 x 0.001."""
+        for currency, amount, off, counted in (
+            ("JPY", 1000, 1, 999),
+            ("VND", 1000, 4, 996),  # 1,000 - 3.636 = 996.36
+            ("KWD", 10, 0.004, 9.996),  # 10 - 0.00364 = 9.99636
+        ):
+            with self.subTest(currency=currency):
+                invoice = self.written_off(amount, off, self.firm_in(currency))
+                event = self.paid().filtered(lambda told, of=invoice: told.res_id == of.id)
+                self.assertAlmostEqual(event.amount, counted, 6)
+                self.assertNotIn(invoice.id, self.env["account.move"]._loyalty_unsynced_ids())
+
+    def test_a_whole_unit_is_a_difference(self):
+        """A yen, and a fils, which is less than half a cent."""
+        for currency, amount, unit in (("JPY", 1000, 1), ("KWD", 10, 0.001)):
+            with self.subTest(currency=currency):
+                invoice = self.written_off(amount, unit, self.firm_in(currency))
+                self.env.flush_all()
+                self.env.cr.execute(
+                    "UPDATE account_move SET amount_untaxed_signed = amount_untaxed_signed - %s "
+                    "WHERE id = %s",
+                    [unit, invoice.id],
+                )
+                self.env.invalidate_all()
+                self.assertIn(invoice.id, self.env["account.move"]._loyalty_unsynced_ids())
+
     def test_sync_finds_what_was_written_elsewhere(self):
         invoice = self.invoice()
         self.pay(invoice)

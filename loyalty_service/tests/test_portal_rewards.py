@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from lxml import html
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .common import PortalLogins
@@ -110,10 +110,40 @@ class TestPortalRewards(PortalLogins, RewardsCommon, HttpCase):
         self.assertIn(self.contact.name, fields["address"])
 
     def test_a_discount_is_asked_for_once(self):
-        self.ask(self.discount)
-        answer = self.ask(self.discount)
-        self.assertIn("You have asked for this already.", self.told(answer))
+        """Two pages are open; the second one is sent after the first."""
+        url, fields = self.form(self.get(f"/my/loyalty/reward/{self.discount.id}"))
+        self.redeem(self.discount, is_from_portal=True)
+        answer = self.url_open(url, fields)
+        self.assertEqual(self.told(answer).count("Asked for on"), 1)
         self.assertEqual(len(self.redemptions()), 1)
+
+    def test_a_discount_that_was_asked_for_is_not_offered_again(self):
+        with freeze_time("2029-08-01 12:00:00"):
+            wish = self.redeem(self.discount, is_from_portal=True)
+        page = self.get()
+        self.assertIn("For your next quotation Asked for on 08/01/2029.", self.told(page))
+        self.assertIn(f"/my/loyalty/redemption/{wish.id}", page.text)
+        self.assertNotIn(f'href="/my/loyalty/reward/{self.discount.id}"', page.text)
+        self.assertNotIn(self.discount, self.client_record._rewards_within_reach())
+        # The page of the reward, which somebody may have kept, leads to the request.
+        page = self.get(f"/my/loyalty/reward/{self.discount.id}")
+        self.assertIn("Asked for on 08/01/2029.", self.told(page))
+        self.assertIn("See Your Request", self.told(page))
+        self.assertFalse(html.fromstring(page.text).xpath("//form[contains(@action, '/redeem')]"))
+        # A colleague of the same client sees the same; another client does not.
+        self.assertIn("Asked for on", self.told(self.get(login="li_rewards")))
+        self.assertNotIn("Asked for on", self.told(self.get(login="other_rewards")))
+        # In a quotation it is on its way; once cancelled it can be asked for again.
+        wish.sudo().state = "prepared"
+        self.assertIn("In your quotation Asked for on", self.told(self.get()))
+        wish.action_cancel()
+        self.assertNotIn("Asked for on", self.told(self.get()))
+        self.assertIn(f'href="/my/loyalty/reward/{self.discount.id}"', self.get().text)
+
+    def test_a_gift_can_be_asked_for_again_while_the_first_is_on_its_way(self):
+        self.redeem(self.gift)
+        self.assertNotIn("Asked for on", self.told(self.get()))
+        self.assertIn(self.gift, self.client_record._rewards_within_reach())
 
     def test_a_file_and_a_character_that_nobody_types(self):
         url, fields = self.form(self.get(f"/my/loyalty/reward/{self.gift.id}"))

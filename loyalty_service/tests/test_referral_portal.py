@@ -355,3 +355,64 @@ class TestReferralPortal(PortalLogins, ReferralCommon, HttpCase):
         few = cost()
         more(100, 18)
         self.assertLessEqual(cost(), few + 1)
+
+    # Clients that turn out to be one ----------------------------------------
+
+    def merge(self, partner, into):
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            (partner + into).ids, into
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def test_the_printed_link_of_a_merged_client_leads_to_the_one_that_is_left(self):
+        printed = self.link()
+        self.merge(self.client_partner, self.other_partner)
+        self.assertFalse(self.referrer.exists())
+        self.assertNotEqual(printed, self.link(self.other_referrer))
+        page = self.url_open(printed)
+        self.assertEqual(page.status_code, 200)
+        self.assertIn(f"{self.other_partner.name} recommends us to you", page.text)
+        self.authenticate(None, None)
+        form = self.form_of(self.url_open(printed), self.link(self.other_referrer))
+        self.assertIn("Thank you", self.url_open(printed, data={**form, **self.FILLED}).text)
+        referral = self.Referral.search([("referrer_client_id", "=", self.other_referrer.id)])
+        self.assertEqual((referral.source, referral.state), ("link", "invited"))
+        # The link of who is left goes on as well.
+        self.assertEqual(self.url_open(self.link(self.other_referrer)).status_code, 200)
+
+    def test_the_link_of_a_client_that_was_merged_twice(self):
+        printed = self.link()
+        third = self.env["res.partner"].create({"name": "Third Ltd", "is_company": True})
+        self.merge(self.client_partner, self.other_partner)
+        self.merge(self.other_partner, third)
+        self.assertIn("Third Ltd recommends us to you", self.url_open(printed).text)
+
+    @mute_logger("odoo.http")
+    def test_a_closed_link_stays_closed_when_clients_are_merged(self):
+        printed = self.link()
+        self.referrer.with_user(self.user_loyalty)._close_referral_link()
+        self.merge(self.client_partner, self.other_partner)
+        self.assertEqual(self.url_open(printed).status_code, 404)
+
+    @mute_logger("odoo.http")
+    def test_closing_or_replacing_the_link_closes_the_merged_ones(self):
+        for close in ("_close_referral_link", "_renew_referral_link"):
+            partner = self.env["res.partner"].create({"name": "Twin Ltd", "is_company": True})
+            self.record(code="call", partner=partner)
+            twin = self.env["loyalty.service.client"].search([("partner_id", "=", partner.id)])
+            printed = self.link(twin)
+            self.merge(partner, self.other_partner)
+            self.assertEqual(self.url_open(printed).status_code, 200)
+            getattr(self.other_referrer.with_user(self.user_loyalty), close)()
+            self.assertEqual(self.url_open(printed).status_code, 404)
+            self.other_referrer.with_user(self.user_loyalty)._renew_referral_link()
+            self.assertEqual(self.url_open(printed).status_code, 404)
+
+    @mute_logger("odoo.http")
+    def test_a_merged_link_does_not_open_what_is_closed(self):
+        """Who is left has closed its link: the one that came with the other opens nothing."""
+        printed = self.link()
+        self.other_referrer.with_user(self.user_loyalty)._close_referral_link()
+        self.merge(self.client_partner, self.other_partner)
+        self.assertEqual(self.url_open(printed).status_code, 404)

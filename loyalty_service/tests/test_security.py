@@ -31,6 +31,7 @@ RIGHTS = {
     "loyalty.service.health.snapshot.line": {"user": "r", "manager": "r"},
     "loyalty.service.referral": {"user": "rwc", "manager": "rwc"},
     "loyalty.service.referral.finding": {"user": "r", "manager": "r"},
+    "loyalty.service.referral.link": {},
     "loyalty.service.referral.decision": {"user": "rwcd", "manager": "rwcd"},
     "loyalty.service.evaluation": {"manager": "rwcd"},
     "loyalty.service.liability.entry": {"manager": "rwcd"},
