@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 
 from ..actions import open_form
+from ..bulk import update
+from ..columns import column, rows
 from ..concurrency import again_if_taken
 
 # Kinds of events in which somebody spoke with the client.
@@ -90,10 +92,11 @@ class Client(models.Model):
         # sudo: a client comes into being by what happens with it, whoever recorded that; the
         # record is looked up and made for exactly these partners and this company.
         Client_sudo = self.sudo().with_context(active_test=False)
-        clients = Client_sudo.search(
-            [("partner_id", "in", partners.ids), ("company_id", "=", company.id)]
+        clients = Client_sudo.search_fetch(
+            [("partner_id", "in", partners.ids), ("company_id", "=", company.id)], ["partner_id"]
         )
-        missing = partners - clients.partner_id
+        known = set(column(clients, "partner_id"))
+        missing = partners.browse(id_ for id_ in partners.ids if id_ not in known)
         if missing:
             with again_if_taken(self, self._partner_company_unique):
                 clients += Client_sudo.create(
@@ -103,20 +106,33 @@ class Client(models.Model):
 
     def _note_events(self, events):
         """Keep the date of the last contact up to date after ``events`` were recorded."""
-        contacts = events.filtered(lambda event: event.kind in CONTACT_KINDS)
-        undoing = contacts.filtered("reversal_of_id")
-        latest = {}
-        for event in contacts - undoing:
-            known = latest.get(event.partner_id.id)
-            latest[event.partner_id.id] = max(known, event.date) if known else event.date
-        # sudo: derived from an event that the user was allowed to record; one field of the
-        # clients of these very events.
-        for client_sudo in self.sudo():
-            date = latest.get(client_sudo.partner_id.id)
-            known = client_sudo.last_contact_date
-            if date and (not known or date > known):
-                client_sudo.last_contact_date = date
-        self.filtered(lambda client: client.partner_id in undoing.partner_id)._read_last_contact()
+        latest, undone = {}, set()
+        for kind, partner_id, date, undoes in rows(
+            events, "kind", "partner_id", "date", "reversal_of_id"
+        ):
+            if kind not in CONTACT_KINDS:
+                continue
+            if undoes:
+                undone.add(partner_id)
+            else:
+                latest[partner_id] = max(latest.get(partner_id, date), date)
+        if latest:
+            # sudo: derived from an event that the user was allowed to record; one field of the
+            # clients of these very events.
+            self.sudo()._set_last_contact(latest)
+        if undone:
+            self.filtered(lambda client: client.partner_id.id in undone)._read_last_contact()
+
+    def _set_last_contact(self, latest):
+        """Write the dates of ``{partner id: date of a contact}`` that are the last ones."""
+        dates = {
+            client_id: latest[partner_id]
+            for client_id, (partner_id, known) in zip(
+                self.ids, rows(self, "partner_id", "last_contact_date"), strict=True
+            )
+            if partner_id in latest and (not known or latest[partner_id] > known)
+        }
+        update(self.browse(dates), {"last_contact_date": list(dates.values())})
 
     def _read_last_contact(self):
         """Read the date of the last contact out of the ledger, in one query for all."""

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
 
+from ..bulk import update
+from ..columns import pick
 from ..engine import rhythm
 from .client import CONTACT_KINDS
 from .event_type import CHANNELS
@@ -165,8 +167,9 @@ class ClientRhythm(models.Model):
     def _note_events(self, events):
         """A contact ends the silence at once; what is usual by now is read within minutes."""
         result = super()._note_events(events)
-        heard = events.filtered(lambda event: event.kind in CONTACT_KINDS).partner_id
-        self.filtered(lambda client: client.contact_gap and client.partner_id in heard)._hear()
+        heard = pick(events, lambda kind: kind in CONTACT_KINDS, "kind").partner_id
+        if heard:
+            self.filtered(lambda client: client.contact_gap and client.partner_id in heard)._hear()
         return result
 
     def _read_last_contact(self):
@@ -181,13 +184,20 @@ class ClientRhythm(models.Model):
             days = company._loyalty_days(filter(None, clients.mapped("last_contact_date")))
             # sudo: derived from an event that the user was allowed to record, as the date of
             # the last contact is; two fields of the clients of these very events.
-            for client_sudo in clients.sudo():
+            clients_sudo = clients.sudo()
+            heard = {}
+            for client_sudo in clients_sudo:
                 last = days.get(client_sudo.last_contact_date)
-                ratio, state = self._silence(
+                silence = self._silence(
                     client_sudo.contact_gap, (today - last).days if last else None
                 )
-                if (client_sudo.silence_ratio, client_sudo.silence_state) != (ratio, state):
-                    client_sudo.write({"silence_ratio": ratio, "silence_state": state})
+                if (client_sudo.silence_ratio, client_sudo.silence_state) != silence:
+                    heard[client_sudo.id] = silence
+            ratios, states = zip(*heard.values(), strict=True) if heard else ((), ())
+            update(
+                clients_sudo.browse(heard),
+                {"silence_ratio": list(ratios), "silence_state": list(states)},
+            )
 
     # ------------------------------------------------------------------
     # Show

@@ -1,13 +1,48 @@
+from datetime import date
+from typing import NamedTuple
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..batch import do_claimed, work_off
+from ..columns import rows, split
 from ..engine import tiers
 
 BATCH = 1000
 # Reasons of steps that somebody decided, and not the figures.
 DECIDED = ("override", "contest")
+
+
+class Standing(NamedTuple):
+    """Where a client stands, as its record says it.
+
+    :ivar review: day on which it is lowered unless more comes in, or None
+    :ivar told: day on which it was told of the review, or None
+    :ivar figure: what counts, in the unit of the programme
+    """
+
+    client_id: int
+    tier_id: int | None
+    review: date | None
+    told: date | None
+    figure: float
+
+
+class Step(NamedTuple):
+    """What becomes of a client's standing.
+
+    :ivar lowers: whether it leads to a lower tier
+    :ivar override: the one that gives the tier, or None
+    """
+
+    before: Standing
+    after: Standing
+    lowers: bool
+    override: object
+
+    def is_move(self):
+        return self.before.tier_id != self.after.tier_id
 
 
 class Client(models.Model):
@@ -25,7 +60,7 @@ class Client(models.Model):
         # sudo: tiers follow from the ledger, whoever made points move; only the clients in
         # ``self`` are written, and only what concerns their tier.
         Client_sudo = self.sudo()
-        for company, clients in Client_sudo.grouped("company_id").items():
+        for company, clients in split(Client_sudo, "company_id").items():
             program = self.env["loyalty.program"]._get_service_program(company).sudo()
             today = company._loyalty_day()
             if review:
@@ -46,11 +81,25 @@ class Client(models.Model):
 
     def _update_tiers_by(self, basis):
         """Bring up to date those of ``self`` whose tier is reached by ``basis``."""
-        Program = self.env["loyalty.program"]
         for company, clients in self.grouped("company_id").items():
-            # sudo: as in _update_tiers; one setting of the programme is read.
-            if Program._get_service_program(company).sudo().tier_basis == basis:
+            if self._tier_basis(company) == basis:
                 clients._update_tiers()
+
+    @api.model
+    def _tier_basis(self, company):
+        """Return what tiers are reached by in ``company``: points, spend or tenure."""
+        # sudo: as in _update_tiers; one setting of the programme is read.
+        return self.env["loyalty.program"]._get_service_program(company).sudo().tier_basis
+
+    def _multipliers(self):
+        """Return ``{partner id: by what the tier of the client multiplies what it earns}``."""
+        # sudo: the tier of these clients and one figure of it, which points follow from.
+        clients_sudo = self.sudo()
+        by_tier = {tier.id: tier.multiplier or 1.0 for tier in clients_sudo.tier_id}
+        return {
+            partner_id: by_tier.get(tier_id, 1.0)
+            for partner_id, tier_id in rows(clients_sudo, "partner_id", "tier_id")
+        }
 
     def _review_due_domain(self):
         """Return the domain of clients whose tier was not looked at today, where the firm is."""
@@ -92,8 +141,9 @@ class Client(models.Model):
         found = self._tier_figures(program.tier_basis, tiers.spans(rungs, today))
         overrides = self.env["loyalty.service.tier.override"]._running(self, today)
         contested = set(self._contesting().ids) if review else set()
-        steps, figures, told_ids = {}, {}, []
-        for client_id, tier_id, review_date, told_before, figure in self._read_standings():
+        fresh, told_ids, called_off_ids = [], [], []
+        for standing in self._read_standings():
+            client_id, tier_id, review_date, told_before, figure = standing
             points, lapse = tiers.count(found.get(client_id, {}), today)
             override = overrides.get(client_id)
             step = tiers.step(
@@ -115,34 +165,31 @@ class Client(models.Model):
             if review and step.review and not told_on:
                 told_ids.append(client_id)
                 told_on = today
+            if told_before and not step.review:
+                called_off_ids.append(client_id)
             seen = tiers.following(rungs, step.key) or rungs[-1]
             qualifying = (lapse.left if lapse else points).get(seen.window, 0.0)
-            fresh = (qualifying, step.review, told_on)
-            if fresh != (figure or 0.0, review_date, told_before):
-                figures[self.browse(client_id)] = fresh
+            by_override = False
             if step.key != tier_id:
                 met = tiers.earned(rungs, points)
                 given = override and step.key == override.tier_id.id
                 by_override = given and (exact or step.key != (met and met.key))
-                steps[self.browse(client_id)] = (
-                    step.key,
-                    lowers,
-                    override if by_override else None,
-                )
-        called_off = self._called_off(figures)
-        self._write_figures(figures)
-        self._record_steps(steps, program)
-        called_off._close_review()
+            result = Standing(client_id, step.key, step.review, told_on, qualifying)
+            if result != standing._replace(figure=figure or 0.0):
+                fresh.append(Step(standing, result, lowers, override if by_override else None))
+        self._write_standings([step.after for step in fresh])
+        self._record_steps([step for step in fresh if step.is_move()], program)
+        self.browse(called_off_ids)._close_review()
         self.browse(told_ids)._tell_review()
 
     def _read_standings(self):
-        """Return rows ``(id, tier, review day, told on, figure)`` of the clients in ``self``.
+        """Return the :class:`Standing` of each client in ``self``.
 
         Read past the ORM, which takes longer to hand out the values of ten thousand clients
         than the database takes to add up all their points.
         """
         self.flush_recordset(["tier_id", "tier_review_date", "tier_told_on", "qualifying_points"])
-        return self.env.execute_query(
+        found = self.env.execute_query(
             SQL(
                 """
                 SELECT id, tier_id, tier_review_date, tier_told_on, qualifying_points
@@ -153,96 +200,102 @@ class Client(models.Model):
                 list(self.ids),
             )
         )
+        return [Standing(*row) for row in found]
 
-    def _called_off(self, figures):
-        """Return those of ``self`` that were told of a review which ``figures`` call off."""
-        return self.browse(
-            client.id
-            for client, (_qualifying, review_date, _told_on) in figures.items()
-            if client.tier_told_on and not review_date
-        )
+    def _write_standings(self, standings):
+        """Write where clients stand, in one statement for all.
 
-    def _write_figures(self, figures):
-        """Write what differs from client to client, in one statement for all.
-
-        :param dict figures: client -> (qualifying figure, review date or None, day on which
-            the client was told of it or None)
+        :param standings: list of :class:`Standing`
         """
-        if not figures:
+        if not standings:
             return
-        names = ["qualifying_points", "tier_review_date", "tier_told_on"]
-        clients = self.browse(client.id for client in figures)
+        names = ["tier_id", "tier_review_date", "tier_told_on", "qualifying_points"]
+        clients = self.browse(standing.client_id for standing in standings)
         clients.flush_recordset([*names, "card_id", "points"])
-        qualifying, reviews, told = zip(*figures.values(), strict=True)
+        ids, tier_ids, reviews, told, figures = map(list, zip(*standings, strict=True))
         # The balance comes along: where points were booked, it is about to follow them, and a
         # row is then written once.
         self.env.execute_query(
             SQL(
                 """
                 UPDATE loyalty_service_client client
-                   SET qualifying_points = figure.qualifying, tier_review_date = figure.review,
-                       tier_told_on = figure.told, points = COALESCE(card.points, 0)
+                   SET tier_id = standing.tier_id, qualifying_points = standing.figure,
+                       tier_review_date = standing.review, tier_told_on = standing.told,
+                       points = COALESCE(card.points, 0)
                   FROM unnest(
-                           %(ids)s::int[], %(qualifying)s::float8[], %(reviews)s::date[],
-                           %(told)s::date[]
-                       ) AS figure (id, qualifying, review, told)
-                  JOIN loyalty_service_client same ON same.id = figure.id
+                           %(ids)s::int[], %(tiers)s::int[], %(reviews)s::date[],
+                           %(told)s::date[], %(figures)s::float8[]
+                       ) AS standing (id, tier_id, review, told, figure)
+                  JOIN loyalty_service_client same ON same.id = standing.id
              LEFT JOIN loyalty_card card ON card.id = same.card_id
-                 WHERE client.id = figure.id
+                 WHERE client.id = standing.id
              RETURNING client.id
                 """,
-                ids=clients.ids,
-                qualifying=list(qualifying),
-                reviews=list(reviews),
-                told=list(told),
+                ids=ids,
+                tiers=tier_ids,
+                reviews=reviews,
+                told=told,
+                figures=figures,
             )
         )
-        clients.invalidate_recordset([*names, "points"])
+        clients.invalidate_recordset([*names, "points"], flush=False)
         clients.modified(names)
 
     def _record_steps(self, steps, program):
-        """Move clients to other tiers and keep why.
+        """Keep why clients moved to other tiers, and give them the prices of these.
 
-        :param dict steps: client -> (tier id, whether it is a lower one, the override that
-            gives it or None)
+        :param steps: list of :class:`Step`
         """
         if not steps:
             return
-        moved = self.browse(client.id for client in steps)
-        standing = set(moved.tier_id.filtered("active").ids)
-        last = self.env["loyalty.service.tier.change"]._last_of(moved)
-        vals_list = []
-        for client, (tier_id, lowers, override) in steps.items():
-            before = last.get(client.id)
-            if client.tier_id and client.tier_id.id not in standing:
+        Change = self.env["loyalty.service.tier.change"]
+        Tier = self.env["loyalty.service.tier"]
+        clients = self.browse(step.after.client_id for step in steps)
+        last = Change._last_of(clients)
+        left = Tier.browse({step.before.tier_id for step in steps} - {None})
+        standing_ids = {None, *left.filtered("active").ids}
+        owners = rows(clients, "partner_id", "company_id")
+        by_pair, changes = {}, []
+        for step, (partner_id, company_id) in zip(steps, owners, strict=True):
+            before = last.get(step.after.client_id)
+            override = step.override
+            if step.before.tier_id not in standing_ids:
                 reason = "ladder"
             elif override:
                 reason = "contest" if override.contest_id else "override"
-            elif before and before.reason in DECIDED and (lowers or before.override_id.exact):
+            elif before and before.reason in DECIDED and (step.lowers or before.override_id.exact):
                 reason = "override_ended"
             else:
-                reason = "lowered" if lowers else "raised"
-            vals_list.append(
+                reason = "lowered" if step.lowers else "raised"
+            changes.append(
                 {
-                    "client_id": client.id,
-                    "from_tier_id": client.tier_id.id,
-                    "to_tier_id": tier_id,
+                    "client_id": step.after.client_id,
+                    "partner_id": partner_id,
+                    "company_id": company_id,
+                    "from_tier_id": step.before.tier_id,
+                    "to_tier_id": step.after.tier_id,
                     "reason": reason,
-                    "override_id": override.id if override else False,
+                    "override_id": override.id if override else None,
                     "basis": program.tier_basis,
-                    "qualifying_points": client.qualifying_points,
+                    "qualifying_points": step.after.figure,
                     "to_congratulate": program.tier_congratulate
-                    and not lowers
+                    and not step.lowers
                     and reason in ("raised", "override"),
                 }
             )
-        self.env["loyalty.service.tier.change"].create(vals_list)
-        Tier = self.env["loyalty.service.tier"]
-        for (old, tier_id), clients in moved.grouped(
-            lambda client: (client.tier_id, steps[client][0])
-        ).items():
-            clients.tier_id = tier_id
-            clients._swap_pricelist(old.pricelist_id, Tier.browse(tier_id).pricelist_id)
+            pair = (step.before.tier_id, step.after.tier_id)
+            by_pair.setdefault(pair, []).append(step.after.client_id)
+        Change._insert(changes)
+        for (old_id, new_id), ids in by_pair.items():
+            old, new = Tier.browse(old_id).pricelist_id, Tier.browse(new_id).pricelist_id
+            self.browse(ids)._swap_pricelist(old, new)
+        clients._after_tier_change()
+
+    def _after_tier_change(self):
+        """React to the tiers that clients have from now on: once for all that changed together.
+
+        Extend it with set operations only.
+        """
 
     def _swap_pricelist(self, old, new):
         """Give clients the pricelist of their tier in place of that of the one before.

@@ -109,15 +109,12 @@ class Client(models.Model):
         if not invoices_sudo or not rules_sudo:
             return {}
         events = invoices_sudo._loyalty_pending_events(company)
-        multipliers = {
-            client.partner_id.id: client.tier_id.multiplier or 1.0 for client in self.sudo()
-        }
         days = company._loyalty_days(event.date for event in events)
         result, points = {}, {}
-        for event, _rule, gained in rules_sudo._prepare_awards(
-            self.env["loyalty.service.event"].sudo().concat(*events), days, multipliers
+        for award in rules_sudo._prepare_awards(
+            self.env["loyalty.service.event"].sudo().concat(*events), days, self._multipliers()
         ):
-            points[event.date] = points.get(event.date, 0) + gained
+            points[award.date] = points.get(award.date, 0) + award.points
         for event, invoice_sudo in events.items():
             if points.get(event.date):
                 due = invoice_sudo.invoice_date_due or None

@@ -1,6 +1,7 @@
 from ast import literal_eval
-from datetime import date
-from functools import cache
+from datetime import date, datetime
+from functools import cache, partial
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
@@ -9,7 +10,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_list
 
-from ..engine import earning
+from ..columns import column, pick, rows, split
+from ..engine import earning, lots
 from .loyalty_card_ledger import Posting, to_units
 
 CAP_PERIODS = [
@@ -18,6 +20,20 @@ CAP_PERIODS = [
     ("year", "per Calendar Year"),
     ("ever", "Ever"),
 ]
+
+
+class Award(NamedTuple):
+    """What one event earns by one rule.
+
+    :ivar rule: record
+    :ivar points: whole, above zero
+    """
+
+    event_id: int
+    partner_id: int
+    date: datetime
+    rule: object
+    points: int
 
 
 class EarningRule(models.Model):
@@ -192,7 +208,7 @@ class EarningRule(models.Model):
         Any number of events costs the same number of queries per company. The tier with which
         a client goes into the batch multiplies what it earns in it.
         """
-        for company, company_events in events.grouped("company_id").items():
+        for company, company_events in split(events, "company_id").items():
             program = self.env["loyalty.program"]._get_service_program(company)
             rules = self.search(
                 [
@@ -206,57 +222,49 @@ class EarningRule(models.Model):
 
     def _award_in(self, company, program, events):
         clients = self.env["loyalty.service.client"]._ensure(events.partner_id, company)
-        multipliers = {client.partner_id.id: client.tier_id.multiplier or 1.0 for client in clients}
-        days = company._loyalty_days(events.mapped("date"))
-        awards = self._prepare_awards(events, days, multipliers)
+        days = company._loyalty_days(column(events, "date"))
+        awards = self._prepare_awards(events, days, clients._multipliers())
         if not awards:
             return
-        partners = self.env["res.partner"].browse(
-            dict.fromkeys(event.partner_id.id for event, *_ in awards)
-        )
         Card = self.env["loyalty.card"]
-        cards = Card._ensure_service_cards(partners, program)
-        owned = Card.browse(card.id for card in cards.values())
-        card_ids = {partner.id: card.id for partner, card in cards.items()}
+        partners = self.env["res.partner"].browse(
+            dict.fromkeys(award.partner_id for award in awards)
+        )
+        card_ids = {
+            partner.id: card.id
+            for partner, card in Card._ensure_service_cards(partners, program).items()
+        }
+        reasons = events._client_summaries()
         expiries = {
             (rule, day): earning.expiry(day, rule.validity_months)
             for rule in self
             for day in set(days.values())
         }
+        qualifies = {rule: rule.qualifies for rule in self}
+        owned = Card.browse(card_ids.values())
         Card._post(
             [
-                rule._prepare_award(
-                    event,
-                    days[event.date],
-                    points,
-                    card_ids[event.partner_id.id],
-                    expiries[rule, days[event.date]],
+                Posting(
+                    card_ids[partner_id],
+                    partial(
+                        lots.Account.award,
+                        points=to_units(points),
+                        expiry=expiries[rule, days[moment]],
+                    ),
+                    {
+                        "company_id": company.id,
+                        "date": moment,
+                        "earned_date": days[moment],
+                        "qualifying_points": points if qualifies[rule] else 0.0,
+                        "event_id": event_id,
+                        "rule_id": rule.id,
+                        "reason": reasons.get(event_id),
+                    },
+                    takes=False,
                 )
-                for event, rule, points in awards
+                for event_id, partner_id, moment, rule, points in awards
             ],
             before_clients=lambda: clients._update_tiers_of(owned),
-        )
-
-    def _prepare_award(self, event, day, points, card_id, expiry):
-        """Return the posting of ``points`` that ``event`` earns by this rule.
-
-        :param day: of the event, where the firm is
-        :param expiry: last day on which the points can be spent, or None
-        """
-        self.ensure_one()
-        return Posting(
-            card_id,
-            lambda account: account.award(to_units(points), expiry),
-            {
-                "company_id": event.company_id.id,
-                "date": event.date,
-                "earned_date": day,
-                "qualifying_points": points if self.qualifies else 0.0,
-                "event_id": event.id,
-                "rule_id": self.id,
-                "reason": event.client_summary,
-            },
-            takes=False,
         )
 
     @api.model
@@ -357,13 +365,16 @@ class EarningRule(models.Model):
         :param dict days: date of an event -> its day where the firm is
         """
         self.ensure_one()
-        if events.type_id - self.event_type_id:
-            events = events.filtered(lambda event: event.type_id == self.event_type_id)
-        elif not events.type_id:
+        types = events.type_id
+        if not types:
             return events
+        if types != self.event_type_id:
+            type_id = self.event_type_id.id
+            events = pick(events, lambda other_id: other_id == type_id, "type_id")
         if self.date_from or self.date_to:
             first, last = self.date_from or date.min, self.date_to or date.max
-            events = events.filtered(lambda event: first <= days[event.date] <= last)
+            inside = {moment for moment, day in days.items() if first <= day <= last}
+            events = pick(events, inside.__contains__, "date")
         domain = literal_eval(self.domain or "[]")
         return events.filtered_domain(domain) if domain and events else events
 
@@ -373,26 +384,28 @@ class EarningRule(models.Model):
         :param events: not undone, all of one company that the rules' programme is for
         :param dict days: date of an event -> its day where the firm is
         :param dict multipliers: partner id -> earning multiplier of its tier
-        :return: list of ``(event, rule, whole points)``, points above zero
+        :return: list of :class:`Award`, in the order in which it happened
         """
         rules = list(self.sorted(lambda rule: (rule.sequence, rule.id)))
         claims = sorted(
-            (event.date, event.id, place, event)
+            (moment, event_id, place, partner_id, amount)
             for place, rule in enumerate(rules)
-            for event in rule._matching(events, days)
+            for matching in [rule._matching(events, days)]
+            for event_id, (moment, partner_id, amount) in zip(
+                matching._ids, rows(matching, "date", "partner_id", "amount"), strict=True
+            )
         )
         worth = [rule._worth() for rule in rules]
         caps = [rule.cap_points or None for rule in rules]
         wanted = []
-        for moment, _id, place, event in claims:
-            partner_id = event.partner_id.id
-            points = worth[place](event.amount, multipliers.get(partner_id, 1.0))
-            key = caps[place] and rules[place]._cap_key(event, days[moment])
+        for moment, _id, place, partner_id, amount in claims:
+            points = worth[place](amount or 0.0, multipliers.get(partner_id, 1.0))
+            key = caps[place] and rules[place]._cap_key(partner_id, days[moment])
             wanted.append((key, points, caps[place]))
         used = self._points_used({key for key, _points, _cap in wanted if key})
         return [
-            (event, rules[place], points)
-            for (_moment, _id, place, event), points in zip(
+            Award(event_id, partner_id, moment, rules[place], points)
+            for (moment, event_id, place, partner_id, _amount), points in zip(
                 claims, earning.capped(wanted, used), strict=True
             )
             if points
@@ -410,8 +423,8 @@ class EarningRule(models.Model):
 
         return worth
 
-    def _cap_key(self, event, day):
-        return (self.id, event.partner_id.id, earning.period_start(day, self.cap_period))
+    def _cap_key(self, partner_id, day):
+        return (self.id, partner_id, earning.period_start(day, self.cap_period))
 
     def _points_used(self, keys):
         """Return ``{cap key: points}`` given already in the periods of ``keys``, net of what

@@ -6,6 +6,7 @@ from odoo.tools import SQL, float_compare
 from odoo.tools.translate import LazyTranslate
 
 from ..actions import open_form
+from ..columns import column, rows, split
 from ..concurrency import again_if_taken
 from .event_type import CHANNELS, KINDS, SIGNALS
 
@@ -13,11 +14,6 @@ _lt = LazyTranslate(__name__)
 
 # How far the clock of a telephone system or of a phone may be ahead of ours.
 CLOCK_SKEW = timedelta(minutes=10)
-
-
-# Kinds of events of which staff write down, for themselves, what was said.
-TALKS = ("contact", "meeting", "complaint", "praise")
-
 
 # What decides about client, contact, channel, type, amount and origin of an event.
 SETTLED_BY = ["type_id", "partner_id", "contact_id", "company_id", "channel", "amount", "origin"]
@@ -83,7 +79,6 @@ class Event(models.Model):
         string="Measured Value", help="What was measured, in the unit that the type's signal names."
     )
     summary = fields.Char()
-    client_summary = fields.Char(compute="_compute_client_summary", string="Summary for the Client")
     note = fields.Text()
     origin = fields.Char(
         copy=False,
@@ -181,12 +176,12 @@ class Event(models.Model):
             return
         self._check_types_allowed()
         latest = fields.Datetime.now() + CLOCK_SKEW
-        for event in self:
-            if event.res_model or event.res_id or event.reversal_of_id:
+        for *sources, date in rows(self, "res_model", "res_id", "reversal_of_id", "date"):
+            if any(sources):
                 raise AccessError(
                     self.env._("Only the system records what follows from another record.")
                 )
-            if event.date > latest:
+            if date > latest:
                 raise UserError(self.env._("What lies in the future has not happened yet."))
 
     def _check_types_allowed(self):
@@ -214,7 +209,9 @@ class Event(models.Model):
         )
         # Who logs a call may be unable to read the parent company under a record rule; the
         # link to it is what the ledger stands on and nothing else of it is read.
-        commercial = {partner.id: partner.commercial_partner_id.id for partner in partners.sudo()}
+        commercial = dict(
+            zip(partners.ids, column(partners.sudo(), "commercial_partner_id"), strict=True)
+        )
         types = self.env["loyalty.service.event.type"].browse(
             {vals["type_id"] for vals in vals_list if vals.get("type_id")}
         )
@@ -323,7 +320,7 @@ class Event(models.Model):
 
         It runs once per event. Extend it with set operations only.
         """
-        for company, events in self.grouped("company_id").items():
+        for company, events in split(self, "company_id").items():
             clients = self.env["loyalty.service.client"]._ensure(events.partner_id, company)
             clients._note_events(events)
             clients._ask_for_health()
@@ -353,24 +350,6 @@ class Event(models.Model):
                 for event in standing
             ]
         )
-
-    @api.depends("summary", "type_id", "res_model", "res_id")
-    @api.depends_context("lang")
-    def _compute_client_summary(self):
-        """Say what a client may read, in the portal or a mail, in the reader's language.
-
-        The line that staff write about a talk with the client is theirs. An agreement is named
-        by its service, which has a name in each language; the event keeps but one.
-        """
-        Agreement = self.env["loyalty.service.agreement"]
-        of_agreements = self.filtered(lambda event: event.res_model == Agreement._name)
-        # sudo: the name of the service in the client's own event, and nothing else of it.
-        agreements_sudo = Agreement.sudo().browse(of_agreements.mapped("res_id")).exists()
-        services = {agreement.id: agreement._get_service_name() for agreement in agreements_sudo}
-        for event in self:
-            is_internal = event.kind in TALKS and event.type_id.manual
-            named = services.get(event.res_id) if services and event in of_agreements else None
-            event.client_summary = False if is_internal else named or event.summary
 
     @api.model
     def _domain_standing(self):

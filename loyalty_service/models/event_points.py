@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..columns import pick
+
 
 class Event(models.Model):
     _inherit = "loyalty.service.event"
@@ -24,7 +26,7 @@ class Event(models.Model):
         # the clients of these very events are touched.
         Rule_sudo = self.env["loyalty.service.earning.rule"].sudo()
         events_sudo = self.sudo()
-        undoing_sudo = events_sudo.filtered("reversal_of_id")
+        undoing_sudo = pick(events_sudo, bool, "reversal_of_id")
         Rule_sudo._award(events_sudo - undoing_sudo)
         Rule_sudo._take_back(undoing_sudo)
         return result

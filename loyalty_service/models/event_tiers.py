@@ -1,5 +1,6 @@
 from odoo import models
 
+from ..columns import pick, split
 from .client_tier_figures import PAID
 
 
@@ -10,8 +11,9 @@ class Event(models.Model):
 
     def _after_record(self):
         result = super()._after_record()
-        payments = self.filtered(lambda event: event.signal in PAID)
+        payments = pick(self, lambda signal: signal in PAID, "signal")
         Client = self.env["loyalty.service.client"]
-        for company, events in payments.grouped("company_id").items():
-            Client._ensure(events.partner_id, company)._update_tiers_by("spend")
+        for company, events in split(payments, "company_id").items():
+            if Client._tier_basis(company) == "spend":
+                Client._ensure(events.partner_id, company)._update_tiers()
         return result

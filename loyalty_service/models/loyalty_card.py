@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..columns import rows
 from ..concurrency import again_if_taken
 from ..engine import lots
 from .loyalty_card_ledger import Posting, to_units
@@ -130,17 +131,22 @@ class LoyaltyCard(models.Model):
             return {}
         # sudo: that a client has one card is a fact of the database; a record rule that hides
         # the card must not lead to a second one.
-        cards_sudo = self.sudo().search(
+        cards_sudo = self.sudo().search_fetch(
             [
                 ("service_points", "=", True),
                 ("active", "=", True),
                 ("program_id", "in", [program_id for program_id, _partner_id in keys]),
                 ("partner_id", "in", [partner_id for _program_id, partner_id in keys]),
-            ]
+            ],
+            ["program_id", "partner_id"],
         )
-        return {
-            (card.program_id.id, card.partner_id.id): card.with_env(self.env) for card in cards_sudo
-        }
+        return dict(
+            zip(
+                rows(cards_sudo, "program_id", "partner_id"),
+                cards_sudo.with_env(self.env),
+                strict=True,
+            )
+        )
 
     @api.model
     def _ensure_service_cards(self, partners, program):

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ..batch import do_claimed, work_off
 from ..bulk import reserve_ids
+from ..columns import rows
 from ..engine import lots
 
 BATCH = 1000
@@ -286,24 +287,27 @@ class LoyaltyCard(models.Model):
 
     def _owners(self, company_ids):
         """Return ``{card id: (program id, partner id, {company id: client id})}``."""
+        owners = rows(self, "program_id", "partner_id")
         # sudo: a row names the loyalty record of the card's partner, whoever books it.
         clients_sudo = (
             self.env["loyalty.service.client"]
             .sudo()
             .search_fetch(
                 [
-                    ("partner_id", "in", self.partner_id.ids),
+                    ("partner_id", "in", list({partner_id for _program, partner_id in owners})),
                     ("company_id", "in", list(company_ids)),
                 ],
                 ["partner_id", "company_id"],
             )
         )
         clients = {}
-        for client in clients_sudo:
-            clients.setdefault(client.partner_id.id, {})[client.company_id.id] = client.id
+        for client_id, (partner_id, company_id) in zip(
+            clients_sudo.ids, rows(clients_sudo, "partner_id", "company_id"), strict=True
+        ):
+            clients.setdefault(partner_id, {})[company_id] = client_id
         return {
-            card.id: (card.program_id.id, card.partner_id.id, clients.get(card.partner_id.id, {}))
-            for card in self
+            card_id: (program_id, partner_id, clients.get(partner_id, {}))
+            for card_id, (program_id, partner_id) in zip(self.ids, owners, strict=True)
         }
 
     @api.model

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..batch import do_claimed, work_off
+from ..bulk import insert, reserve_ids
 from .loyalty_program_tiers import BASES
 
 BATCH = 200
@@ -60,10 +61,41 @@ class TierChange(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         changes = super().create(vals_list)
+        self._congratulate_soon(vals_list)
+        return changes
+
+    @api.model
+    def _insert(self, vals_list):
+        """Add steps in one statement: a batch of events may lift thousands of clients.
+
+        :param vals_list: dicts with a value for each stored field but the date, which is now,
+            and the columns of the log
+        """
+        if not vals_list:
+            return
+        now = self.env.cr.now()
+        columns = {name: [vals[name] for vals in vals_list] for name in vals_list[0]}
+        columns["qualifying_points"] = [round(value, 2) for value in columns["qualifying_points"]]
+        columns["id"] = reserve_ids(self.env, self._table, len(vals_list))
+        for name, value in (
+            ("date", fields.Datetime.now()),
+            ("create_uid", self.env.uid),
+            ("create_date", now),
+            ("write_uid", self.env.uid),
+            ("write_date", now),
+        ):
+            columns[name] = [value] * len(vals_list)
+        insert(self.env, self._table, columns)
+        self.env["loyalty.service.client"].browse(columns["client_id"]).invalidate_recordset(
+            ["tier_change_ids"], flush=False
+        )
+        self._congratulate_soon(vals_list)
+
+    @api.model
+    def _congratulate_soon(self, vals_list):
         if any(vals.get("to_congratulate") for vals in vals_list):
             # sudo: whoever made the client earn its tier; the action sends what is due.
             self.env.ref("loyalty_service.ir_cron_congratulate").sudo()._trigger()
-        return changes
 
     @api.depends("basis", "qualifying_points")
     @api.depends_context("lang")

@@ -37,6 +37,11 @@ class Client(models.Model):
             moved._renew_sla_promises()
         return result
 
+    def _after_tier_change(self):
+        result = super()._after_tier_change()
+        self._renew_sla_promises()
+        return result
+
     def _renew_sla_promises(self):
         """Let the open tickets of clients whose tier has changed follow the new one."""
         # sudo: tiers change by points, whoever caused them; the tickets of these clients only.

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.loyalty_service.columns import pick
+
 
 class Client(models.Model):
     """What a client said last. Without its date a figure was never given: 0 is an answer."""
@@ -27,11 +29,15 @@ class Client(models.Model):
 
     def _note_events(self, events):
         result = super()._note_events(events)
-        told = events.filtered(
-            lambda event: event.kind == "survey" or event.signal in ("satisfaction", "nps")
+        told = pick(
+            events,
+            lambda kind, signal: kind == "survey" or signal in ("satisfaction", "nps"),
+            "kind",
+            "signal",
         )
-        partners = set(told.partner_id)
-        self.filtered(lambda client: client.partner_id in partners)._update_survey_figures()
+        if told:
+            partners = set(told.partner_id)
+            self.filtered(lambda client: client.partner_id in partners)._update_survey_figures()
         return result
 
     def _after_merge(self):
