@@ -111,14 +111,20 @@ class LoyaltyCard(models.Model):
                     for posting, row, entry in booked
                 ]
             )
-            cards._note_expiry(self._first_expiries(booked))
-        firsts = {}
         if due_by:
             firsts = {card_id: account.first_expiry for card_id, account in accounts.items()}
+        else:
+            firsts = self._first_expiries(booked)
         if write_points:
-            balances = {card.id: accounts[card.id].balance / 100 for card in cards}
-            cards._set_points(points, balances, before_clients, firsts)
-        cards._note_expiry(firsts, exactly=True)
+            balances = {card_id: accounts[card_id].balance / 100 for card_id in cards.ids}
+            cards._set_points(points, balances, before_clients, firsts, exactly=bool(due_by))
+            # Where the points have changed, it is written with them.
+            firsts = {
+                card_id: first
+                for card_id, first in firsts.items()
+                if points[card_id] == balances[card_id]
+            }
+        cards._note_expiry(firsts, exactly=bool(due_by))
         return moves
 
     @api.model
@@ -161,7 +167,7 @@ class LoyaltyCard(models.Model):
         )
         self.invalidate_recordset(["service_next_expiry"])
 
-    def _set_points(self, before, balances, before_clients=None, firsts=None):
+    def _set_points(self, before, balances, before_clients=None, firsts=None, exactly=False):
         """Write the balances of the ledger on the cards, in one statement for all.
 
         What depends on the points is computed again, and the mails that Odoo sends when a
@@ -170,8 +176,10 @@ class LoyaltyCard(models.Model):
         :param dict before: card id -> points
         :param dict balances: card id -> points by now
         :param before_clients: see :meth:`_post`
-        :param dict firsts: card id -> last day of the first of all its lots or None, if known
+        :param dict firsts: see :meth:`_note_expiry`; not of all cards
+        :param bool exactly: see there
         """
+        firsts = firsts or {}
         changed = [card_id for card_id in self.ids if before[card_id] != balances[card_id]]
         cards = self.browse(changed)
         if cards:
@@ -179,7 +187,7 @@ class LoyaltyCard(models.Model):
                 SQL(
                     """
                     UPDATE loyalty_card card
-                       SET points = booked.points, %(expiry)s
+                       SET points = booked.points, service_next_expiry = %(expiry)s,
                            write_uid = %(uid)s, write_date = %(now)s
                       FROM unnest(%(ids)s::int[], %(points)s::float8[], %(firsts)s::date[])
                            AS booked (id, points, first)
@@ -190,8 +198,12 @@ class LoyaltyCard(models.Model):
                     now=self.env.cr.now(),
                     ids=changed,
                     points=[balances[card_id] for card_id in changed],
-                    firsts=[firsts[card_id] for card_id in changed] if firsts else [],
-                    expiry=SQL("service_next_expiry = booked.first,") if firsts else SQL(),
+                    firsts=[firsts.get(card_id) for card_id in changed],
+                    expiry=(
+                        SQL("booked.first")
+                        if exactly
+                        else SQL("LEAST(card.service_next_expiry, booked.first)")
+                    ),
                 )
             )
             cards.invalidate_recordset(["points", "service_next_expiry", "write_uid", "write_date"])

@@ -1,4 +1,4 @@
-"""Points are found by less: indexes that cost with every row and helped nobody."""
+"""Points are found by less: indexes and references that cost with every row and helped nobody."""
 
 from odoo.tools import SQL
 
@@ -9,11 +9,20 @@ def migrate(cr, version):
         SQL("""
         DROP INDEX IF EXISTS
              loyalty_service_move__company_id_index, loyalty_service_move__lot_id_index,
-             loyalty_service_move_entry_idx,
-             loyalty_service_move_expiry_idx, loyalty_service_event__kind_index,
+             loyalty_service_move_entry_idx, loyalty_service_move_expiry_idx,
+             loyalty_service_move__card_id_index, loyalty_service_move__client_id_index,
+             loyalty_service_move__rule_id_index, loyalty_service_event__kind_index,
              loyalty_service_event__partner_id_index, loyalty_service_event__company_id_index
         """)
     )
+    for name in ("loyalty_service_move_program_id_fkey", "loyalty_service_move_lot_id_fkey"):
+        cr.execute(
+            SQL(
+                "ALTER TABLE loyalty_service_move DROP CONSTRAINT IF EXISTS %s",
+                SQL.identifier(name),
+            )
+        )
+        cr.execute(SQL("DELETE FROM ir_model_constraint WHERE name = %s", name))
     cr.execute(
         SQL("""
         UPDATE loyalty_card card
