@@ -44,6 +44,7 @@ from . import (
     event_points,
     event_reason,
     event_record,
+    event_rights,
     event_summary,
     event_tiers,
     event_timeline,

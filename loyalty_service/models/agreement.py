@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
+from ..defaults import keep_own
+
 # What the health of a client depends on.
 HEALTH_READS = {"state", "date_start", "date_end", "ended_on", "renewed_by_id", "partner_id"}
 
@@ -69,7 +71,7 @@ class Agreement(models.Model):
         tracking=True,
     )
     date_end = fields.Date(
-        string="End",
+        string="End Date",
         index=True,
         tracking=True,
         help="Last day that is covered. An agreement without an end runs until it is ended.",
@@ -167,6 +169,11 @@ class Agreement(models.Model):
     def _check_renews(self):
         if self._has_cycle("renews_id"):
             raise ValidationError(self.env._("An agreement cannot renew itself."))
+
+    @api.model
+    def default_get(self, fields):
+        """Of what its actions decide, only the model's own defaults count."""
+        return keep_own(self, super().default_get(fields), DECIDED)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -67,7 +67,8 @@ class CalendarEvent(models.Model):
                     date=meeting.start,
                     company_id=company_of(meeting, contact).id,
                     user_id=meeting.user_id.id,
-                    summary=meeting.name,
+                    # Of a private one, others see in the calendar only that there is one.
+                    summary=meeting.name if meeting.effective_privacy != "private" else False,
                 )
                 for meeting, contacts in accepted.items()
                 for contact in contacts

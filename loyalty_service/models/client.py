@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import clean_context
 
 from ..actions import open_form
 from ..bulk import update
@@ -91,7 +92,8 @@ class Client(models.Model):
         """
         # sudo: a client comes into being by what happens with it, whoever recorded that; the
         # record is looked up and made for exactly these partners and this company.
-        Client_sudo = self.sudo().with_context(active_test=False)
+        # Nor do the defaults of that caller decide about it.
+        Client_sudo = self.sudo().with_context(clean_context(self.env.context), active_test=False)
         clients = Client_sudo.search_fetch(
             [("partner_id", "in", partners.ids), ("company_id", "=", company.id)], ["partner_id"]
         )

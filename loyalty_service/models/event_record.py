@@ -7,8 +7,8 @@ from odoo.tools import mute_logger
 
 from ..batch import IN_THE_WAY
 from ..bulk import is_storable
-from .event import CLOCK_SKEW
 from .event_lookup import CLIENT_KEYS, RowError
+from .event_rights import CLOCK_SKEW
 
 _logger = logging.getLogger(__name__)
 
@@ -207,7 +207,7 @@ class Event(models.Model):
 
     def _read_origin(self, external_id):
         """Refuse ids that are the bridges' own: an import must not take an invoice's place."""
-        if external_id and external_id.split(",")[0] in self.env:
+        if self._is_own_origin(external_id):
             raise RowError(
                 self.env._("“%s” is an external id of this system's own records.", external_id)
             )

@@ -1,8 +1,8 @@
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, clean_context
 
 from ..columns import rows
 from ..concurrency import again_if_taken
@@ -156,8 +156,9 @@ class LoyaltyCard(models.Model):
         missing = [partner for partner, card in cards.items() if card is None]
         if missing:
             # The history of a card is its ledger; a second one by tracking would cost more
-            # than the booking.
-            created = self.with_context(tracking_disable=True).create(
+            # than the booking. Whose event it follows from has no say in what the card holds.
+            card_model = self.with_context(clean_context(self.env.context), tracking_disable=True)
+            created = card_model.create(
                 [{"program_id": program.id, "partner_id": partner.id} for partner in missing]
             )
             cards.update(zip(missing, created.with_env(self.env), strict=True))
@@ -201,6 +202,8 @@ class LoyaltyCard(models.Model):
         """
         if "program_id" in vals:
             self._check_program_stays(vals["program_id"])
+        if "active" in vals:
+            self.filtered("service_points")._check_manager()
         if vals.get("partner_id"):
             # sudo: only the link to the company is read.
             partner_sudo = self.env["res.partner"].sudo().browse(vals["partner_id"])
@@ -284,6 +287,8 @@ class LoyaltyCard(models.Model):
                 return rows
 
             def move(account):
+                if by_hand and change:
+                    card._check_may_adjust(source and source.reason)
                 if change < 0:
                     limit = -change if source and source.may_owe else card._debt_limit()
                     return account.spend(
@@ -322,6 +327,28 @@ class LoyaltyCard(models.Model):
             write_points=False,
         )
         return booked
+
+    def _check_may_adjust(self, reason):
+        """Refuse to change a balance by hand to who may not, or does not say why.
+
+        Who sells may write on cards, since quotations spend points; those say what they do.
+        """
+        self._check_manager()
+        if not reason and not self.env.su:
+            raise UserError(
+                self.env._("Say why: change the balance by “Update Balance”, with a description.")
+            )
+
+    def _check_manager(self):
+        """Refuse to touch the accounts in ``self`` to who merely sells."""
+        if (
+            self
+            and not self.env.su
+            and not self.env.user.has_group("loyalty_service.group_loyalty_manager")
+        ):
+            raise AccessError(
+                self.env._("Only managers of Client Loyalty change accounts of points by hand.")
+            )
 
     def _debt_limit(self):
         """Return how far below zero spending may take the card, in hundredths of a point."""

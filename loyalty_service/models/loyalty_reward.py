@@ -54,7 +54,7 @@ class LoyaltyReward(models.Model):
     )
     min_tier_id = fields.Many2one(
         "loyalty.service.tier",
-        string="From Tier",
+        string="Lowest Tier",
         index="btree_not_null",
         ondelete="set null",
         domain="[('program_id', '=', program_id)]",
@@ -75,7 +75,9 @@ class LoyaltyReward(models.Model):
         help="Clients see it in the portal and can ask for it there. Staff can redeem it for a "
         "client in any case.",
     )
-    service_date_from = fields.Date(string="From", help="First day on which it can be redeemed.")
+    service_date_from = fields.Date(
+        string="Available From", help="First day on which it can be redeemed."
+    )
     service_date_to = fields.Date(string="Until", help="Last day on which it can be redeemed.")
     redemption_ids = fields.One2many("loyalty.service.redemption", "reward_id", groups=USER)
     redemption_count = fields.Integer(compute="_compute_redemption_count", groups=USER)

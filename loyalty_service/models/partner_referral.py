@@ -26,6 +26,10 @@ class ResPartner(models.Model):
 
     _loyalty_name_key_idx = models.Index("(loyalty_name_key) WHERE loyalty_name_key IS NOT NULL")
     _loyalty_tax_key_idx = models.Index("(loyalty_tax_key) WHERE loyalty_tax_key IS NOT NULL")
+    # As a caller's number is compared, however it is written; see the door for other programs.
+    _loyalty_phone_digits_idx = models.Index(
+        r"(ltrim(regexp_replace(COALESCE(phone_sanitized, phone), '\D', '', 'g'), '0'))"
+    )
     _loyalty_phone_key_idx = models.Index("(loyalty_phone_key) WHERE loyalty_phone_key IS NOT NULL")
     _loyalty_email_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
 

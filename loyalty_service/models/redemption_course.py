@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, clean_context
+from odoo.tools import SQL, clean_context, plaintext2html
 from odoo.tools.translate import LazyTranslate
 
 from ..concurrency import again_if_taken
@@ -119,7 +119,7 @@ class Redemption(models.Model):
                     summary=words.env._(
                         "Reward: %s", words.client_id._reward_name(words.reward_id)
                     ),
-                    note=redemption.note or "",
+                    note=plaintext2html(redemption.note or ""),
                 )
 
     def _find_responsible(self):

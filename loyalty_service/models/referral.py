@@ -6,6 +6,7 @@ from odoo.tools import SQL, clean_context
 from odoo.tools.translate import LazyTranslate
 
 from ..actions import open_form
+from ..defaults import keep_own
 from ..engine import identity, referral
 
 _lt = LazyTranslate(__name__)
@@ -211,17 +212,10 @@ class Referral(models.Model):
 
     @api.model
     def default_get(self, fields):
-        """Of what the system says, only the model's own defaults count.
-
-        Anybody may send others in the context, or keep some of their own.
-        """
+        """Of what the system says, only the model's own defaults count."""
         defaults = super().default_get(fields)
-        for name in set(defaults) - ENTERED:
-            if not name.startswith(MIXED_IN):
-                del defaults[name]
-                if default := self._fields[name].default:
-                    defaults[name] = default(self)
-        return defaults
+        said = {name for name in set(defaults) - ENTERED if not name.startswith(MIXED_IN)}
+        return keep_own(self, defaults, said)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -45,7 +45,7 @@ class TierOverride(models.Model):
     )
     reason = fields.Char(required=True, help="For the firm's own history.")
     date_from = fields.Date(
-        string="From", required=True, default=lambda self: self.env.company._loyalty_day()
+        string="Valid From", required=True, default=lambda self: self.env.company._loyalty_day()
     )
     date_to = fields.Date(
         string="Last Day",

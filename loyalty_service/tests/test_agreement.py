@@ -499,6 +499,10 @@ class TestAgreement(LoyaltyCommon):
             agreement.create({"partner_id": self.client_partner.id, "renews_id": agreement.id})
         with self.assertRaises(UserError):
             agreement.create({"partner_id": self.client_partner.id, "state": "active"})
+        smuggled = agreement.with_context(default_renews_id=agreement.id, default_state="active")
+        draft = smuggled.create({"partner_id": self.client_partner.id})
+        self.assertEqual(draft.state, "draft")
+        self.assertFalse(draft.renews_id)
         agreement._renew()
         self.assertEqual(agreement.state, "renewed")
 

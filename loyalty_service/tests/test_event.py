@@ -35,7 +35,7 @@ class TestEvent(LoyaltyCommon):
         self.assertFalse(first.summary)
 
     def test_defaults_settle_an_event_like_values(self):
-        Event = self.Event.with_context(
+        Event = self.Event.with_user(self.user_loyalty).with_context(
             default_type_id=self.type_call.id,
             default_partner_id=self.contact.id,
             default_origin="pbx:77",
@@ -204,6 +204,53 @@ class TestEvent(LoyaltyCommon):
                         {name: vals[name] for name in {"type_id", "partner_id"} - set(forged)}
                     )
         self.assertEqual(self.standing(self.client_partner), victim)
+
+    def test_nobody_takes_the_place_of_a_record(self):
+        """A bridge finds what it has recorded by its origin, and would take this for it."""
+        vals = {"type_id": self.type_call.id, "partner_id": self.client_partner.id}
+        for user in (self.user_loyalty, self.user_manager):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.Event.with_user(user).create({**vals, "origin": "account.move,42"})
+
+    def test_defaults_of_the_caller_stay_with_the_event(self):
+        """What follows from an event is made by the system, as the system says."""
+        program = self.env["loyalty.program"]._get_service_program(self.env.company)
+        victim = self.env["loyalty.card"].create(
+            {"program_id": program.id, "partner_id": self.client_partner.id, "points": 500}
+        )
+        newcomer = self.env["res.partner"].create({"name": "Newcomer", "is_company": True})
+        top = self.env["loyalty.service.tier"].search(
+            [("program_id", "=", program.id)], order="threshold desc", limit=1
+        )
+        self.Event.with_user(self.user_loyalty).with_context(
+            default_tier_id=top.id,
+            default_card_id=victim.id,
+            default_referral_token="guessed",
+            default_points=1000,
+        ).create({"type_id": self.type_call.id, "partner_id": newcomer.id})
+        client = newcomer.loyalty_client_id
+        self.assertNotEqual(client.tier_id, top)
+        self.assertNotEqual(client.card_id, victim)
+        self.assertNotEqual(client.referral_token, "guessed")
+        self.assertFalse(client.points)
+        # Nor has who sets off a bridge a say in what it records.
+        event = (
+            self.Event.sudo()
+            .with_context(default_note="Forged", default_amount=1e6)
+            .create({"type_id": self.type_call.id, "partner_id": newcomer.id})
+        )
+        self.assertFalse(event.note)
+        self.assertFalse(event.amount)
+
+    def test_another_company_s_client_is_none_of_ours(self):
+        other = self.env["res.company"].create({"name": "Other Firm"})
+        theirs = self.env["res.partner"].create(
+            {"name": "Theirs", "is_company": True, "company_id": other.id}
+        )
+        with self.assertRaises(UserError):
+            self.Event.with_user(self.user_loyalty).create(
+                {"type_id": self.type_call.id, "partner_id": theirs.id}
+            )
 
     def test_nobody_logs_the_future(self):
         vals = {"type_id": self.type_call.id, "partner_id": self.client_partner.id}

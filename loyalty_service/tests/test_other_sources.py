@@ -120,6 +120,19 @@ class TestOtherSources(LoyaltyCommon):
             self.standing(self.env.user.partner_id, "meeting"), "our own staff is no client"
         )
 
+    def test_what_a_private_meeting_was_about_stays_private(self):
+        self.Event.create({"type_id": self.type_call.id, "partner_id": self.client_partner.id})
+        own = self.meeting(privacy="private", name="Negotiations")
+        self.env.user.calendar_default_privacy = "private"
+        usual = self.meeting(name="Succession")
+        told = self.meeting(privacy="public", name="Annual review")
+        (own + usual + told)._loyalty_record_held()
+        held = self.standing(self.client_partner, "meeting")
+        self.assertEqual(
+            {event.res_id: event.summary for event in held},
+            {own.id: False, usual.id: False, told.id: "Annual review"},
+        )
+
     def test_who_declined_was_not_there(self):
         self.Event.create({"type_id": self.type_call.id, "partner_id": self.client_partner.id})
         meeting = self.meeting()

@@ -2,8 +2,8 @@ from datetime import date
 
 from psycopg2.errors import ForeignKeyViolation
 
-from odoo.exceptions import UserError
-from odoo.tests import HttpCase, tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import PointsCommon, PortalLogins
@@ -65,6 +65,32 @@ class TestPointsPaths(PointsCommon):
         with self.assertRaises(UserError):
             card.points += -100.01
         self.assertLedger(self.card, 100)
+
+    def test_who_sells_changes_no_account_by_hand(self):
+        """Core lets them write on cards, as quotations do, which say what they do."""
+        seller = new_test_user(
+            self.env, "seller_test", groups="sales_team.group_sale_salesman_all_leads"
+        )
+        card = self.card.with_user(seller)
+        for vals in ({"points": 1_000_000}, {"points": 0}, {"active": False}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                card.write(vals)
+        wizard = self.env["loyalty.card.update.balance"].with_user(seller)
+        with self.assertRaises(AccessError):
+            wizard.create(
+                {"card_id": card.id, "new_balance": 1_000_000, "description": "Because"}
+            ).action_update_card_point()
+        self.assertLedger(self.card, 200)
+
+    def test_a_manager_says_why(self):
+        card = self.card.with_user(self.user_manager)
+        with self.assertRaises(UserError):
+            card.points = 300
+        self.env["loyalty.card.update.balance"].with_user(self.user_manager).create(
+            {"card_id": card.id, "new_balance": 150, "description": "Counted twice"}
+        ).action_update_card_point()
+        self.assertLedger(self.card, 150)
+        self.assertEqual(self.card.service_move_ids.sorted("id")[-1].reason, "Counted twice")
 
     def test_an_archived_programme_keeps_its_books(self):
         self.program.action_archive()

@@ -28,16 +28,24 @@ def migrate(cr, version):
         places = _said_at(tier)
         if not places:
             continue
+        many = _count(tier, "en_US")
         if name in WITH_MANAGER:
             tier.needs_manager = True
         for lang, _name in env["res.lang"].get_installed():
-            told = tier.with_context(lang=lang)
-            told.benefits = _without(told.benefits, places)
+            # Somebody has edited a text that has more or fewer lines: which says what is open.
+            if _count(tier, lang) == many:
+                told = tier.with_context(lang=lang)
+                told.benefits = _without(told.benefits, places)
 
 
 def _items(benefits):
     root = html.fragment_fromstring(str(benefits or ""), create_parent="div")
     return root, root.findall(".//li")
+
+
+def _count(tier, lang):
+    """Return how many lines the text has in a language."""
+    return len(_items(tier.with_context(lang=lang).benefits)[1])
 
 
 def _said_at(tier):

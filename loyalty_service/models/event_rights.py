@@ -1,0 +1,59 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+# How far the clock of a telephone system or of a phone may be ahead of ours.
+CLOCK_SKEW = timedelta(minutes=10)
+
+
+class Event(models.Model):
+    """What people may record, as against bridges."""
+
+    _inherit = "loyalty.service.event"
+
+    def _check_allowed(self):
+        """Refuse to people what only a bridge may say. Points follow from events.
+
+        Bridges record as superuser. Who logs, imports or calls the API tells what has happened:
+        without a source record, which would speak for itself, and without undoing other events,
+        for which there is a button. Users log the types that are meant for it, managers any.
+        """
+        if self.env.su:
+            return
+        self._check_types_allowed()
+        latest = fields.Datetime.now() + CLOCK_SKEW
+        for event in self:
+            if event.res_model or event.res_id or event.reversal_of_id:
+                raise AccessError(
+                    self.env._("Only the system records what follows from another record.")
+                )
+            if event.date > latest:
+                raise UserError(self.env._("What lies in the future has not happened yet."))
+            if self._is_own_origin(event.origin):
+                raise AccessError(
+                    self.env._("“%s” is an external id of this system's own records.", event.origin)
+                )
+            # sudo: the company of a client that the caller names, to refuse another company's.
+            owner = event.partner_id.sudo().company_id
+            if owner and owner not in event.company_id.sudo().parent_ids:
+                raise UserError(
+                    self.env._(
+                        "“%s” is a client of another company.", event.partner_id.display_name
+                    )
+                )
+
+    @api.model
+    def _is_own_origin(self, origin):
+        """Tell whether an origin names a record of this system: a bridge's to use."""
+        return bool(origin) and origin.split(",")[0] in self.env
+
+    def _check_types_allowed(self):
+        """Refuse to users what only managers may log and undo by hand."""
+        if self.env.su or self.env.user.has_group("loyalty_service.group_loyalty_manager"):
+            return
+        for event_type in self.type_id:
+            if not event_type.manual:
+                raise AccessError(
+                    self.env._("Only managers log events of the type %s.", event_type.name)
+                )
