@@ -214,7 +214,7 @@ class TestEventRecord(RecordCommon):
             self.post(*rows)
             return self.env.cr.sql_log_count - before
 
-        queries(2, "warm")
+        queries(60, "warm")
         self.assertLessEqual(abs(queries(60, "many") - queries(6, "few")), 2)
 
 
