@@ -1,11 +1,42 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+WRITTEN_TO = _lt("Written to the client")
+WRITTEN_BY = _lt("Written by the client")
 
 
 class Event(models.Model):
-    """Mails in the ledger; see mail_thread.py."""
+    """Mails in the ledger; see mail_thread.py.
+
+    All loyalty users of a company read its ledger. What a mail is about may be for fewer people:
+    a dismissal, a claim. So the ledger says no more than that it was written and by which side;
+    the subject stays in the mail, and is shown to those who may read that.
+    """
 
     _inherit = "loyalty.service.event"
+
+    summary_shown = fields.Char(
+        string="What",
+        compute="_compute_summary_shown",
+        help="The summary; of a mail its subject, for those who may read the mail.",
+    )
+
+    @api.depends("summary", "res_model", "res_id", "reversal_of_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_summary_shown(self):
+        """Look at all mails at once, with the rights of the user."""
+        mails = self.filtered(
+            lambda event: event.res_model == "mail.message" and not event.reversal_of_id
+        )
+        Message = self.env["mail.message"]
+        readable = Message.search([("id", "in", mails.mapped("res_id"))]) if mails else Message
+        subjects = {message.id: message.subject or message.record_name for message in readable}
+        for event in self:
+            subject = subjects.get(event.res_id) if event in mails else None
+            event.summary_shown = subject or event.summary
 
     @api.model
     def _record_mail(self, message, contacts, channel, staff):
@@ -20,23 +51,24 @@ class Event(models.Model):
         firsts = {}
         for contact in contacts:
             firsts.setdefault(contact.commercial_partner_id, contact)
-        self.create(
-            [
-                self._prepare_record_values(
-                    "email",
-                    message,
-                    contact,
-                    suffix=partner.id,
-                    channel=channel,
-                    date=message.date,
-                    company_id=self._mail_company(message, by_partner[partner].company_id).id,
-                    user_id=staff.id,
-                    summary=message.subject or message.record_name or False,
+        vals_list = []
+        for partner, contact in firsts.items():
+            if partner in by_partner:
+                company = self._mail_company(message, by_partner[partner].company_id)
+                vals_list.append(
+                    self._prepare_record_values(
+                        "email",
+                        message,
+                        contact,
+                        suffix=partner.id,
+                        channel=channel,
+                        date=message.date,
+                        company_id=company.id,
+                        user_id=staff.id,
+                        summary=company._loyalty_say(WRITTEN_TO if staff else WRITTEN_BY),
+                    )
                 )
-                for partner, contact in firsts.items()
-                if partner in by_partner
-            ]
-        )
+        self.create(vals_list)
 
     @api.model
     def _mail_company(self, message, serving):

@@ -92,7 +92,7 @@ class Event(models.Model):
                     "type": event.type_id.name,
                     "kind": event.kind,
                     "channel": channels[event.channel],
-                    "summary": event.summary or "",
+                    "summary": event.summary_shown or "",
                     "note": event.note or "",
                     # sudo: see _timeline_choices.
                     "contact": event.contact_id.sudo().name or "",

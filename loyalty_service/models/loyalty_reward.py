@@ -240,6 +240,15 @@ class LoyaltyReward(models.Model):
             last=self.service_date_to or None,
         )
 
+    @api.model
+    def _load_pos_data_read(self, records, config):
+        """Have no till offer gifts and services: nobody would prepare and deliver them.
+
+        Odoo's point of sale calls this, where it is installed, with all rewards of a programme.
+        """
+        records = records.filtered(lambda reward: reward.reward_type != FULFILLED)
+        return super()._load_pos_data_read(records, config)
+
     def action_view_redemptions(self):
         """Open what clients have redeemed of it."""
         self.ensure_one()

@@ -33,7 +33,7 @@ class TestEventMail(LoyaltyCommon):
         message = self.write(subject="Your October papers")
         event = self.mails()
         self.assertEqual((event.contact_id, event.user_id), (self.contact, self.staff))
-        self.assertEqual((event.summary, event.channel), ("Your October papers", "email"))
+        self.assertEqual((event.summary, event.channel), ("Written to the client", "email"))
         self.assertEqual((event.res_model, event.res_id), ("mail.message", message.id))
 
     def test_a_mail_from_a_client(self):
@@ -46,7 +46,64 @@ class TestEventMail(LoyaltyCommon):
         )
         event = self.mails()
         self.assertEqual((event.contact_id, event.user_id.id), (self.contact, False))
-        self.assertEqual(event.channel, "email")
+        self.assertEqual((event.summary, event.channel), ("Written by the client", "email"))
+
+    def shown(self, user):
+        """Return what the ledger shows of the mails of the client: in lists and the timeline."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        events = self.mails().with_user(user)
+        rows = events._timeline_rows()
+        self.assertEqual([row["summary"] for row in rows], events.mapped("summary_shown"))
+        return events.mapped("summary_shown")
+
+    def test_the_subject_is_for_those_who_may_read_the_mail(self):
+        """An opportunity is its salesperson's; other loyalty users know that there was a mail."""
+        lead = self.env["crm.lead"].create(
+            {
+                "name": "Talks",
+                "partner_id": self.client_partner.id,
+                "user_id": self.staff.id,
+                "company_id": self.env.company.id,
+            }
+        )
+        self.staff.group_ids += self.env.ref("sales_team.group_sale_salesman")
+        self.staff.group_ids += self.env.ref("loyalty_service.group_loyalty_user")
+        self.write(lead, subject="The dismissal of Mr Li")
+        self.write(subject="Your October papers")
+        secret, open_ = "The dismissal of Mr Li", "Your October papers"
+        self.assertEqual(set(self.shown(self.staff)), {secret, open_})
+        for user in (self.user_loyalty, self.user_manager):
+            self.assertEqual(set(self.shown(user)), {"Written to the client", open_})
+            # Nor by the interface, nor by the words of the client's own page.
+            read = self.mails().with_user(user).read()
+            self.assertNotIn(secret, str(read))
+            self.assertNotIn(secret, str(self.mails().with_user(user).mapped("display_name")))
+            found = self.Event.with_user(user).search([("summary", "ilike", "dismissal")])
+            self.assertFalse(found)
+        self.assertNotIn(secret, str(self.mails().mapped("client_summary")))
+
+    def test_the_reason_of_an_undone_mail_is_shown(self):
+        self.write(subject="Your October papers")
+        self.mails()._reverse("Wrong client")
+        undoing = self.Event.search([("reversal_of_id.partner_id", "=", self.client_partner.id)])
+        self.assertEqual(undoing.with_user(self.user_loyalty).summary_shown, "Wrong client")
+
+    def test_subjects_cost_the_same_for_many_mails(self):
+        def cost():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            events = self.mails().with_user(self.user_loyalty)
+            before = self.cr.sql_log_count
+            events.mapped("summary_shown")
+            return self.cr.sql_log_count - before
+
+        self.write(subject="One")
+        cost()
+        few = cost()
+        for number in range(10):
+            self.write(subject=f"Mail {number}")
+        self.assertLessEqual(cost(), few)
 
     def test_once_per_message_and_client(self):
         colleague = self.contact.copy({"name": "Li Lei", "email": "li@example.com"})

@@ -1,8 +1,9 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from psycopg2.errors import CheckViolation
 
-from odoo import Command, fields
+from odoo import Command, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -410,6 +411,18 @@ class TestRewards(RewardsCommon):
     # ------------------------------------------------------------------
     # Rewards
     # ------------------------------------------------------------------
+
+    def test_no_till_offers_gifts(self):
+        """Odoo's point of sale reads its rewards by this method; here is what it would read."""
+        upgrade = self.reward("Fast lane", 20, "upgrade")
+        rewards = self.discount + self.gift + upgrade
+
+        def read(_self, records, _config):
+            return records.ids
+
+        # Stands for the method of the point of sale, which need not be installed.
+        with patch.object(models.BaseModel, "_load_pos_data_read", read, create=True):
+            self.assertEqual(rewards._load_pos_data_read(rewards, None), self.discount.ids)
 
     def test_odoo_does_not_find_gifts_among_the_rewards_of_a_programme(self):
         self.env.invalidate_all()
