@@ -18,6 +18,7 @@
         "security/simulation_rules.xml",
         "security/rewards_rules.xml",
         "security/event_rules.xml",
+        "security/ledger_rules.xml",
         "data/event_types.xml",
         "data/end_reasons.xml",
         "data/cron.xml",
@@ -80,6 +81,7 @@
         "views/client_pending_views.xml",
         "views/simulation_views.xml",
         "views/portal_rules_templates.xml",
+        "views/ledger_check_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

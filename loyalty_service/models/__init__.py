@@ -56,6 +56,8 @@ from . import (
     health_request,
     health_snapshot,
     health_snapshot_line,
+    ledger_check,
+    ledger_difference,
     loyalty_card,
     loyalty_card_ledger,
     loyalty_program,

@@ -20,6 +20,7 @@ from . import (
     test_health_source,
     test_hooks,
     test_invoice_events,
+    test_ledger_check,
     test_liability,
     test_liability_entry,
     test_numbers,

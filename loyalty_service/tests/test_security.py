@@ -21,6 +21,8 @@ RIGHTS = {
     "loyalty.service.tier.month": {"user": "r", "manager": "r"},
     "loyalty.service.earning.rule": {"user": "r", "manager": "rwcd"},
     "loyalty.service.move": {"user": "r", "manager": "r"},
+    "loyalty.service.ledger.check": {"manager": "r"},
+    "loyalty.service.ledger.difference": {"manager": "r"},
     "loyalty.service.redemption": {"user": "rw", "manager": "rw"},
     "loyalty.service.redeem": {"user": "rwcd", "manager": "rwcd"},
     "loyalty.service.redeem.line": {"user": "rwcd", "manager": "rwcd"},
