@@ -39,6 +39,7 @@ from . import (
     test_referral_concurrency,
     test_referral_portal,
     test_referral_reward,
+    test_requests_at_once,
     test_rewards,
     test_rewards_concurrency,
     test_rewards_quotation,
