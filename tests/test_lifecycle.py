@@ -5,12 +5,7 @@ was before: its structure, its external ids, and the number of rows of every tab
 """
 
 import os
-import re
-import subprocess
-import sys
-from contextlib import closing
 
-import psycopg2
 import pytest
 from psycopg2 import sql
 
@@ -20,32 +15,10 @@ pytest.importorskip(
 from dev.env import database
 from dev.env.lock import locked
 
-OTHER_APPS = ("project", "sale_management", "website")
-ADDONS = ("loyalty_service", "loyalty_service_survey", "loyalty_service_sla")
+from .installing import STRUCTURE, differences, odoo, query, structure
 
-STRUCTURE = {
-    "tables": "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
-    "columns": "SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable"
-    " FROM information_schema.columns WHERE table_schema = 'public'",
-    "indexes": "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'",
-    "constraints": "SELECT conrelid::regclass || '.' || conname FROM pg_constraint"
-    " WHERE connamespace = 'public'::regnamespace AND conrelid != 0",
-    "sequences": "SELECT relname FROM pg_class WHERE relkind = 'S'",
-    "functions": "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
-    "triggers": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
-    "external ids": "SELECT module || '.' || name FROM ir_model_data",
-    "models": "SELECT model FROM ir_model",
-    "constraints of models": "SELECT ir_model_constraint.name || ' of ' || ir_module_module.name"
-    " FROM ir_model_constraint"
-    " JOIN ir_module_module ON ir_module_module.id = ir_model_constraint.module",
-    "relations": "SELECT name FROM ir_model_relation",
-    "fields": "SELECT model || '.' || name FROM ir_model_fields",
-    "scheduled actions": "SELECT cron_name FROM ir_cron",
-    "menus": "SELECT name->>'en_US' || ' ' || id FROM ir_ui_menu",
-    "parameters": "SELECT key FROM ir_config_parameter",
-    "views": "SELECT name || ' ' || id FROM ir_ui_view",
-    "groups": "SELECT name->>'en_US' || ' ' || id FROM res_groups",
-}
+OTHER_APPS = ("project", "sale_management", "website")
+
 # Rows that come and go by themselves, whatever is installed.
 RESTLESS = {
     "base_registry_signaling",  # how often the registry was loaded
@@ -61,16 +34,6 @@ RESTLESS = {
 }
 
 
-def query(name: str, statement, *arguments) -> list:
-    with closing(psycopg2.connect(dbname=name)) as connection, connection.cursor() as cursor:
-        cursor.execute(statement, arguments)
-        return [row[0] for row in cursor.fetchall()]
-
-
-def structure(name: str) -> dict[str, set]:
-    return {part: set(query(name, statement)) for part, statement in STRUCTURE.items()}
-
-
 def rows(name: str) -> dict[str, int]:
     """Return the number of rows of each table that stands still by itself."""
     tables = query(name, STRUCTURE["tables"] + " AND table_type = 'BASE TABLE'")
@@ -79,37 +42,6 @@ def rows(name: str) -> dict[str, int]:
 
 def count(name: str, table: str) -> int:
     return query(name, sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(table)))[0]
-
-
-def differences(before: dict, after: dict) -> dict:
-    """Return what is there now and was not, or was there and is gone, by part."""
-    return {
-        f"{part} {what}": sorted(names)
-        for part, told in before.items()
-        for what, names in (("left", after[part] - told), ("lost", told - after[part]))
-        if names
-    }
-
-
-def odoo(*arguments: str) -> str:
-    """Run Odoo's command line; an error in its log, or a warning about ours, is an error here."""
-    result = subprocess.run(
-        [sys.executable, "-P", "-m", "odoo", *arguments],
-        capture_output=True,
-        check=False,
-        text=True,
-        env=os.environ,
-    )
-    told = result.stdout + result.stderr
-    assert result.returncode == 0, told[-5000:]
-    # The command logs every warning it knows of; those about anything else are not ours.
-    faults = [
-        line
-        for line in told.splitlines()
-        if re.search(r" (ERROR|CRITICAL) | WARNING .*loyalty_service", line)
-    ]
-    assert not faults, "\n".join(faults)
-    return told
 
 
 def install(name: str, addon: str) -> None:

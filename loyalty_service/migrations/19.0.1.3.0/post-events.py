@@ -2,7 +2,10 @@ from odoo.tools import SQL, sql
 
 
 def migrate(cr, version):
-    """The mark "to be scored again" on the client is a request of its own now."""
+    """The mark "to be scored again" on the client is a request of its own now.
+
+    And what happened is logged in a line in place of a dialog, whose table Odoo would leave.
+    """
     table = "loyalty_service_client"
     if sql.column_exists(cr, table, "health_stale"):
         cr.execute(
@@ -12,3 +15,4 @@ def migrate(cr, version):
             )
         )
         cr.execute(SQL("ALTER TABLE loyalty_service_client DROP COLUMN health_stale"))
+    cr.execute(SQL("DROP TABLE IF EXISTS loyalty_service_log"))

@@ -5,8 +5,10 @@ the next review gives.
 """
 
 from lxml import html
+from psycopg2.extras import Json
 
 from odoo import SUPERUSER_ID, api
+from odoo.tools import SQL
 
 # What the tiers of the first versions said, in the languages that they came in.
 SAID = {
@@ -25,34 +27,57 @@ def migrate(cr, version):
         tier = env.ref(f"loyalty_service.{name}", raise_if_not_found=False)
         if not tier:
             continue
-        places = _said_at(tier)
+        texts = _texts(tier)
+        places = _said_at(texts.get("en_US"))
         if not places:
             continue
-        many = _count(tier, "en_US")
         if name in WITH_MANAGER:
             tier.needs_manager = True
-        for lang, _name in env["res.lang"].get_installed():
+        many = _count(texts["en_US"])
+        for lang, text in texts.items():
             # Somebody has edited a text that has more or fewer lines: which says what is open.
-            if _count(tier, lang) == many:
-                told = tier.with_context(lang=lang)
-                told.benefits = _without(told.benefits, places)
+            if _count(text) == many:
+                texts[lang] = _without(text, places)
+        _store(tier, texts)
+
+
+def _texts(tier):
+    """Return the benefits in each language.
+
+    All at once and past the ORM, which changes the other languages with the first one.
+    """
+    [(texts,)] = tier.env.execute_query(
+        SQL("SELECT benefits FROM loyalty_service_tier WHERE id = %s", tier.id)
+    )
+    return texts or {}
+
+
+def _store(tier, texts):
+    left = {lang: text for lang, text in texts.items() if text}
+    tier.env.cr.execute(
+        SQL(
+            "UPDATE loyalty_service_tier SET benefits = %s WHERE id = %s",
+            Json(left) if left else None,
+            tier.id,
+        )
+    )
+    tier.invalidate_recordset(["benefits"])
 
 
 def _items(benefits):
-    root = html.fragment_fromstring(str(benefits or ""), create_parent="div")
+    root = html.fragment_fromstring(benefits or "", create_parent="div")
     return root, root.findall(".//li")
 
 
-def _count(tier, lang):
-    """Return how many lines the text has in a language."""
-    return len(_items(tier.with_context(lang=lang).benefits)[1])
+def _count(benefits):
+    """Return how many lines a text has."""
+    return len(_items(benefits)[1])
 
 
-def _said_at(tier):
-    """Return ``{place in the list: sentence}`` of what the fields say by now."""
-    _root, items = _items(tier.with_context(lang="en_US").benefits)
-    texts = [item.text_content().strip() for item in items]
-    return {place: text for place, text in enumerate(texts) if text in SAID}
+def _said_at(benefits):
+    """Return the places in the list of what the fields say by now."""
+    _root, items = _items(benefits)
+    return {place for place, item in enumerate(items) if item.text_content().strip() in SAID}
 
 
 def _without(benefits, places):
@@ -60,4 +85,6 @@ def _without(benefits, places):
     for place, item in enumerate(items):
         if place in places:
             item.getparent().remove(item)
-    return html.tostring(root, encoding="unicode") if root.findall(".//li") else False
+    if not root.findall(".//li"):
+        return None
+    return "".join(html.tostring(part, encoding="unicode") for part in root)
