@@ -85,6 +85,8 @@ def _without(benefits, places):
     for place, item in enumerate(items):
         if place in places:
             item.getparent().remove(item)
-    if not root.findall(".//li"):
+    for emptied in root.xpath(".//ul[not(*)]"):
+        emptied.drop_tree()
+    if not root.text_content().strip():
         return None
     return "".join(html.tostring(part, encoding="unicode") for part in root)
