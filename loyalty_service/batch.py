@@ -5,20 +5,26 @@ import logging
 from psycopg2 import OperationalError
 
 from odoo.exceptions import ConcurrencyError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools.misc import split_every
 
 _logger = logging.getLogger(__name__)
 
-# Another transaction was in the way. The records are as good as any others: the scheduled
-# action starts again, with what is left to do.
+# Another transaction was in the way, or the database is not there. The records are as good as
+# any others, which is for :func:`work_off` to know.
 IN_THE_WAY = (OperationalError, ConcurrencyError)
+# Of these, what passes when the other transaction is done.
+WILL_PASS = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError)
+# So often a batch is tried before the next one has its turn.
+TRIES = 3
 
 
 def work_off(records, do, size):
     """Call ``do`` for ``records``, batch by batch, as long as the scheduled action has time.
 
     Each batch is a transaction of its own. An action that was stopped goes on with what is
-    due then.
+    due then. A batch that another transaction is in the way of is tried again and, if that does
+    not help either, left for the next time; the others have their turn.
 
     :param do: function of up to ``size`` records, which calls :func:`do_claimed`
     """
@@ -26,9 +32,26 @@ def work_off(records, do, size):
     # The commit lets each batch begin with what other workers have done by then.
     cron._commit_progress(remaining=len(records))
     for ids in split_every(size, records.ids):
-        do(records.browse(ids))
-        if not cron._commit_progress(len(ids)):
+        done = _try_again(records.browse(ids), do)
+        if not cron._commit_progress(len(ids) if done else 0):
             break
+
+
+def _try_again(records, do):
+    """Call ``do`` up to ``TRIES`` times, and tell whether it went through."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            do(records)
+            records.env.flush_all()
+            return True
+        except WILL_PASS:
+            _logger.info("%s: another transaction is in the way, try %s", records, attempt)
+            # As Odoo does before it runs a request again.
+            records.env.cr.rollback()
+            records.env.transaction.reset()
+            records.env.registry.reset_changes()
+    _logger.warning("%s is left for the next time: others were in the way", records)
+    return False
 
 
 def do_claimed(records, do, still_due=None, failed=None):

@@ -45,7 +45,11 @@ class Client(models.Model):
 
         The row is really written: a transaction that waited for it then fails and is run again
         by Odoo, and does not go on with the limits and points that it read before.
+
+        The account comes first, as where points are earned: of two transactions that each held
+        what the other one wants next, PostgreSQL would end one.
         """
+        self.card_id._lock_accounts()
         self.env.execute_query(
             SQL(
                 "UPDATE loyalty_service_client SET write_date = %s WHERE id IN %s RETURNING id",

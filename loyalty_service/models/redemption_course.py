@@ -100,11 +100,40 @@ class Redemption(models.Model):
         self.ensure_one()
         company = self.company_id
         reward = self.reward_id.with_context(lang=company._loyalty_lang())
-        card = self.client_id.card_id.with_company(company).with_context(
-            loyalty_service_source=Source(self._points_origin(), reward.description)
+        card = (
+            self._find_card()
+            .with_company(company)
+            .with_context(loyalty_service_source=Source(self._points_origin(), reward.description))
         )
-        card.ensure_one()
         card.points = round(card.points + change, 2)
+
+    def _find_card(self):
+        """Return the client's account or, where it has none now, the one that paid.
+
+        Whoever archives a card takes it from the client. What it paid comes back to it, and is
+        there when it is restored.
+
+        :raises UserError: no account of the client is left
+        """
+        self.ensure_one()
+        card = self.client_id.card_id
+        if not card:
+            # sudo: the rows by which this redemption spent its points.
+            moves_sudo = (
+                self.env["loyalty.service.move"]
+                .sudo()
+                .search([("origin", "=", self._points_origin())], order="id desc", limit=1)
+            )
+            card = moves_sudo.card_id.with_env(self.env)
+        if not card:
+            raise UserError(
+                self.env._(
+                    "%s has no account of points. Restore its loyalty card, or give it points, "
+                    "and try again.",
+                    self.client_id.display_name,
+                )
+            )
+        return card
 
     def _ask_responsible(self):
         """Have somebody prepare it: the one in charge of rewards, or the account manager."""
@@ -217,9 +246,11 @@ class Redemption(models.Model):
         self._claim_steps(("requested",), "cancelled")._cancel()
 
     def _cancel(self):
+        paid = self.filtered(lambda redemption: redemption.kind != DISCOUNT)
+        # All at once, in the order of the accounts, as whoever else holds several.
+        paid.client_id._hold_for_redeeming()
         for redemption in self:
-            if redemption.kind != DISCOUNT:
-                redemption.client_id._hold_for_redeeming()
+            if redemption in paid:
                 redemption._move_points(redemption.points)
             elif redemption.order_id:
                 redemption._drop_from_order()

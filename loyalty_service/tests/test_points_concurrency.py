@@ -10,6 +10,8 @@ from odoo.tests import tagged
 from odoo.tests.common import BaseCase, get_db_name
 from odoo.tools import mute_logger
 
+from ..batch import work_off
+
 
 @tagged("post_install", "-at_install")
 class TestPointsConcurrency(BaseCase):
@@ -160,3 +162,46 @@ class TestPointsConcurrency(BaseCase):
             self.assertEqual((len(card), card.points), (1, 30))
             card.action_archive()
             env["res.partner"].browse(partner_id).action_archive()
+
+    @mute_logger("odoo.sql_db", "odoo.addons.loyalty_service.batch")
+    def test_a_scheduled_action_that_others_are_in_the_way_of(self):
+        """It tries again and, where that does not help, goes on with what is left."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            partners = env["res.partner"].create([{"name": f"In the Way {n}"} for n in range(2)])
+            others = env["loyalty.card"].create(
+                [
+                    {"program_id": self.program_id, "partner_id": partner.id, "points": 10}
+                    for partner in partners
+                ]
+            )
+            ids = [self.card_id, *others.ids]
+            partner_ids = partners.ids
+        # So often somebody else changes the card while the action is at it.
+        disturbed = dict(zip(ids, (1, 99, 0), strict=True))
+        tries = []
+
+        def do(card):
+            tries.append(card.id)
+            self.assertTrue(card.points)  # the transaction has begun
+            if disturbed[card.id]:
+                disturbed[card.id] -= 1
+                with self.registry.cursor() as other:
+                    other.execute(
+                        "UPDATE loyalty_card SET write_date = now() WHERE id = %s", [card.id]
+                    )
+            card.points += 5
+
+        with self.registry.cursor() as cr:
+            work_off(api.Environment(cr, SUPERUSER_ID, {})["loyalty.card"].browse(ids), do, 1)
+        first, second, third = ids
+        self.assertEqual(tries, [first, first, second, second, second, third])
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            cards = env["loyalty.card"].browse(ids)
+            self.assertEqual(cards.mapped("points"), [105, 10, 15])
+            self.assertEqual(
+                [sum(card.service_move_ids.mapped("points")) for card in cards], [105, 10, 15]
+            )
+            cards[1:].action_archive()
+            env["res.partner"].browse(partner_ids).action_archive()

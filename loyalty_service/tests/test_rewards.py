@@ -273,6 +273,24 @@ class TestRewards(RewardsCommon):
         self.assertIn("back on your account", mail.body_html)
         self.assertFalse(self.told(first))
 
+    def test_a_cancellation_finds_the_archived_card_that_paid(self):
+        redemption = self.redeem()
+        self.card.action_archive()
+        self.assertFalse(self.client_record.card_id)
+        redemption.action_cancel()
+        self.assertEqual(redemption.state, "cancelled")
+        self.assertLedger(self.card, 300)
+        self.assertEqual(self.lots(self.card), BOTH_LOTS)
+
+    def test_a_cancellation_without_any_card_says_what_to_do(self):
+        other = self.env["res.partner"].create({"name": "Without Points"})
+        client = self.env["loyalty.service.client"]._ensure(other, self.env.company)
+        redemption = self.Redemption.create(
+            self.Redemption._prepare_redemption_values(client, self.gift)
+        )
+        with self.assertRaisesRegex(UserError, "Restore its loyalty card"):
+            redemption.action_cancel()
+
     def test_who_has_no_address_gets_no_mail(self):
         redemption = self.redeem()
         self.assertFalse(self.client_partner.email)

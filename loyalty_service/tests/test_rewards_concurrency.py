@@ -94,3 +94,24 @@ class TestRewardsConcurrency(ContestedRewards, BaseCase):
         [message] = [told for told in outcomes if told is not True]
         self.assertIn("this step is not possible", message)
         self.assertIn(self.state(), (([100, 100], 0), ([40, 100], 1)))
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_redeeming_and_earning_wait_for_each_other_in_the_same_order(self):
+        """Whoever has the account gets the client, too: none holds the one and wants the other."""
+        with self.registry.cursor() as cr:
+            cr.execute("SET lock_timeout = '3s'")
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            client = env["loyalty.service.client"].browse(self.client_ids[0])
+            client.card_id._lock_accounts()  # as the booking of what the client earned
+            outcomes = []
+            thread = Thread(target=lambda: outcomes.extend(self.at_once(self.redeem("Box"))))
+            thread.start()
+            thread.join(1)
+            self.assertTrue(thread.is_alive(), "it waits for the account")
+            # What follows on the client: without waiting for the one that waits for us.
+            cr.execute(
+                "UPDATE loyalty_service_client SET write_date = now() WHERE id = %s", [client.id]
+            )
+            cr.commit()
+        thread.join(60)
+        self.assertEqual(self.state(), ([40, 100], 1))
