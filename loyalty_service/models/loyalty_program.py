@@ -89,17 +89,22 @@ class LoyaltyProgram(models.Model):
     def _get_service_program(self, company):
         """Return the programme whose points clients of ``company`` earn, or none.
 
-        A programme of the company itself goes before one that all companies share.
+        A programme of the company itself goes before that of the company of which it is a
+        branch, and this one before a programme that all companies share.
         """
+        companies = company._loyalty_with_parents()
         # sudo: whoever posts an invoice or writes a meeting makes points, with or without
         # the right to read loyalty programmes; only the programme of this company is read.
         programs_sudo = self.sudo().search(
             [
                 ("service_points", "=", True),
                 ("active", "=", True),  # said here, since some callers look at all records
-                ("company_id", "in", [company.id, False]),
+                ("company_id", "in", [*companies.ids, False]),
             ],
             order="sequence, id",
         )
-        own = programs_sudo.filtered("company_id")
-        return (own or programs_sudo)[:1].with_env(self.env)
+        # One that all companies share is of none.
+        nearest = {company_id: place for place, company_id in enumerate([*companies.ids, False])}
+        return programs_sudo.sorted(lambda program: nearest[program.company_id.id])[:1].with_env(
+            self.env
+        )
