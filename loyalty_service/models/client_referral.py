@@ -172,7 +172,7 @@ class Client(models.Model):
                 ]
             )
             if visitor >= program.referral_daily_limit:
-                sent = max(sent, limit)
+                limit = sent = visitor
         if limit and sent >= limit:
             raise UserError(
                 self.env._("That is all for today. Please come back tomorrow, or call us.")

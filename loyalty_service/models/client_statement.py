@@ -269,10 +269,24 @@ class Client(models.Model):
             "lots": [lot for lot in self._open_lots()[self] if lot[0]],
             "ladder": ladder,
             "rules": self.env["loyalty.service.earning.rule"].search(
-                [("program_id", "=", program.id), ("active", "=", True)]
+                self._rules_domain(program, self.company_id._loyalty_day())
             ),
             "agreements": self._running_agreements(),
         }
+
+    @api.model
+    def _rules_domain(self, program, day):
+        """Return the domain of the rules by which what happens on ``day`` earns points."""
+        return [
+            ("program_id", "=", program.id),
+            ("active", "=", True),
+            "|",
+            ("date_from", "=", False),
+            ("date_from", "<=", day),
+            "|",
+            ("date_to", "=", False),
+            ("date_to", ">=", day),
+        ]
 
     def _prepare_portal_card_values(self):
         """Return what Odoo's own card dialog in the portal shows, from the ledger."""

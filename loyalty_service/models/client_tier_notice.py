@@ -55,11 +55,16 @@ class Client(models.Model):
         """
         if not self:
             return
-        reachable = self.filtered("mail_partner_id")
-        self.env.ref("loyalty_service.mail_template_tier_review").send_mail_batch(
-            reachable.ids, email_values={"message_type": "user_notification"}
-        )
-        activity_type = self.env.ref(NOTICE)
+        # What tells them is data, which somebody may have deleted; the review is due all the same.
+        template = self.env.ref("loyalty_service.mail_template_tier_review", False)
+        if template:
+            reachable = self.filtered("mail_partner_id")
+            template.send_mail_batch(
+                reachable.ids, email_values={"message_type": "user_notification"}
+            )
+        activity_type = self.env.ref(NOTICE, raise_if_not_found=False)
+        if not activity_type:
+            return
         model_id = self.env["ir.model"]._get_id("res.partner")
         vals_list, noticed = [], []
         managed = self.filtered(

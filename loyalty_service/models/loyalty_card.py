@@ -204,6 +204,8 @@ class LoyaltyCard(models.Model):
             self._check_program_stays(vals["program_id"])
         if "active" in vals:
             self.filtered("service_points")._check_manager()
+        if "partner_id" in vals:
+            self._check_client_stays(vals["partner_id"])
         if vals.get("partner_id"):
             # sudo: only the link to the company is read.
             partner_sudo = self.env["res.partner"].sudo().browse(vals["partner_id"])
@@ -227,13 +229,66 @@ class LoyaltyCard(models.Model):
 
     def _after_write(self, vals):
         if {"active", "partner_id"} & set(vals):
-            self.filtered("service_points")._link_clients()
+            served = self.filtered("service_points")
+            served._link_clients()
+            if "partner_id" in vals:
+                served._name_clients()
 
     def _check_program_stays(self, program_id):
         if self.filtered(lambda card: card.service_points and card.program_id.id != program_id):
             raise UserError(
                 self.env._("A card with a ledger of points cannot go over to another programme.")
             )
+
+    def _check_client_stays(self, partner_id):
+        """Refuse to give the points of one client, and their history, to another.
+
+        What they were earned by stays with the client that earned them, and its tier with it.
+        A card of nobody may find its owner.
+        """
+        # sudo: only whose card it is, and whether it was ever used.
+        partners_sudo = self.env["res.partner"].sudo()
+        company_sudo = partners_sudo.browse(partner_id).commercial_partner_id
+        moved = self.sudo().filtered(
+            lambda card: (
+                card.service_points
+                and card.partner_id
+                and not card.partner_id.is_public
+                and card.partner_id.commercial_partner_id != company_sudo
+            )
+        )
+        used = moved.filtered("service_move_ids")[:1]
+        if used:
+            raise UserError(
+                self.env._(
+                    "Card %(code)s keeps what %(client)s earned, and cannot go over to another "
+                    "client. If the two are one company, merge the contacts. To give the points "
+                    "away, change both balances, with a reason.",
+                    code=used.code,
+                    client=used.partner_id.display_name,
+                )
+            )
+
+    def _name_clients(self):
+        """Have the ledger of cards that found their owner name its loyalty records."""
+        self.flush_recordset(["partner_id"])
+        self.env["loyalty.service.client"].flush_model(["partner_id", "company_id"])
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE loyalty_service_move move
+                   SET client_id = client.id
+                  FROM loyalty_card card
+                  JOIN loyalty_service_client client ON client.partner_id = card.partner_id
+                 WHERE card.id = move.card_id AND client.company_id = move.company_id
+                   AND card.id IN %s AND move.client_id IS DISTINCT FROM client.id
+             RETURNING move.id
+                """,
+                tuple(self.ids) or (0,),
+            )
+        )
+        self.env["loyalty.service.move"].invalidate_model(["client_id"])
+        self.env["loyalty.service.client"]._update_tiers_of(self)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_ledger(self):

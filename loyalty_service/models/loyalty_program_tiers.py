@@ -63,7 +63,9 @@ class LoyaltyProgram(models.Model):
         )
         clients_sudo.tier_checked_on = False
         # sudo: only to have the scheduled action run soon.
-        self.env.ref("loyalty_service.ir_cron_review_tiers").sudo()._trigger()
+        cron = self.env.ref("loyalty_service.ir_cron_review_tiers", raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger()
 
     @api.model
     def _figure_text(self, basis, figure, company, bare=False):

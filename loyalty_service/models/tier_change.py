@@ -95,7 +95,10 @@ class TierChange(models.Model):
     def _congratulate_soon(self, vals_list):
         if any(vals.get("to_congratulate") for vals in vals_list):
             # sudo: whoever made the client earn its tier; the action sends what is due.
-            self.env.ref("loyalty_service.ir_cron_congratulate").sudo()._trigger()
+            cron = self.env.ref("loyalty_service.ir_cron_congratulate", raise_if_not_found=False)
+            # Nobody misses a tier for want of this scheduled action.
+            if cron:
+                cron.sudo()._trigger()
 
     @api.depends("basis", "qualifying_points")
     @api.depends_context("lang")
@@ -172,6 +175,9 @@ class TierChange(models.Model):
                 and change.client_id.mail_partner_id
             )
         )
-        self.env.ref("loyalty_service.mail_template_tier_reached").send_mail_batch(
-            current.ids, email_values={"message_type": "user_notification"}
-        )
+        # Without the template, which somebody deleted, there is nothing to send.
+        template = self.env.ref("loyalty_service.mail_template_tier_reached", False)
+        if template:
+            template.send_mail_batch(
+                current.ids, email_values={"message_type": "user_notification"}
+            )

@@ -214,9 +214,12 @@ class TierContest(models.Model):
         self.write({"state": state, "answered_by": user.id, "answered_on": fields.Datetime.now()})
         self.activity_unlink(["loyalty_service.mail_activity_type_contest"])
         answerable = self.filtered(lambda c: c.contact_id.email or c.client_id.mail_partner_id)
-        self.env.ref("loyalty_service.mail_template_contest_answer").send_mail_batch(
-            answerable.ids, email_values={"message_type": "user_notification"}
-        )
+        # The answer is in the portal, too, should somebody have deleted the template.
+        template = self.env.ref("loyalty_service.mail_template_contest_answer", False)
+        if template:
+            template.send_mail_batch(
+                answerable.ids, email_values={"message_type": "user_notification"}
+            )
 
     @api.model
     def _keep_one(self, clients):

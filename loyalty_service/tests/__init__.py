@@ -5,6 +5,7 @@ from . import (
     test_bookkeeping,
     test_client_rhythm,
     test_days,
+    test_deleted_data,
     test_evaluation,
     test_event,
     test_event_api,

@@ -114,16 +114,38 @@ class TestPointsPaths(PointsCommon):
         self.assertEqual(self.card.points, 200)
         self.assertEqual(sum(self.card.service_move_ids.mapped("points")), 200)
 
-    def test_a_card_that_changes_hands(self):
+    def test_a_used_card_stays_with_its_client(self):
         other = self.env["res.partner"].create({"name": "Other", "is_company": True})
-        colleague = self.env["res.partner"].create({"name": "Li Lei", "parent_id": other.id})
-        self.card.partner_id = colleague
-        self.assertEqual(self.card.partner_id, other)
+        for partner in (other, other.browse()):
+            with self.subTest(partner=partner), self.assertRaises(UserError) as refused:
+                self.card.partner_id = partner
+            self.assertIn("Shanghai Lantern Trading", str(refused.exception))
+        self.card.partner_id = self.contact
+        self.assertEqual(self.card.partner_id, self.client_partner)
         self.assertLedger(self.card, 200)
-        self.assertEqual(self.card.service_move_ids.partner_id, other)
-        self.assertEqual(self.client_of(other).card_id, self.card)
-        self.assertFalse(self.client_of().card_id)
-        self.assertEqual(self.client_of().points, 0)
+
+    def test_a_fresh_card_may_change_hands(self):
+        other, third = self.env["res.partner"].create(
+            [{"name": name, "is_company": True} for name in ("Other", "Third")]
+        )
+        card = self.env["loyalty.card"].create(
+            {"program_id": self.program.id, "partner_id": other.id}
+        )
+        colleague = self.env["res.partner"].create({"name": "Li Lei", "parent_id": third.id})
+        card.partner_id = colleague
+        self.assertEqual(card.partner_id, third)
+        self.assertEqual(self.client_of(third).card_id, card)
+        self.assertFalse(self.client_of(other).card_id)
+
+    def test_a_card_of_nobody_finds_its_owner(self):
+        other = self.env["res.partner"].create({"name": "Other", "is_company": True})
+        card = self.env["loyalty.card"].create({"program_id": self.program.id, "points": 30})
+        self.assertFalse(card.service_move_ids.client_id)
+        card.partner_id = other
+        self.assertLedger(card, 30)
+        self.assertEqual(card.service_move_ids.partner_id, other)
+        self.assertEqual(card.service_move_ids.client_id, self.client_of(other))
+        self.assertEqual(self.client_of(other).card_id, card)
 
     @mute_logger("odoo.sql_db")
     def test_nobody_deletes_a_programme_with_points(self):

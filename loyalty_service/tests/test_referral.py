@@ -1,8 +1,10 @@
+import runpy
 from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import file_path
 
 from ..engine.credit_code import code_check
 from .referral_common import ReferralCommon
@@ -544,6 +546,34 @@ class TestReferral(ReferralCommon):
         with self.assertRaisesRegex(UserError, "all for today"):
             visit("2001:db8:1:2:ffff::", 3)
         self.assertTrue(visit("2001:db8:1:3::1", 4), "another household")
+
+    def test_a_visitor_has_a_limit_of_its_own(self):
+        """Also where the link has none: two a day, to whichever client's link."""
+        self.program.write({"referral_link_limit": 0, "referral_daily_limit": 2})
+        self.invite(source="link", ip_hash="abc")
+        values = {"source": "link", "ip_hash": "abc"}
+        self.referrer._check_referral_limit(values)
+        self.invite(
+            self.other_referrer,
+            source="link",
+            ip_hash="abc",
+            company_name="B",
+            phone="13900000003",
+        )
+        with self.assertRaises(UserError):
+            self.referrer._check_referral_limit(values)
+        self.referrer._check_referral_limit({**values, "ip_hash": "def"})
+        self.program.referral_daily_limit = 0
+        self.referrer._check_referral_limit(values)
+
+    def test_an_upgrade_switches_nothing_on(self):
+        """A firm that had a programme before finds recommendations off, with their rule."""
+        rule = self.env.ref("loyalty_service.earning_rule_referral_welcome")
+        self.assertTrue(rule.active and self.program.referral_active)
+        path = file_path("loyalty_service/migrations/19.0.1.3.0/post-rules.py")
+        runpy.run_path(path)["migrate"](self.cr, "19.0.1.2.0")
+        self.env.invalidate_all()
+        self.assertFalse(rule.active or self.program.referral_active)
 
     def test_connections_are_forgotten(self):
         referral = self.invite(source="link", ip_hash="abc")

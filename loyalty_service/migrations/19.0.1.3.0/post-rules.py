@@ -1,11 +1,14 @@
-"""A running programme gives what its manager decided: new default rules wait."""
+"""A running programme gives what its manager decided: what is new waits."""
 
 from odoo import SUPERUSER_ID, api
 
 
 def migrate(cr, version):
-    """Switch off the rule that came with this version."""
+    """Switch off the rules and the recommendations that came with this version."""
     env = api.Environment(cr, SUPERUSER_ID, {})
-    rule = env.ref("loyalty_service.earning_rule_client_event", raise_if_not_found=False)
-    if rule:
-        rule.active = False
+    for name in ("earning_rule_client_event", "earning_rule_referral_welcome"):
+        rule = env.ref(f"loyalty_service.{name}", raise_if_not_found=False)
+        if rule:
+            rule.active = False
+    programs = env["loyalty.program"].with_context(active_test=False)
+    programs.search([("service_points", "=", True)]).referral_active = False
