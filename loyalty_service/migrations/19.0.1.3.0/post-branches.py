@@ -3,7 +3,7 @@
 from odoo import SUPERUSER_ID, api
 
 BEFORE = '[("company_id", "in", company_ids + [False])]'
-NOW = f"['|', {BEFORE[1:-1]}, (\"company_id\", \"parent_of\", company_ids)]"
+NOW = BEFORE.replace("[(", "['|', (").replace(")]", '), ("company_id", "parent_of", company_ids)]')
 
 
 def migrate(cr, version):
