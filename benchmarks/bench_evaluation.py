@@ -38,17 +38,17 @@ def prepare(env, progress) -> None:
                      ),
                      fresh AS (
                      SELECT nextval('loyalty_service_move_id_seq') AS id, lot.id AS lot_id,
-                            lot.card_id, lot.program_id, lot.partner_id, lot.client_id,
+                            lot.card_id, lot.program_id, lot.partner_id,
                             lot.company_id, lot.expiry_date, %(points)s AS points,
                             %(moment)s AS date
                        FROM loyalty_service_move lot
                        JOIN held ON held.lot_id = lot.id
                      )
                 INSERT INTO loyalty_service_move (
-                       id, entry, lot_id, card_id, program_id, partner_id, client_id, company_id,
+                       id, entry, lot_id, card_id, program_id, partner_id, company_id,
                        expiry_date, kind, points, qualifying_points, date
                        )
-                SELECT id, id, lot_id, card_id, program_id, partner_id, client_id, company_id,
+                SELECT id, id, lot_id, card_id, program_id, partner_id, company_id,
                        expiry_date, %(kind)s, -points, 0, date
                   FROM fresh
                  WHERE points > 0 AND date < %(now)s

@@ -132,7 +132,7 @@ def _write_rows(env, clients, event_type, size: int) -> None:
                        FROM generate_series(%(first)s, %(last)s) AS number
                        JOIN (
                             SELECT row_number() OVER (ORDER BY client.id) - 1 AS place,
-                                   client.id AS client_id, client.partner_id, client.company_id,
+                                   client.partner_id, client.company_id,
                                    card.id AS card_id, card.program_id
                               FROM loyalty_service_client client
                               JOIN loyalty_card card ON card.id = client.card_id
@@ -151,11 +151,11 @@ def _write_rows(env, clients, event_type, size: int) -> None:
                        FROM numbered
                      )
                 INSERT INTO loyalty_service_move (
-                            id, lot_id, entry, kind, card_id, program_id, partner_id, client_id,
+                            id, lot_id, entry, kind, card_id, program_id, partner_id,
                             company_id, event_id, points, qualifying_points, date, earned_date,
                             expiry_date, create_uid, create_date, write_date
                             )
-                     SELECT id, id, id, 'award', card_id, program_id, partner_id, client_id,
+                     SELECT id, id, id, 'award', card_id, program_id, partner_id,
                             company_id, event_id, 50, 50, %(now)s, %(now)s, %(now)s, %(uid)s,
                             %(now)s, %(now)s
                        FROM numbered

@@ -43,7 +43,7 @@ def _write_ledger(env) -> None:
             """
             WITH awards AS (
                  SELECT nextval('loyalty_service_move_id_seq') AS id, card.id AS card_id,
-                        card.program_id, card.partner_id, client.id AS client_id,
+                        card.program_id, card.partner_id,
                         client.company_id, month, day.earned,
                         (day.earned + make_interval(months => %(valid)s))::date AS expiry
                    FROM generate_series(0, %(months)s - 1) AS month
@@ -56,7 +56,7 @@ def _write_ledger(env) -> None:
                  ),
                  booked AS (
                  SELECT id, id AS lot_id, 'award' AS kind, 100 AS points, earned AS day,
-                        card_id, program_id, partner_id, client_id, company_id, earned, expiry
+                        card_id, program_id, partner_id, company_id, earned, expiry
                    FROM awards
               UNION ALL
                  SELECT nextval('loyalty_service_move_id_seq'), id,
@@ -65,18 +65,18 @@ def _write_ledger(env) -> None:
                         END,
                         CASE WHEN expiry < %(today)s THEN -100 ELSE -40 END,
                         LEAST(expiry, %(today)s),
-                        card_id, program_id, partner_id, client_id, company_id, NULL, expiry
+                        card_id, program_id, partner_id, company_id, NULL, expiry
                    FROM awards
                   WHERE CASE WHEN expiry < %(today)s THEN month < %(months)s - %(valid)s - 1
                              ELSE month %% 2 = 0
                         END
                  )
             INSERT INTO loyalty_service_move (
-                        id, lot_id, entry, kind, card_id, program_id, partner_id, client_id,
+                        id, lot_id, entry, kind, card_id, program_id, partner_id,
                         company_id, points, qualifying_points, date, earned_date, expiry_date,
                         create_uid, create_date, write_date
                         )
-                 SELECT id, lot_id, id, kind, card_id, program_id, partner_id, client_id,
+                 SELECT id, lot_id, id, kind, card_id, program_id, partner_id,
                         company_id, points, GREATEST(points, 0), day, earned, expiry,
                         %(uid)s, %(now)s, %(now)s
                    FROM booked

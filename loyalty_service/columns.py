@@ -19,13 +19,16 @@ def rows(records, *names):
         if field.compute:
             field.recompute(records)
         columns.append(field._get_cache(records.env))
-    if not all(id_ in column for column in columns for id_ in ids):
+    if any(_missing(ids, column) for column in columns):
         records.fetch(names)
         for name, column in zip(names, columns, strict=True):
-            for record in records:
-                if record.id not in column:
-                    record[name]  # of a record that is not stored yet, or of none
+            for record in records.browse(_missing(ids, column)):
+                record[name]  # it is not stored yet, or not there
     return list(zip(*(map(column.__getitem__, ids) for column in columns), strict=True))
+
+
+def _missing(ids, column):
+    return [id_ for id_ in ids if id_ not in column]
 
 
 def column(records, name):

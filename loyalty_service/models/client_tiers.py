@@ -94,11 +94,11 @@ class Client(models.Model):
     def _multipliers(self):
         """Return ``{partner id: by what the tier of the client multiplies what it earns}``."""
         # sudo: the tier of these clients and one figure of it, which points follow from.
-        clients_sudo = self.sudo()
-        by_tier = {tier.id: tier.multiplier or 1.0 for tier in clients_sudo.tier_id}
+        tier_of = dict(rows(self.sudo(), "partner_id", "tier_id"))
+        tiers_sudo = self.env["loyalty.service.tier"].sudo().browse(set(tier_of.values()) - {None})
+        multipliers = {tier.id: tier.multiplier or 1.0 for tier in tiers_sudo}
         return {
-            partner_id: by_tier.get(tier_id, 1.0)
-            for partner_id, tier_id in rows(clients_sudo, "partner_id", "tier_id")
+            partner_id: multipliers.get(tier_id, 1.0) for partner_id, tier_id in tier_of.items()
         }
 
     def _review_due_domain(self):

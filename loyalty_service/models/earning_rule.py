@@ -25,14 +25,13 @@ CAP_PERIODS = [
 class Award(NamedTuple):
     """What one event earns by one rule.
 
-    :ivar rule: record
     :ivar points: whole, above zero
     """
 
     event_id: int
     partner_id: int
     date: datetime
-    rule: object
+    rule_id: int
     points: int
 
 
@@ -236,11 +235,11 @@ class EarningRule(models.Model):
         }
         reasons = events._client_summaries()
         expiries = {
-            (rule, day): earning.expiry(day, rule.validity_months)
+            (rule.id, day): earning.expiry(day, rule.validity_months)
             for rule in self
             for day in set(days.values())
         }
-        qualifies = {rule: rule.qualifies for rule in self}
+        qualifying_ids = set(self.filtered("qualifies").ids)
         owned = Card.browse(card_ids.values())
         Card._post(
             [
@@ -249,20 +248,20 @@ class EarningRule(models.Model):
                     partial(
                         lots.Account.award,
                         points=to_units(points),
-                        expiry=expiries[rule, days[moment]],
+                        expiry=expiries[rule_id, days[moment]],
                     ),
                     {
                         "company_id": company.id,
                         "date": moment,
                         "earned_date": days[moment],
-                        "qualifying_points": points if qualifies[rule] else 0.0,
+                        "qualifying_points": points if rule_id in qualifying_ids else 0.0,
                         "event_id": event_id,
-                        "rule_id": rule.id,
+                        "rule_id": rule_id,
                         "reason": reasons.get(event_id),
                     },
                     takes=False,
                 )
-                for event_id, partner_id, moment, rule, points in awards
+                for event_id, partner_id, moment, rule_id, points in awards
             ],
             before_clients=lambda: clients._update_tiers_of(owned),
         )
@@ -404,7 +403,7 @@ class EarningRule(models.Model):
             wanted.append((key, points, caps[place]))
         used = self._points_used({key for key, _points, _cap in wanted if key})
         return [
-            Award(event_id, partner_id, moment, rules[place], points)
+            Award(event_id, partner_id, moment, rules[place].id, points)
             for (moment, event_id, place, partner_id, _amount), points in zip(
                 claims, earning.capped(wanted, used), strict=True
             )

@@ -1,3 +1,5 @@
+from functools import cache
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, clean_context, float_compare
@@ -196,7 +198,7 @@ class Event(models.Model):
             self.env["res.company"].sudo().browse({vals.get("company_id") for vals in vals_list})
         )
         rounding = {
-            company.id: company.currency_id.round for company in companies_sudo if company.id
+            company.id: cache(company.currency_id.round) for company in companies_sudo if company.id
         }
         for vals in vals_list:
             partner_id = vals.get("partner_id")

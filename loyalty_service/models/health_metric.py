@@ -449,19 +449,25 @@ class HealthMetric(models.AbstractModel):
                 """
                 SELECT told.client_id, told.used, told.used + told.expired + told.remaining
                   FROM (
-                       SELECT client_id,
-                              SUM(points) AS remaining,
-                              COALESCE(-SUM(points) FILTER (
-                                  WHERE date >= %(start)s
-                                    AND (kind = 'spend' OR kind = 'reverse' AND points > 0)
+                       SELECT client.id AS client_id,
+                              SUM(move.points) AS remaining,
+                              COALESCE(-SUM(move.points) FILTER (
+                                  WHERE move.date >= %(start)s
+                                    AND (
+                                        move.kind = 'spend'
+                                        OR move.kind = 'reverse' AND move.points > 0
+                                    )
                               ), 0) AS used,
-                              COALESCE(-SUM(points) FILTER (
-                                  WHERE date >= %(start)s AND kind = 'expire'
+                              COALESCE(-SUM(move.points) FILTER (
+                                  WHERE move.date >= %(start)s AND move.kind = 'expire'
                               ), 0) AS expired
-                         FROM loyalty_service_move
-                        WHERE client_id IN %(clients)s AND date < %(stop)s
-                     GROUP BY client_id
-                       HAVING MIN(date) < %(start)s
+                         FROM loyalty_service_client client
+                         JOIN loyalty_service_move move
+                           ON move.partner_id = client.partner_id
+                          AND move.company_id = client.company_id
+                        WHERE client.id IN %(clients)s AND move.date < %(stop)s
+                     GROUP BY client.id
+                       HAVING MIN(move.date) < %(start)s
                        ) told
                  WHERE told.used + told.expired + told.remaining > 0
                 """,

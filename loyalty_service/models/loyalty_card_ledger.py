@@ -103,7 +103,7 @@ class LoyaltyCard(models.Model):
         if booked:
             numbers = [row.number for _posting, row, _entry in booked]
             ids = dict(zip(numbers, reserve_ids(self.env, Move._table, len(booked)), strict=True))
-            owners = cards._owners({posting.values["company_id"] for posting in postings})
+            owners = cards._owners()
             now = fields.Datetime.now()
             moves = Move._insert(
                 [
@@ -297,30 +297,9 @@ class LoyaltyCard(models.Model):
             )
         return accounts
 
-    def _owners(self, company_ids):
-        """Return ``{card id: (program id, partner id, {company id: client id})}``."""
-        owners = rows(self, "program_id", "partner_id")
-        # sudo: a row names the loyalty record of the card's partner, whoever books it.
-        clients_sudo = (
-            self.env["loyalty.service.client"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("partner_id", "in", list({partner_id for _program, partner_id in owners})),
-                    ("company_id", "in", list(company_ids)),
-                ],
-                ["partner_id", "company_id"],
-            )
-        )
-        clients = {}
-        for client_id, (partner_id, company_id) in zip(
-            clients_sudo.ids, rows(clients_sudo, "partner_id", "company_id"), strict=True
-        ):
-            clients.setdefault(partner_id, {})[company_id] = client_id
-        return {
-            card_id: (program_id, partner_id, clients.get(partner_id, {}))
-            for card_id, (program_id, partner_id) in zip(self.ids, owners, strict=True)
-        }
+    def _owners(self):
+        """Return ``{card id: (program id, partner id)}``."""
+        return dict(zip(self.ids, rows(self, "program_id", "partner_id"), strict=True))
 
     @api.model
     def _prepare_move_values(self, posting, row, entry, ids, owners, now):
@@ -334,14 +313,13 @@ class LoyaltyCard(models.Model):
         :param now: date of what has none of its own
         """
         values = posting.values
-        program_id, partner_id, clients = owners[posting.card_id]
+        program_id, partner_id = owners[posting.card_id]
         is_settling = row.kind == lots.SETTLE
         return {
             "id": ids[row.number],
             "card_id": posting.card_id,
             "program_id": program_id,
             "partner_id": partner_id or None,
-            "client_id": clients.get(values["company_id"]),
             "company_id": values["company_id"],
             "kind": row.kind,
             "points": row.points / 100,

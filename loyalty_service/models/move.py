@@ -15,7 +15,7 @@ KINDS = [
 ]
 
 # What a row says about points. The database refuses to change these. Whose they are (card,
-# partner, client) follows when companies merge.
+# partner) follows when companies merge.
 FIXED_COLUMNS = (
     "id",
     "lot_id",
@@ -63,9 +63,6 @@ class Move(models.Model):
     program_id = Implied(related="card_id.program_id", string="Programme", store=True)
     partner_id = fields.Many2one(
         related="card_id.partner_id", string="Client", store=True, index="btree_not_null"
-    )
-    client_id = fields.Many2one(
-        "loyalty.service.client", string="Loyalty Record", ondelete="set null"
     )
     company_id = fields.Many2one("res.company", required=True)
     kind = fields.Selection(KINDS, required=True)

@@ -27,6 +27,7 @@ from . import (
     test_numbers,
     test_other_sources,
     test_pending,
+    test_points_batch,
     test_points_concurrency,
     test_points_earning,
     test_points_ledger,

@@ -30,7 +30,7 @@ class TestPointsLedger(PointsCommon):
         move = self.card.service_move_ids[-1:]
         self.assertEqual(move.lot_id, move)
         self.assertEqual(move.rule_id, self.rule)
-        self.assertEqual(move.client_id, self.client_of())
+        self.assertEqual(move.partner_id, self.client_partner)
 
     def test_a_hand_that_writes_less_spends_the_earliest_lot(self):
         self.card.points = 70.5
@@ -251,7 +251,6 @@ class TestPointsLedger(PointsCommon):
         self.assertEqual(client.tier_id, self.middle)
         self.assertEqual(client.agreement_ids.name, "Bookkeeping")
         self.assertEqual(card.service_move_ids.partner_id, target)
-        self.assertEqual(card.service_move_ids.client_id, client)
         self.assertFalse(self.card.active)
         self.assertEqual(self.card.points, 0)
         event._reverse("Credited after the merger")

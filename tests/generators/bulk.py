@@ -247,7 +247,7 @@ def _write_points(env, client_ids: list[int]) -> int:
             WITH awards AS (
                  SELECT nextval('loyalty_service_move_id_seq') AS id, event.id AS event_id,
                         event.company_id, event.date, event.partner_id, event.summary,
-                        client.id AS client_id, client.card_id, card.program_id,
+                        client.card_id, card.program_id,
                         floor(event.amount * %(rate)s) AS points
                    FROM loyalty_service_event event
                    JOIN loyalty_service_client client
@@ -260,12 +260,12 @@ def _write_points(env, client_ids: list[int]) -> int:
                ORDER BY event.date
                  )
             INSERT INTO loyalty_service_move (
-                        id, lot_id, entry, kind, card_id, program_id, partner_id, client_id,
+                        id, lot_id, entry, kind, card_id, program_id, partner_id,
                         company_id, event_id, rule_id, points, qualifying_points, date,
                         earned_date, expiry_date, reason,
                         create_uid, create_date, write_uid, write_date
                         )
-                 SELECT id, id, id, 'award', card_id, program_id, partner_id, client_id,
+                 SELECT id, id, id, 'award', card_id, program_id, partner_id,
                         company_id, event_id, %(rule)s, points, points, date,
                         date::date, (date + make_interval(months => %(months)s))::date, summary,
                         %(uid)s, %(now)s, %(uid)s, %(now)s

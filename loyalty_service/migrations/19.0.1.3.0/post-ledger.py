@@ -10,7 +10,7 @@ def migrate(cr, version):
         DROP INDEX IF EXISTS
              loyalty_service_move__company_id_index, loyalty_service_move__lot_id_index,
              loyalty_service_move_entry_idx, loyalty_service_move_expiry_idx,
-             loyalty_service_move__card_id_index, loyalty_service_move__client_id_index,
+             loyalty_service_move__card_id_index,
              loyalty_service_move__rule_id_index, loyalty_service_event__kind_index,
              loyalty_service_event__partner_id_index, loyalty_service_event__company_id_index
         """)
