@@ -232,7 +232,8 @@ class LoyaltyCard(models.Model):
             served = self.filtered("service_points")
             served._link_clients()
             if "partner_id" in vals:
-                served._name_clients()
+                # What cards hold that have found their owner counts for its tier.
+                self.env["loyalty.service.client"]._update_tiers_of(served)
 
     def _check_program_stays(self, program_id):
         if self.filtered(lambda card: card.service_points and card.program_id.id != program_id):
@@ -268,27 +269,6 @@ class LoyaltyCard(models.Model):
                     client=used.partner_id.display_name,
                 )
             )
-
-    def _name_clients(self):
-        """Have the ledger of cards that found their owner name its loyalty records."""
-        self.flush_recordset(["partner_id"])
-        self.env["loyalty.service.client"].flush_model(["partner_id", "company_id"])
-        self.env.execute_query(
-            SQL(
-                """
-                UPDATE loyalty_service_move move
-                   SET client_id = client.id
-                  FROM loyalty_card card
-                  JOIN loyalty_service_client client ON client.partner_id = card.partner_id
-                 WHERE card.id = move.card_id AND client.company_id = move.company_id
-                   AND card.id IN %s AND move.client_id IS DISTINCT FROM client.id
-             RETURNING move.id
-                """,
-                tuple(self.ids) or (0,),
-            )
-        )
-        self.env["loyalty.service.move"].invalidate_model(["client_id"])
-        self.env["loyalty.service.client"]._update_tiers_of(self)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_ledger(self):
