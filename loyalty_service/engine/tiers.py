@@ -124,8 +124,17 @@ def count(figures, today):
     if not {YEAR, LAST_YEAR} & set(figures):
         return points, None
     this, last = figures.get(YEAR, 0), figures.get(LAST_YEAR, 0)
-    lapse = Lapse(date(today.year + 1, 1, 1), {**points, YEAR: this})
+    lapse = Lapse(year_ends(today), {**points, YEAR: this})
     return {**points, YEAR: max(this, last)}, lapse
+
+
+def year_ends(today):
+    """Return the day from which on the year before ``today``'s counts no more.
+
+    >>> year_ends(date(2026, 12, 2))
+    datetime.date(2027, 1, 1)
+    """
+    return date(today.year + 1, 1, 1)
 
 
 # ----------------------------------------------------------------------

@@ -49,9 +49,6 @@ class Client(models.Model):
         copy=False,
         help="Day on which the client was told of the review. Nobody is lowered untold.",
     )
-    tier_checked_on = fields.Date(
-        readonly=True, copy=False, help="Day of the latest review of the tier."
-    )
     next_tier_id = fields.Many2one("loyalty.service.tier", compute="_compute_next_tier")
     tier_progress = fields.Float(
         string="Progress",

@@ -2,14 +2,11 @@ from datetime import date
 from typing import NamedTuple
 
 from odoo import api, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..batch import do_claimed, work_off
-from ..columns import rows, split
+from ..columns import pick, rows, split
 from ..engine import tiers
 
-BATCH = 1000
 # Reasons of steps that somebody decided, and not the figures.
 DECIDED = ("override", "contest")
 
@@ -67,7 +64,7 @@ class Client(models.Model):
                 self.env["loyalty.service.tier.override"].sudo()._turn(clients, today)
             clients._apply_ladder(program, today, review)
             if review:
-                clients.tier_checked_on = today
+                pick(clients, bool, "tier_due").tier_due = False
 
     @api.model
     def _update_tiers_of(self, cards):
@@ -100,30 +97,6 @@ class Client(models.Model):
         return {
             partner_id: multipliers.get(tier_id, 1.0) for partner_id, tier_id in tier_of.items()
         }
-
-    def _review_due_domain(self):
-        """Return the domain of clients whose tier was not looked at today, where the firm is."""
-        return Domain("active", "=", True) & Domain.OR(
-            Domain("company_id", "=", company.id)
-            & (
-                Domain("tier_checked_on", "=", False)
-                | Domain("tier_checked_on", "<", company._loyalty_day())
-            )
-            for company in self.env["res.company"].search([])
-        )
-
-    @api.model
-    def _cron_review_tiers(self):
-        due = self.search(self._review_due_domain(), order="id")
-        work_off(due, lambda clients: clients._review_tiers_due(), BATCH)
-
-    def _review_tiers_due(self):
-        """Review those of ``self`` that nobody else reviews or has reviewed today."""
-        do_claimed(
-            self,
-            lambda clients: clients._update_tiers(review=True),
-            lambda clients: clients.filtered_domain(clients._review_due_domain()),
-        )
 
     def _after_merge(self):
         result = super()._after_merge()

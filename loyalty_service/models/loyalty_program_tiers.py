@@ -55,13 +55,8 @@ class LoyaltyProgram(models.Model):
     def _ask_for_review(self):
         """Have the tiers of all clients of these programmes looked at soon."""
         # sudo: a manager of the programme changes what decides about tiers; nothing but the
-        # mark that clients have been looked at today is written.
-        clients_sudo = (
-            self.env["loyalty.service.client"]
-            .sudo()
-            .search([("tier_id.program_id", "in", self.ids), ("tier_checked_on", "!=", False)])
-        )
-        clients_sudo.tier_checked_on = False
+        # mark that the firm has looked at them today is written.
+        self.env["res.company"].sudo().search([]).loyalty_reviewed_on = False
         # sudo: only to have the scheduled action run soon.
         cron = self.env.ref("loyalty_service.ir_cron_review_tiers", raise_if_not_found=False)
         if cron:

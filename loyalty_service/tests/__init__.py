@@ -50,6 +50,7 @@ from . import (
     test_rule_preview,
     test_security,
     test_simulation,
+    test_tier_review,
     test_tiers,
     test_tiers_concurrency,
     test_tiers_merge,

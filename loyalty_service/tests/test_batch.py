@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from freezegun import freeze_time
 
@@ -65,22 +65,22 @@ class TestScheduledWork(OneBadRecord, PointsCommon):
         self.record()
         self.record(partner=other)
         clients = self.client_of() + self.client_of(other)
+        clients.tier_id = self.middle
+        Client = self.env["loyalty.service.client"]
+        Client._find_due_tiers(self.env.company)
+        self.assertEqual(clients.mapped("tier_due"), [True, True])
         mend = self.break_on("loyalty.service.client", "_update_tiers", clients[0])
         with mute_logger(LOGGER):
             clients._review_tiers_due()
-        today = self.env.company._loyalty_day()
-        self.assertEqual(clients.mapped("tier_checked_on"), [False, today])
-        Client = self.env["loyalty.service.client"]
         self.assertEqual(
-            Client.search(Client._review_due_domain()) & clients,
-            clients[0],
+            clients.mapped("tier_due"),
+            [True, False],
             "an action that was stopped goes on with those that are left",
         )
         mend()
         clients._review_tiers_due()
-        self.assertEqual(clients.mapped("tier_checked_on"), [today, today])
-        with freeze_time(datetime.now() + timedelta(days=1)):
-            self.assertEqual(Client.search(Client._review_due_domain()) & clients, clients)
+        self.assertEqual(clients.mapped("tier_due"), [False, False])
+        self.assertTrue(all(clients.mapped("tier_told_on")))
 
     def test_meetings(self):
         self.record()

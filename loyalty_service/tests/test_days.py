@@ -78,9 +78,12 @@ class TestDays(PointsCommon):
         self.record("2025-12-01 02:00:00")
         client = self.client_of()
         with freeze_time("2025-12-31 16:30:00"):
-            client._review_tiers_due()
+            company = client.company_id
+            company.loyalty_reviewed_on = date(2025, 12, 31)
+            self.assertTrue(company._loyalty_to_review())
+            client._find_due_tiers(company)
             client._update_health_due()
-            self.assertEqual(client.tier_checked_on, date(2026, 1, 1))
+            self.assertEqual(company.loyalty_reviewed_on, date(2026, 1, 1))
             self.assertEqual(client.health_date, date(2026, 1, 1))
 
     def test_health_counts_what_happened_that_day(self):

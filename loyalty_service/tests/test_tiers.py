@@ -200,11 +200,11 @@ class TestTierBasis(TiersCommon):
 
     def test_a_change_of_the_programme_is_looked_at_soon(self):
         self.record()
-        client = self.client_of()
-        client._review_tiers_due()
-        self.assertTrue(client.tier_checked_on)
+        company = self.env.company
+        company.loyalty_reviewed_on = company._loyalty_day()
+        self.assertFalse(company._loyalty_to_review())
         self.program.tier_basis = "spend"
-        self.assertFalse(client.tier_checked_on)
+        self.assertTrue(company._loyalty_to_review())
 
     def test_a_pricelist_of_a_sister_firm_stays_there(self):
         sister = self.env["res.company"].create({"name": "Sister Firm"})
@@ -325,7 +325,6 @@ class TestTierNotice(TiersCommon):
         self.assertTrue(all(clients.mapped("tier_told_on")))
         self.env.invalidate_all()
         before = self.cr.sql_log_count
-        clients.tier_checked_on = False
         clients._update_tiers(review=True)
         self.env.flush_all()
         return cost / number, self.cr.sql_log_count - before

@@ -24,7 +24,7 @@ class TestTiersConcurrency(BaseCase):
             client = env["loyalty.service.client"]._ensure(partner, env.company)
             program = env["loyalty.program"]._get_service_program(env.company)
             tier = env["loyalty.service.tier"]._ladder(program)[1]
-            client.write({"tier_id": tier.id, "tier_checked_on": False})
+            client.tier_id = tier
             self.ids = partner.id, client.id, tier.id
         self.addCleanup(self._clean_up)
 

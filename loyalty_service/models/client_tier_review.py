@@ -1,0 +1,229 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..batch import do_claimed, work_off
+from ..engine import tiers
+
+BATCH = 1000
+
+
+class Sifted(NamedTuple):
+    """A client about which something is to be written at the review.
+
+    :ivar figure: what counts for its tier by now, if its tier stays
+    :ivar stays: whether the figure is all there is to write; else it has to be judged
+    """
+
+    client_id: int
+    figure: float
+    stays: bool
+
+
+class Client(models.Model):
+    """The daily review of all tiers.
+
+    On most days nothing changes for most clients. The database finds those for whom something
+    may: one statement adds up what counts and compares it with the ladder. It passes over a
+    client only where ``engine/tiers.py`` would leave everything as it is. The others are marked
+    and judged by that, batch by batch; an action that was stopped goes on with those that are
+    marked.
+    """
+
+    _inherit = "loyalty.service.client"
+
+    tier_due = fields.Boolean(
+        string="Tier to be Reviewed", readonly=True, copy=False, help="Something changes today."
+    )
+
+    _tier_due_idx = models.Index("(id) WHERE tier_due")
+
+    @api.model
+    def _cron_review_tiers(self):
+        companies = self.env["res.company"].search([])._loyalty_to_review()
+        work_off(companies, self._find_due_tiers, 1)
+        due = self.search([("tier_due", "=", True)], order="id")
+        work_off(due, lambda clients: clients._review_tiers_due(), BATCH)
+
+    def _review_tiers_due(self):
+        """Review those of ``self`` that nobody else reviews."""
+        do_claimed(self, lambda clients: clients._update_tiers(review=True))
+
+    @api.model
+    def _find_due_tiers(self, company):
+        """Mark the clients of ``company`` whose tier has to be judged today.
+
+        Where somebody else works on one of them, the next run looks again.
+        """
+        if self.search([("company_id", "=", company.id)])._mark_due_tiers(company):
+            company.loyalty_reviewed_on = company._loyalty_day()
+
+    def _mark_due_tiers(self, company):
+        """Write what counts for those of ``self`` whose tier stays, and mark the others.
+
+        :return: whether nobody else works on any of them
+        """
+        sifted = self._sift(company)
+        claimed = self.browse(found.client_id for found in sifted).try_lock_for_update(
+            allow_referencing=True
+        )
+        held = set(claimed.ids)
+        figures = {
+            found.client_id: found.figure
+            for found in sifted
+            if found.stays and found.client_id in held
+        }
+        self.browse(figures)._write_qualifying(list(figures.values()))
+        self.browse(
+            found.client_id for found in sifted if not found.stays and found.client_id in held
+        ).tier_due = True
+        return len(held) == len(sifted)
+
+    def _write_qualifying(self, figures):
+        """Write what counts for the tier of each of ``self``, in one statement."""
+        if not self:
+            return
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE loyalty_service_client client
+                   SET qualifying_points = found.figure
+                  FROM unnest(%s::int[], %s::float8[]) AS found (id, figure)
+                 WHERE client.id = found.id
+             RETURNING client.id
+                """,
+                self.ids,
+                figures,
+            )
+        )
+        self.invalidate_recordset(["qualifying_points"])
+        self.modified(["qualifying_points"])
+
+    # ------------------------------------------------------------------
+    # What the engine would leave as it is, in SQL
+    # ------------------------------------------------------------------
+
+    def _sift(self, company):
+        """Return the :class:`Sifted` of those of ``self``, all served by ``company``.
+
+        Who is not among them has the figure, the tier and the review that the engine would
+        give it. Who has, or had until today, a tier that somebody gave it is always judged.
+        """
+        # sudo: tiers follow from the settings of the programme, whoever has them reviewed.
+        program = self.env["loyalty.program"]._get_service_program(company).sudo()
+        rungs = tiers.sort(self.env["loyalty.service.tier"]._ladder(program)._rungs())
+        if not rungs:
+            return []
+        self.flush_model(["tier_id", "tier_review_date", "tier_told_on", "qualifying_points"])
+        self.env["loyalty.service.tier.override"].flush_model(["client_id", "state"])
+        today = company._loyalty_day()
+        spans = tiers.spans(rungs, today)
+        ladder = _ladder_in_sql(rungs, list(spans), today, program.tier_grace_days)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, figure, stays
+                  FROM (
+                       SELECT client.id, client.qualifying_points, %(figure)s AS figure,
+                              %(stays)s IS TRUE AND given.client_id IS NULL AS stays
+                         FROM loyalty_service_client client
+                    LEFT JOIN (
+                              SELECT client_id, %(sums)s
+                                FROM (%(figures)s) found
+                            GROUP BY client_id
+                              ) counted ON counted.client_id = client.id
+                    LEFT JOIN (
+                              SELECT DISTINCT client_id
+                                FROM loyalty_service_tier_override
+                               WHERE state != 'ended'
+                              ) given ON given.client_id = client.id
+                   CROSS JOIN LATERAL (
+                              SELECT %(has)s AS has, %(earned)s AS earned, %(left)s AS left_over
+                              ) place
+                        WHERE client.id = ANY(%(ids)s)
+                       ) client
+                 WHERE NOT stays OR figure != COALESCE(qualifying_points, 0)
+              ORDER BY id
+                """,
+                figures=self._tier_figures_query(program.tier_basis, spans),
+                ids=list(self.ids),
+                **ladder,
+            )
+        )
+        return [Sifted(*row) for row in rows]
+
+
+def _ladder_in_sql(rungs, keys, today, grace_days):
+    """Return what ``tiers.count`` and ``tiers.step`` make of a client, as parts of a statement.
+
+    ``sums`` are what fell into each of the spans. ``has``, ``earned`` and ``left`` are places on
+    the ladder: of the tier that the client has, of that which it has earned, and of that which
+    it will have earned when the year is over. ``figure`` is what the client is shown, if its
+    tier stays, and ``stays`` tells that tier and review do.
+
+    :param rungs: ``tiers.Ladder``
+    :param keys: of the spans, in the order of their numbers
+    """
+    sums = {key: SQL("COALESCE(counted.%s, 0)", _column(key)) for key in keys}
+    counts = {rung.window: sums[rung.window] for rung in rungs}
+    lasts = dict(counts)
+    if tiers.YEAR in counts:
+        counts[tiers.YEAR] = SQL("GREATEST(%s, %s)", sums[tiers.YEAR], sums[tiers.LAST_YEAR])
+    ends = tiers.year_ends(today)
+    is_near = tiers.YEAR in counts and (ends - today).days <= grace_days
+    seen = [*rungs, rungs[-1]]  # the tier above; at the top the tier itself
+    return {
+        "sums": SQL(", ").join(
+            SQL("SUM(figure) FILTER (WHERE number = %s)::float8 AS %s", number, _column(key))
+            for number, key in enumerate(keys)
+        ),
+        "has": SQL(
+            "CASE WHEN client.tier_id IS NULL THEN -1 %s END",
+            SQL(" ").join(
+                SQL("WHEN client.tier_id = %s THEN %s", rung.key, place)
+                for place, rung in enumerate(rungs)
+            ),
+        ),
+        "earned": _place_in_sql(rungs, counts),
+        "left": _place_in_sql(rungs, lasts),
+        "figure": SQL(
+            "CASE place.has %s END",
+            SQL(" ").join(
+                SQL("WHEN %s THEN %s", place, lasts[rung.window])
+                for place, rung in enumerate(seen, start=-1)
+            ),
+        ),
+        "stays": SQL(
+            """(
+            CASE WHEN place.earned < place.has
+                 -- It was told, and its day has not come.
+                 THEN client.tier_told_on IS NOT NULL AND client.tier_review_date > %(today)s
+                 -- It rises, or its tier stands on the ladder no more.
+                 WHEN place.earned IS DISTINCT FROM place.has THEN FALSE
+                 WHEN %(is_near)s AND place.left_over < place.earned
+                 THEN client.tier_told_on IS NOT NULL AND client.tier_review_date >= %(ends)s
+                 ELSE client.tier_told_on IS NULL AND client.tier_review_date IS NULL
+            END)""",
+            today=today,
+            is_near=is_near,
+            ends=ends,
+        ),
+    }
+
+
+def _column(key):
+    return SQL.identifier(f"in_{key}".replace(" ", "_"))
+
+
+def _place_in_sql(rungs, counts):
+    """Return ``tiers.earned`` of what counts, as the place of the rung; -1 for none."""
+    return SQL(
+        "CASE %s ELSE -1 END",
+        SQL(" ").join(
+            SQL("WHEN %s >= %s THEN %s", counts[rung.window], rung.threshold, place)
+            if rung.threshold > 0
+            else SQL("WHEN TRUE THEN %s", place)
+            for place, rung in reversed(list(enumerate(rungs)))
+        ),
+    )
