@@ -145,7 +145,7 @@ class TestTierReview(TiersCommon):
 
     def _make_points(self, random, today):
         rows = [
-            (client.card_id.id, client.id, self._amount(random), self._day(random, today))
+            (client.card_id.id, self._amount(random), self._day(random, today))
             for client in self.clients
             for _move in range(random.randrange(4))
         ]
@@ -153,17 +153,17 @@ class TestTierReview(TiersCommon):
             SQL(
                 """
                 INSERT INTO loyalty_service_move (
-                       id, lot_id, entry, kind, card_id, program_id, client_id, company_id, points,
+                       id, lot_id, entry, kind, card_id, program_id, company_id, points,
                        qualifying_points, date, earned_date)
-                SELECT number, number, number, 'adjust', card, %s, client, %s, 0, points, day, day
+                SELECT number, number, number, 'adjust', card, %s, %s, 0, points, day, day
                   FROM (
                        SELECT nextval('loyalty_service_move_id_seq') AS number, row.*
-                         FROM (VALUES %s) AS row (card, client, points, day)
+                         FROM (VALUES %s) AS row (card, points, day)
                        ) fresh
                 """,
                 self.program.id,
                 self.env.company.id,
-                SQL(", ").join(SQL("(%s, %s, %s::numeric, %s::date)", *row) for row in rows),
+                SQL(", ").join(SQL("(%s, %s::numeric, %s::date)", *row) for row in rows),
             )
         )
 
