@@ -22,11 +22,10 @@ def reserve_ids(env, table, number):
     return sorted(row[0] for row in rows)
 
 
-def insert(env, table, columns):
-    """Insert rows into ``table``, in one statement however many they are.
+def insert(model, columns):
+    """Insert rows into the table of ``model``, in one statement however many they are.
 
-    What all rows agree on is said once; the rest goes as one value, since thousands of rows of
-    placeholders take longer to write down and to read than to insert.
+    What all rows agree on is said once; see :func:`_as_table` for the rest.
 
     :param dict columns: name -> list with a value for each row; all of the same length, at
         least one of them with values that differ (such as the id)
@@ -40,19 +39,15 @@ def insert(env, table, columns):
             varied[name] = values
     if not varied:  # one row
         varied["id"] = [shared.pop("id")]
-    env.cr.execute(
+    model.env.cr.execute(
         SQL(
-            """
-            INSERT INTO %(table)s (%(columns)s)
-            SELECT %(values)s
-              FROM jsonb_populate_recordset(NULL::%(table)s, %(rows)s::jsonb)
-            """,
-            table=SQL.identifier(table),
+            "INSERT INTO %(table)s (%(columns)s) SELECT %(values)s FROM %(rows)s",
+            table=SQL.identifier(model._table),
             columns=SQL(", ").join(map(SQL.identifier, [*varied, *shared])),
             values=SQL(", ").join(
                 [*map(SQL.identifier, varied), *(SQL("%s", value) for value in shared.values())]
             ),
-            rows=_to_json(varied),
+            rows=_as_table(model, varied),
         )
     )
 
@@ -74,7 +69,7 @@ def update(records, columns):
             """
             UPDATE %(table)s AS kept
                SET %(values)s, write_uid = %(uid)s, write_date = %(now)s
-              FROM jsonb_populate_recordset(NULL::%(table)s, %(rows)s::jsonb) AS told
+              FROM %(rows)s
              WHERE kept.id = told.id
             """,
             table=SQL.identifier(records._table),
@@ -83,17 +78,35 @@ def update(records, columns):
             ),
             uid=records.env.uid,
             now=records.env.cr.now(),
-            rows=_to_json({"id": records.ids, **columns}),
+            rows=_as_table(records, {"id": records.ids, **columns}),
         )
     )
     records.invalidate_recordset([*names, "write_uid", "write_date"], flush=False)
     records.modified(names)
 
 
-def _to_json(columns):
-    """Return the rows of ``columns`` as PostgreSQL reads them."""
-    return json.dumps(
-        [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
-        default=str,
-        allow_nan=False,
+def _as_table(model, columns):
+    """Return ``columns`` of ``model`` as the table ``told``.
+
+    They go as one value, a list for each of them: thousands of rows of placeholders take longer
+    to write down and to read than to insert.
+    """
+    return SQL(
+        """(
+            WITH given AS MATERIALIZED (SELECT %(columns)s::jsonb AS columns)
+          SELECT %(values)s FROM given, ROWS FROM (%(lists)s) AS listed (%(names)s)
+        ) AS told""",
+        columns=json.dumps(columns, default=str, allow_nan=False),
+        values=SQL(", ").join(
+            SQL(
+                "%(name)s::%(type)s AS %(name)s",
+                name=SQL.identifier(name),
+                type=SQL.identifier(model._fields[name].column_type[0]),
+            )
+            for name in columns
+        ),
+        lists=SQL(", ").join(
+            SQL("jsonb_array_elements_text(given.columns->%s)", name) for name in columns
+        ),
+        names=SQL(", ").join(map(SQL.identifier, columns)),
     )

@@ -122,7 +122,7 @@ class Event(models.Model):
             columns[name], caches[name] = self._convert_column(self._fields[name], values)
         ids = reserve_ids(self.env, self._table, len(data_list))
         records = self.browse(ids)
-        insert(self.env, self._table, {"id": ids, **columns})
+        insert(self, {"id": ids, **columns})
         self._cache_created(records, caches)
         for data, record in zip(data_list, records, strict=True):
             data["record"] = record

@@ -331,7 +331,7 @@ class Move(models.Model):
             ("write_date", now),
         ):
             columns[name] = [value] * len(rows)
-        insert(self.env, self._table, columns)
+        insert(self, columns)
         moves = self.browse(columns["id"])
         moves.invalidate_recordset()
         self.env["loyalty.card"].browse(set(columns["card_id"])).invalidate_recordset(

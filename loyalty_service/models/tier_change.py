@@ -85,7 +85,7 @@ class TierChange(models.Model):
             ("write_date", now),
         ):
             columns[name] = [value] * len(vals_list)
-        insert(self.env, self._table, columns)
+        insert(self, columns)
         self.env["loyalty.service.client"].browse(columns["client_id"]).invalidate_recordset(
             ["tier_change_ids"], flush=False
         )

@@ -95,16 +95,12 @@ class TestEvent(LoyaltyCommon):
                     self.Event.create([{**vals, name: text}, vals])
 
     def test_rows_that_share_nothing_and_rows_that_share_all(self):
-        ids = reserve_ids(self.env, "loyalty_service_end_reason", 3)
+        Reason = self.env["loyalty.service.end.reason"]
+        ids = reserve_ids(self.env, Reason._table, 3)
         columns = {"id": ids[:2], "name": [{"en_US": "One"}, {"en_US": "Two"}]}
-        insert(self.env, "loyalty_service_end_reason", columns)
-        insert(
-            self.env,
-            "loyalty_service_end_reason",
-            {"id": ids[2:], "name": [json.dumps({"en_US": "Three"})]},
-        )
-        reasons = self.env["loyalty.service.end.reason"].browse(ids)
-        self.assertEqual(reasons.mapped("name"), ["One", "Two", "Three"])
+        insert(Reason, columns)
+        insert(Reason, {"id": ids[2:], "name": [json.dumps({"en_US": "Three"})]})
+        self.assertEqual(Reason.browse(ids).mapped("name"), ["One", "Two", "Three"])
 
     def test_two_firms_may_number_alike(self):
         sister = self.env["res.company"].create({"name": "Sister Firm"})

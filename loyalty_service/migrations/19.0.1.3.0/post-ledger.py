@@ -15,7 +15,8 @@ def migrate(cr, version):
              loyalty_service_event__partner_id_index, loyalty_service_event__company_id_index
         """)
     )
-    for name in ("loyalty_service_move_program_id_fkey", "loyalty_service_move_lot_id_fkey"):
+    for column in ("program_id", "client_id", "lot_id"):
+        name = f"loyalty_service_move_{column}_fkey"
         cr.execute(
             SQL(
                 "ALTER TABLE loyalty_service_move DROP CONSTRAINT IF EXISTS %s",
