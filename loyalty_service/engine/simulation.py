@@ -10,8 +10,9 @@ takes back exactly what it gave. The arithmetic is that of the programme itself:
 **Spending is taken as it was**: what a client spent then, it spends now, on the same day, out of
 the points it has by then, the earliest-expiring first. Where the changed rules left it with
 less, it spends what is there and what the programme lets it owe, and the rest is reported as
-``short``. What was adjusted by hand
-is adjusted again. That clients would have spent more had they had more is not guessed.
+``short``. What was adjusted by hand is adjusted again; what an order had given is taken back when
+it is cancelled, even if the client then owes more than it may. That clients would have spent more
+had they had more is not guessed.
 
 The replay starts from what was there on its first day: lots, tiers, points that count, and
 what had been used up of caps.
@@ -61,8 +62,8 @@ class Programme(NamedTuple):
     :ivar rules: in the order in which they share nothing but the event
     :ivar rungs: of the ladder
     :ivar multipliers: key of a rung -> how many times the points its clients earn
-    :ivar by_points: whether tiers are reached by points earned. Else they are reached by what
-        :class:`Figure` says, which no rule changes.
+    :ivar by_points: whether tiers are reached by points earned. Else they are reached only by
+        what :class:`Figure` says, which no rule changes.
     :ivar debt_limit: how far below zero spending may go, in hundredths of a point
     """
 
@@ -94,6 +95,7 @@ class Movement(NamedTuple):
 
     :ivar spends: whether they were spent or given back, of what was spent before. Else they were
         adjusted: by hand, or by an order that gave them.
+    :ivar may_owe: whether they are taken even if they are not there, without any limit
     """
 
     client: Hashable
@@ -102,23 +104,34 @@ class Movement(NamedTuple):
     units: int
     expiry: date | None = None
     spends: bool = False
+    may_owe: bool = False
 
 
 class Figure(NamedTuple):
-    """What counts for tiers that are not reached by points: money paid, a full month."""
+    """What counts for tiers and follows from no rule here: money paid, a full month, points that
+    another firm gave.
+
+    :ivar counts_on: the day as which it counts, if that is another one: what is taken back today
+        counted on the day on which it was earned
+    """
 
     client: Hashable
     day: date
     order: object
     figure: float
+    counts_on: date | None = None
 
 
 class Given(NamedTuple):
-    """A tier that somebody gave a client from ``first`` on; see :class:`tiers.Override`."""
+    """A tier that somebody gave a client from ``first`` on; see :class:`tiers.Override`.
+
+    :ivar order: of that day, when it was given. None for the morning, before all else.
+    """
 
     client: Hashable
     first: date
     override: tiers.Override
+    order: object = None
 
 
 class Award(NamedTuple):
@@ -236,12 +249,16 @@ def replay(
     >>> outcome.total.given, outcome.tiers, outcome.months[date(2026, 2, 1)].balance
     (25000, {'A': 'silver'}, 25000)
     """
-    run = _Run(programme, first, last, starts or {}, used or {}, awards, given)
+    given = list(given)
+    in_the_day = [one for one in given if one.order is not None and first <= one.first <= last]
+    at_once = [one for one in given if one not in in_the_day]
+    run = _Run(programme, first, last, starts or {}, used or {}, awards, at_once)
     timeline = [
         *((event.day, event.order, 0, event) for event in events),
         # A payment earns by the tier that its client had before it.
         *((figure.day, figure.order, 1, figure) for figure in figures),
         *((movement.day, movement.order, 2, movement) for movement in movements),
+        *((one.first, one.order, 3, one) for one in in_the_day),
     ]
     timeline.sort(key=lambda entry: entry[:3])
     for day, _order, kind, what in timeline:
@@ -250,6 +267,8 @@ def replay(
             run.count(what)
         elif kind == 2:
             run.move(what)
+        elif kind == 3:
+            run.give(what)
         elif what.undoes is None:
             run.earn(what, claims.get(what.number, ()))
         else:
@@ -321,11 +340,7 @@ class _Run:
         for name, start in starts.items():
             self._enter(name, start)
         for one in given:
-            client = self._client(one.client)
-            client.overrides.append(one)
-            end = one.override.until + DAY
-            for day in (one.first, end - timedelta(days=self.grace), end):
-                self._wake(client, max(day, first))
+            self._wake(self._note_given(one), max(one.first, first))
 
     # -- clients ------------------------------------------------------------------------
 
@@ -455,7 +470,9 @@ class _Run:
         )
         exact = bool(override and override.exact)
         if not review and not exact and tiers.is_lower(self.rungs, step.key, client.tier):
+            # Without days of grace, it is the review of the next morning that lowers.
             step = tiers.Step(client.tier, client.review)
+            self._wake(client, self.day + DAY)
         client.told = bool(step.review) and (
             review or (client.told and step.review == client.review)
         )
@@ -475,6 +492,14 @@ class _Run:
                 for key, (begin, end) in self.spans[1].items()
             }
         return client.figures
+
+    def _note_given(self, one: Given) -> _Client:
+        client = self._client(one.client)
+        client.overrides.append(one)
+        end = one.override.until + DAY
+        for day in (end - timedelta(days=self.grace), end):
+            self._wake(client, max(day, self.first))
+        return client
 
     def _override(self, client: _Client):
         for one in client.overrides:
@@ -525,8 +550,12 @@ class _Run:
     def count(self, figure: Figure) -> None:
         """Let what does not come from the rules count for the tier."""
         client = self._client(figure.client)
-        self._add(client, figure.day, figure.figure)
+        self._add(client, figure.counts_on or figure.day, figure.figure)
         self._check(client)
+
+    def give(self, one: Given) -> None:
+        """Let the client have a tier from this moment on."""
+        self._check(self._note_given(one))
 
     def _add(self, client: _Client, day: date, figure: float) -> None:
         client.credits.append((day, figure))
@@ -578,9 +607,12 @@ class _Run:
                     self._wake(client, max(movement.expiry, self.day) + DAY)
                 self._book(client, what, EFFECT[what] * units)
             return
-        units = min(-movement.units, max(client.account.balance + self.debt_limit, 0))
+        balance, limit = client.account.balance, self.debt_limit
+        if movement.may_owe:
+            limit = max(limit, -movement.units - balance)
+        units = min(-movement.units, max(balance + limit, 0))
         if units:
-            client.account.spend(units, limit=self.debt_limit)
+            client.account.spend(units, limit=limit)
             self._forget_empty_lots(client)
             self._book(client, what, EFFECT[what] * -units)
         if -movement.units > units:

@@ -325,7 +325,10 @@ class LoyaltyCard(models.Model):
                 if by_hand and change:
                     card._check_may_adjust(source and source.reason)
                 if change < 0:
-                    limit = -change if source and source.may_owe else card._debt_limit()
+                    limit = card._debt_limit()
+                    if source and source.may_owe:
+                        # Whatever it owes already.
+                        limit = max(limit, -change - account.balance)
                     return account.spend(
                         -change, kind=lots.ADJUST if by_hand else lots.SPEND, limit=limit
                     )

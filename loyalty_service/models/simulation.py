@@ -21,6 +21,8 @@ RULE_VALUES = (
     "date_to",
 )
 TIER_VALUES = ("enabled", "threshold", "window_months", "multiplier")
+# What of the programme as a whole does, for both sides of the comparison.
+PROGRAM_VALUES = ("tier_basis", "tier_window", "tier_grace_days", "service_debt_limit")
 
 
 class Simulation(models.Model):
@@ -162,8 +164,9 @@ class Simulation(models.Model):
     def _fingerprint(self):
         """Return what tells one set of values from another: those here, and those in force."""
         self.ensure_one()
-        here, in_force = [self.months, self.whole_period, self.point_value], []
         program = self.program_id
+        here = [self.months, self.whole_period, self.point_value]
+        in_force = [program[name] for name in PROGRAM_VALUES]
         for copies, originals, names in (
             (self.rule_ids, self.rule_ids.rule_id | program.earning_rule_ids, RULE_VALUES),
             (self.tier_ids, self.tier_ids.tier_id | program.tier_ids, TIER_VALUES),
@@ -188,6 +191,7 @@ class Simulation(models.Model):
         "point_value",
         "program_id.earning_rule_ids",
         "program_id.tier_ids",
+        *(f"program_id.{name}" for name in PROGRAM_VALUES),
         *(f"rule_ids.{name}" for name in RULE_VALUES),
         *(f"tier_ids.{name}" for name in TIER_VALUES),
         *(f"rule_ids.rule_id.{name}" for name in ("active", *RULE_VALUES[1:])),
@@ -218,8 +222,8 @@ class Simulation(models.Model):
         if self.ran_on and self._is_overtaken():
             raise UserError(
                 self.env._(
-                    "The rules or tiers in force have changed since the simulation ran. Run it "
-                    "again, to see what these values would do now."
+                    "The rules, tiers or settings in force have changed since the simulation ran. "
+                    "Run it again, to see what these values would do now."
                 )
             )
         if not self.ran_on or self.is_stale:

@@ -22,6 +22,10 @@ class SimulationClient(models.Model):
     given_before = fields.Float(string="Given as It Is")
     given_after = fields.Float(string="Given Changed")
     difference = fields.Float(help="Points given, changed less as it is.")
+    off_ledger = fields.Float(
+        string="Off the Ledger",
+        help="Points given as it is, less what the ledger really gave in this time.",
+    )
     balance_before = fields.Float(string="Balance as It Is")
     balance_after = fields.Float(string="Balance Changed")
     short_after = fields.Float(

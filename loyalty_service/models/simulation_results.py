@@ -20,6 +20,11 @@ class Simulation(models.Model):
         copy=False,
         help="What the ledger says was given in these months, by the rules and tiers of then.",
     )
+    firms = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Whose events were replayed, if others earn points of the programme as well.",
+    )
     given_before = fields.Float(readonly=True, copy=False)
     given_after = fields.Float(readonly=True, copy=False)
     cost_before = fields.Monetary(readonly=True, copy=False)
@@ -37,6 +42,12 @@ class Simulation(models.Model):
     losers = fields.Integer(readonly=True, copy=False)
     raised = fields.Integer(readonly=True, copy=False)
     lowered = fields.Integer(readonly=True, copy=False)
+    off_ledger = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="Clients for whom the replay by the rules as they are gives other points than the "
+        "ledger gave.",
+    )
     month_ids = fields.One2many(
         "loyalty.service.simulation.month", "simulation_id", readonly=True, copy=False
     )
@@ -74,11 +85,40 @@ class Simulation(models.Model):
                 events=formatLang(self.env, self.events, digits=0),
                 points=formatLang(self.env, self.given_in_ledger, digits=0),
             ),
+        ]
+        off = self.given_before - self.given_in_ledger
+        if abs(off) >= 0.005:
+            told.append(
+                self.env._(
+                    "By the rules and tiers as they are, the replay comes to %(points)s, a "
+                    "difference of %(off)s: it takes events in the order of their dates, by the "
+                    "rules of today, and reviews tiers every morning. The ledger gave points when "
+                    "an event was recorded, by the rules and with the tier of that moment.",
+                    points=formatLang(self.env, self.given_before, digits=0),
+                    off=f"{'+' if off > 0 else ''}{formatLang(self.env, off, digits=0)}",
+                )
+            )
+        if self.firms:
+            told.append(
+                self.env._(
+                    "Other firms share the programme. The figures are of %(firms)s; for tiers, "
+                    "points that the others gave count as they were given.",
+                    firms=self.firms,
+                )
+                if self.program_id.tier_basis == "points"
+                else self.env._(
+                    "Other firms share the programme. The figures are of %(firms)s, and tiers "
+                    "those of %(company)s.",
+                    firms=self.firms,
+                    company=self.company_id.name,
+                )
+            )
+        told.append(
             self.env._(
                 "Spending is taken as it was: clients spend what they spent, on the same day, as "
                 "far as they have it."
-            ),
-        ]
+            )
+        )
         if self.short_after:
             told.append(
                 self.env._(
@@ -123,18 +163,24 @@ class Simulation(models.Model):
     # Keeping what a run came to
     # ------------------------------------------------------------------
 
-    def _keep(self, before, after, facts):
+    def _keep(self, before, after, facts, booked):
         """Replace the results by those of a run.
 
         :param before: :class:`engine.simulation.Outcome` of the rules and tiers as they are
         :param after: of the changed ones
-        :param dict facts: of the run: dates, number of events, what the ledger gave
+        :param dict facts: of the run: dates, number of events
+        :param dict booked: partner id -> what the ledger really gave
         """
         self.ensure_one()
         for results in (self.month_ids, self.shift_ids, self.client_ids):
             results.unlink()
         worth = self.point_value
-        values = {**facts, "ran_on": fields.Datetime.now(), "ran_with": self._fingerprint()}
+        values = {
+            **facts,
+            "given_in_ledger": sum(booked.values()),
+            "ran_on": fields.Datetime.now(),
+            "ran_with": self._fingerprint(),
+        }
         for name, outcome in (("before", before), ("after", after)):
             total = outcome.total
             given = (total.given - total.taken_back) / 100
@@ -154,7 +200,7 @@ class Simulation(models.Model):
         for tier in self.tier_ids:
             tier.clients_before, tier.clients_after = (count[tier.id] for count in counts)
         self._keep_months(before, after)
-        clients = self._prepare_clients(before, after)
+        clients = self._prepare_clients(before, after, booked)
         self.env["loyalty.service.simulation.client"].create(clients)
         self._keep_shifts(before, after)
         values |= {
@@ -162,6 +208,7 @@ class Simulation(models.Model):
             "losers": sum(client["difference"] < 0 for client in clients),
             "raised": sum(client["direction"] == "up" for client in clients),
             "lowered": sum(client["direction"] == "down" for client in clients),
+            "off_ledger": sum(client["off_ledger"] != 0 for client in clients),
         }
         self.write(values)
 
@@ -187,8 +234,8 @@ class Simulation(models.Model):
         low, high = thresholds.get(before, -1), thresholds.get(after, -1)
         return "same" if before == after else "up" if high > low else "down"
 
-    def _prepare_clients(self, before, after):
-        """Return the values of the clients for whom the rules do anything."""
+    def _prepare_clients(self, before, after, booked):
+        """Return the values of the clients for whom the rules do, or did, anything."""
         values = []
         for partner_id in dict.fromkeys([*before.clients, *after.clients]):
             was, now = before.clients.get(partner_id), after.clients.get(partner_id)
@@ -196,7 +243,8 @@ class Simulation(models.Model):
             given = [
                 (tally.given - tally.taken_back) / 100 if tally else 0.0 for tally in (was, now)
             ]
-            if not any(given) and old == new:
+            in_ledger = booked.get(partner_id, 0.0)
+            if not any(given) and not in_ledger and old == new:
                 continue
             values.append(
                 {
@@ -205,6 +253,7 @@ class Simulation(models.Model):
                     "given_before": given[0],
                     "given_after": given[1],
                     "difference": given[1] - given[0],
+                    "off_ledger": round(given[0] - in_ledger, 2),
                     "balance_before": was.balance / 100 if was else 0.0,
                     "balance_after": now.balance / 100 if now else 0.0,
                     "short_after": now.short / 100 if now else 0.0,
@@ -267,6 +316,12 @@ class Simulation(models.Model):
     def action_view_lowered(self):
         """Open the clients that would have a lower tier."""
         return self._clients_action([("direction", "=", "down")], self.env._("Lower tier"))
+
+    def action_view_off_ledger(self):
+        """Open the clients to whom the ledger gave other points than the replay does."""
+        return self._clients_action(
+            [("off_ledger", "!=", 0)], self.env._("Other than in the Ledger")
+        )
 
     def action_view_clients(self):
         """Open all clients of the run."""

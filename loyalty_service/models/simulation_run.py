@@ -26,6 +26,7 @@ class Simulation(models.Model):
         self._follow()
         last = self.company_id._loyalty_day()
         first = last - relativedelta(months=int(self.months)) + timedelta(days=1)
+        booked = self._read_given(companies, first)
         history = self._read_history(companies, first, last)
         outcomes = []
         for changed in (False, True):
@@ -51,8 +52,9 @@ class Simulation(models.Model):
                 "date_from": first,
                 "date_to": last,
                 "events": sum(event.undoes is None for event in history["events"]),
-                "given_in_ledger": self._read_given(companies, first),
+                "firms": self._firms_text(companies),
             },
+            booked,
         )
         return True
 
@@ -71,6 +73,16 @@ class Simulation(models.Model):
                 )
             )
         return companies
+
+    def _firms_text(self, companies):
+        """Name the firms whose events are replayed, where others earn points as well."""
+        # sudo: whether the programme has more firms; none of them is named that is not chosen.
+        all_sudo = self.env["res.company"].sudo().search([])
+        Program = self.env["loyalty.program"]
+        served = all_sudo.filtered(
+            lambda company: Program._get_service_program(company) == self.program_id
+        )
+        return ", ".join(companies.mapped("name")) if served - companies else False
 
     def _moment(self, day):
         return self.company_id._loyalty_moment(day)
@@ -223,22 +235,33 @@ class Simulation(models.Model):
         """Return what moved by no rule: spent, given back, adjusted, given by an order.
 
         The card of a shared programme is of all its firms. The firm that opened a lot serves
-        its points, whoever spends them.
+        its points, whoever spends them. What an order gave, its cancellation takes back, whether
+        or not it is still there.
         """
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT move.partner_id, MIN(move.date), move.entry,
-                       (SUM(move.points) * 100)::bigint, NULL, BOOL_AND(move.kind = 'spend')
+                       (SUM(move.points) * 100)::bigint, NULL,
+                       BOOL_AND(move.kind = 'spend' AND gave.card_id IS NULL),
+                       BOOL_OR(move.kind = 'spend' AND gave.card_id IS NOT NULL)
                   FROM loyalty_service_move move
                   JOIN loyalty_service_move lot ON lot.id = move.lot_id
+             LEFT JOIN (
+                       SELECT card_id, origin, MIN(id) AS since
+                         FROM loyalty_service_move
+                        WHERE program_id = %(program)s AND kind = 'award' AND points > 0
+                          AND rule_id IS NULL AND origin IS NOT NULL
+                     GROUP BY card_id, origin
+                       ) gave ON gave.card_id = move.card_id AND gave.origin = move.origin
+                             AND gave.since < move.id
                  WHERE move.program_id = %(program)s AND move.date >= %(start)s
                    AND lot.company_id IN %(companies)s AND move.points < 0
                    AND move.kind IN ('spend', 'adjust', 'reverse') AND move.rule_id IS NULL
               GROUP BY move.partner_id, move.entry
              UNION ALL
                 SELECT move.partner_id, move.date, move.id, (move.points * 100)::bigint,
-                       move.expiry_date, move.kind = 'reverse'
+                       move.expiry_date, move.kind = 'reverse', FALSE
                   FROM loyalty_service_move move
                   JOIN loyalty_service_move lot ON lot.id = move.lot_id
                  WHERE move.program_id = %(program)s AND move.date >= %(start)s
@@ -252,8 +275,8 @@ class Simulation(models.Model):
         )
         days = self.company_id._loyalty_days({row[1] for row in rows})
         return [
-            simulation.Movement(partner, days[moment], (moment, number), units, expiry, spends)
-            for partner, moment, number, units, expiry, spends in rows
+            simulation.Movement(partner, days[moment], (moment, number), *rest)
+            for partner, moment, number, *rest in rows
             if partner
         ]
 
@@ -335,21 +358,24 @@ class Simulation(models.Model):
         return {(copy, partner, since): points for copy, partner, since, points in rows}
 
     def _read_given(self, companies, first):
-        """Return what the ledger gave since ``first``, less what was taken back."""
-        [(points,)] = self.env.execute_query(
-            SQL(
-                """
-                SELECT COALESCE(SUM(points), 0)::float8
-                  FROM loyalty_service_move
-                 WHERE program_id = %s AND company_id IN %s AND date >= %s
-                   AND rule_id IS NOT NULL AND kind IN ('award', 'reverse')
-                """,
-                self.program_id.id,
-                tuple(companies.ids),
-                self._moment(first),
+        """Return ``{partner id: what the ledger gave since first, less what was taken back}``."""
+        self.env["loyalty.service.move"].flush_model()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT partner_id, SUM(points)::float8
+                      FROM loyalty_service_move
+                     WHERE program_id = %s AND company_id IN %s AND date >= %s
+                       AND rule_id IS NOT NULL AND kind IN ('award', 'reverse')
+                  GROUP BY partner_id
+                    """,
+                    self.program_id.id,
+                    tuple(companies.ids),
+                    self._moment(first),
+                )
             )
         )
-        return points
 
     # ------------------------------------------------------------------
     # What tiers are reached by
@@ -366,26 +392,43 @@ class Simulation(models.Model):
         """Return what counts for tiers: ``([Figure], {partner id: [(day, figure)]})``.
 
         The figures are of the period, where no rule decides about them; the others of before.
+
+        Points of a shared programme count for tiers whichever of its firms gave them. Those of
+        firms that are not replayed count as they were given, of clients that the replay is about;
+        the moves of a shared account are read by all who share it.
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT partner_id, earned_date, SUM(qualifying_points)::float8
-                  FROM loyalty_service_move
-                 WHERE program_id = %s AND company_id IN %s AND date < %s
-                   AND qualifying_points != 0
-                   AND earned_date IS NOT NULL AND partner_id IS NOT NULL
-              GROUP BY partner_id, earned_date
+                SELECT move.partner_id, move.earned_date, move.date < %(start)s,
+                       MIN(move.date), MIN(move.id), SUM(move.qualifying_points)::float8
+                  FROM loyalty_service_move move
+                 WHERE move.program_id = %(program)s AND move.qualifying_points != 0
+                   AND move.earned_date IS NOT NULL
+                   AND (move.date < %(start)s OR move.company_id NOT IN %(companies)s)
+                   AND EXISTS (SELECT FROM loyalty_service_client client
+                                WHERE client.partner_id = move.partner_id
+                                  AND client.company_id IN %(companies)s)
+              GROUP BY move.partner_id, move.earned_date, move.date < %(start)s,
+                       CASE WHEN move.date < %(start)s THEN 0 ELSE move.entry END
                 """,
-                self.program_id.id,
-                tuple(companies.ids),
-                self._moment(first),
+                program=self.program_id.id,
+                companies=tuple(companies.ids),
+                start=self._moment(first),
             )
         )
-        earned = defaultdict(list)
-        for partner, day, points in rows:
-            earned[partner].append((day, points))
-        return [], earned
+        days = self.company_id._loyalty_days(
+            {moment for *_who, before, moment, _id, _points in rows if not before}
+        )
+        figures, earned = [], defaultdict(list)
+        for partner, day, is_before, moment, number, points in rows:
+            if is_before:
+                earned[partner].append((day, points))
+            else:
+                figures.append(
+                    simulation.Figure(partner, days[moment], (moment, number), points, day)
+                )
+        return figures, earned
 
     def _read_given_tiers(self, companies, first, last):
         """Return the tiers that were given to clients by hand."""

@@ -87,9 +87,14 @@ class Simulation(models.Model):
             if override.state == "ended":
                 # One that somebody ended before its last day was last written then.
                 until = min(until, self.company_id._loyalty_day(override.write_date))
-            if override.tier_id.id in copies and override.date_from <= min(until, last):
+            # Given in the course of its first day, it said nothing about what came before.
+            moment = override.create_date
+            given_on = self.company_id._loyalty_day(moment)
+            begins = max(override.date_from, given_on)
+            if override.tier_id.id in copies and begins <= min(until, last):
                 given = simulation.tiers.Override(
                     copies[override.tier_id.id], until, override.exact
                 )
-                result.append(simulation.Given(override.partner_id.id, override.date_from, given))
+                order = (moment, override.id) if begins == given_on else None
+                result.append(simulation.Given(override.partner_id.id, begins, given, order))
         return result

@@ -5,6 +5,7 @@ from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from ..models.loyalty_card import Source
 from .common import PointsCommon
 
 
@@ -149,6 +150,21 @@ class TestPointsOrders(PointsCommon):
         self.assertLedger(self.card, -130)
         order._action_cancel()
         self.assertLedger(self.card, 0)
+
+    def test_a_cancelled_order_takes_back_what_it_gave_also_from_who_owes(self):
+        """An order gave 40. All are spent, and an award is undone: 100 are owed. Cancelling the
+        order makes it 140 owed, in a programme in which nobody may owe."""
+        given = Source("sale.order,1", "S1")
+        self.card.with_context(loyalty_service_source=given).points += 40
+        self.card.with_context(loyalty_service_source=Source("sale.order,2", "S2")).points -= 240
+        award = self.card.service_move_ids.filtered("event_id")[:1]
+        award.event_id._reverse("Credited")
+        self.assertLedger(self.card, -100)
+        cancelled = Source("sale.order,1", "S1", may_owe=True)
+        self.card.with_context(loyalty_service_source=cancelled).points -= 40
+        self.assertLedger(self.card, -140)
+        with self.assertRaises(UserError):
+            self.card.points -= 1
 
     def test_orders_of_others_do_not_find_the_card(self):
         stranger = self.env["res.partner"].create({"name": "Stranger"})

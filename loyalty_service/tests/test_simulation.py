@@ -276,6 +276,21 @@ class TestSimulation(SimulationCommon):
         # Without the rule, of 240 wanted 40 are there, and nothing of the 30.
         self.assertEqual((simulation.spent_after, simulation.short_after), (40, 230))
 
+    def test_a_cancelled_order_takes_back_more_than_there_is(self):
+        """300, 40 more by an order, 340 spent. The order is cancelled: 40 are owed, in the ledger
+        and in the replay, though clients of the programme may owe nothing."""
+        card = self.card_of(self.lantern)
+        self.order(card, 1).points += 40
+        self.order(card, 2).points -= 340
+        cancelled = Source("sale.order,1", "S", may_owe=True)
+        card.with_context(loyalty_service_source=cancelled).points -= 40
+        self.assertLedger(card, -40)
+        simulation = self.simulate()
+        simulation.action_run()
+        result = simulation.client_ids.filtered(lambda one: one.partner_id == self.lantern)
+        self.assertEqual((result.balance_before, result.short_after), (-40, 0))
+        self.assertEqual((simulation.spent_before, simulation.short_after), (340, 0))
+
     def test_the_first_day_of_a_rule(self):
         self.rule.date_from = "2026-04-01"
         simulation = self.simulate()
@@ -364,10 +379,67 @@ class TestSimulation(SimulationCommon):
                 "date_to": "2026-12-31",
             }
         )
+        self.were_made_on("2026-06-30 03:00:00")
         simulation = self.simulate()
         simulation.action_run()
         result = simulation.client_ids.filtered(lambda one: one.partner_id == self.pagoda)
         self.assertEqual(result.tier_after_id.tier_id, self.top)
+
+    def were_made_on(self, moment):
+        """Date the tiers that were given: the database has a clock of its own."""
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE loyalty_service_tier_override SET create_date = %s", [moment])
+        self.env.invalidate_all()
+
+    def test_a_tier_that_was_given_in_the_course_of_the_day(self):
+        """100 by the tier of the morning; given Top at noon, 200. Silk, given Top tomorrow: 100."""
+        self.rule.use_tier_multiplier = True
+        client = self.client_of(self.pagoda)
+        self.record("2026-06-30 05:00:00", partner=self.pagoda)
+        self.clock.move_to("2026-06-30 06:00:00")
+        self.env["loyalty.service.tier.override"].create(
+            [
+                {
+                    "client_id": client.id,
+                    "tier_id": self.top.id,
+                    "reason": "Long friendship",
+                    "date_from": TODAY,
+                    "date_to": "2026-12-31",
+                },
+                {
+                    "client_id": self.client_of(self.silk).id,
+                    "tier_id": self.top.id,
+                    "reason": "Long friendship",
+                    "date_from": "2026-07-01",
+                    "date_to": "2026-12-31",
+                },
+            ]
+        )
+        self.were_made_on("2026-06-30 06:00:00")
+        self.clock.move_to("2026-06-30 08:00:00")
+        for partner in (self.pagoda, self.silk):
+            self.record("2026-06-30 07:00:00", partner=partner)
+        self.assertEqual(self.card_of(self.pagoda).points, 100 + 100 + 200)
+        simulation = self.simulate()
+        simulation.action_run()
+        for partner, given in ((self.pagoda, 400), (self.silk, 100)):
+            result = simulation.client_ids.filtered(lambda one, p=partner: one.partner_id == p)
+            self.assertEqual((result.given_before, result.off_ledger), (given, 0))
+
+    def test_it_says_why_the_replay_is_not_the_ledger(self):
+        """A rule that gave 100 until today gives 150 from now on: 600 by 4 events, not 400."""
+        self.rule.points_fixed = 150
+        simulation = self.simulate()
+        simulation.action_run()
+        self.assertEqual((simulation.given_in_ledger, simulation.given_before), (400, 600))
+        self.assertIn("comes to 600, a difference of +200", simulation.note)
+        self.assertEqual(simulation.off_ledger, 2)
+        action = simulation.action_view_off_ledger()
+        clients = self.env["loyalty.service.simulation.client"].search(action["domain"])
+        self.assertEqual(
+            {client.partner_id: client.off_ledger for client in clients},
+            {self.lantern: 150, self.pagoda: 50},
+        )
 
     # ------------------------------------------------------------------
     # The form
@@ -400,6 +472,28 @@ class TestSimulation(SimulationCommon):
         self.assertTrue(simulation.is_stale)
         simulation.action_run()
         self.assertFalse(simulation.is_stale)
+
+    def test_settings_of_the_programme_make_it_run_again(self):
+        """As a change of the rules in force does: neither side is what it says any more."""
+        simulation = self.simulate()
+        self.copy_of(simulation, self.rule).points_fixed = 7
+        for name, value in (
+            ("tier_grace_days", 7),
+            ("service_debt_limit", 50),
+            ("tier_window", "calendar_year"),
+            ("tier_basis", "spend"),
+        ):
+            with self.subTest(name=name):
+                simulation.action_run()
+                self.assertFalse(simulation.is_stale)
+                self.program[name] = value
+                self.assertTrue(simulation.is_stale)
+                with self.assertRaisesRegex(UserError, "settings in force have changed"):
+                    simulation.action_apply()
+        self.program.tier_congratulate = False
+        simulation.action_run()
+        self.program.tier_congratulate = True
+        self.assertFalse(simulation.is_stale, "what changes no figure is none of them")
 
     def test_what_is_in_force_is_switched_off_and_not_left_out(self):
         simulation = self.simulate()
@@ -547,7 +641,10 @@ class TestSimulation(SimulationCommon):
     def test_a_shared_programme_has_figures_for_each_firm(self):
         """The sister gave Lantern 4 x 100 on the day before the period, good until 29 June, and
         100 within it. Lantern spent 50 there on their last day, of the lots that expire first:
-        hers. The other 350 expired, 100 are left; ours are what they are without her."""
+        hers. The other 350 expired, 100 are left; ours are what they are without her.
+
+        For the tier all count, as in life: 400 and 100 of hers and ours make it Top in August 2025;
+        the 400 leave the window on 30 June 2026, and the days of grace begin."""
         sister = self.env["res.company"].create({"name": "Sister Firm"})
         sister.partner_id.tz = "UTC"
         self.record(*["2025-06-30"] * 4, company_id=sister.id, partner=self.lantern)
@@ -562,8 +659,36 @@ class TestSimulation(SimulationCommon):
             self.assertEqual((simulation.given_in_ledger, simulation.given_before), (given, given))
             self.assertEqual(simulation.spent_before, spent)
             self.assertEqual(simulation.liability_before, left)
-        top = mine.tier_ids.filtered(lambda copy: copy.tier_id == self.top)
-        self.assertEqual(top.clients_before, 0)
+        for simulation in (mine, theirs):
+            top = simulation.tier_ids.filtered(lambda copy: copy.tier_id == self.top)
+            self.assertEqual(top.clients_before, 1)
+            self.assertIn("Other firms share the programme", simulation.note)
+        self.assertEqual(mine.firms, self.env.company.name)
+        everybody = self.env.company + sister
+        mine.with_context(allowed_company_ids=everybody.ids).action_run()
+        others = self.env["res.company"].search([]) - everybody
+        self.assertEqual(bool(mine.firms), bool(others), "it names them unless they are all")
+
+    def test_points_of_a_firm_that_is_not_chosen_count_for_tiers_as_in_life(self):
+        """100 here and 4 x 100 by the sister within the period: Top in life and in the replay,
+        and down to Middle with 200 when she takes three of them back."""
+        sister = self.env["res.company"].create({"name": "Sister Firm"})
+        sister.partner_id.tz = "UTC"
+        hers = self.record(*["2026-06-02"] * 4, company_id=sister.id, partner=self.pagoda)
+        simulation = self.simulate()
+        mine = simulation.with_context(allowed_company_ids=self.env.company.ids)
+        mine.action_run()
+        result = simulation.client_ids.filtered(lambda one: one.partner_id == self.pagoda)
+        self.assertEqual(self.client_of(self.pagoda).tier_id, self.top)
+        self.assertEqual((result.tier_before_id.tier_id, result.given_before), (self.top, 100))
+        hers[:3]._reverse("A mistake")
+        self.program.tier_grace_days = 0
+        self.clock.move_to("2026-07-01 04:00:00")
+        self.night()
+        mine.action_run()
+        result = simulation.client_ids.filtered(lambda one: one.partner_id == self.pagoda)
+        self.assertEqual(result.tier_before_id.tier_id, self.client_of(self.pagoda).tier_id)
+        self.assertEqual(result.tier_before_id.tier_id, self.middle)
 
     def test_of_another_firm(self):
         sister = self.env["res.company"].create({"name": "Sister Firm"})

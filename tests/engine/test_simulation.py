@@ -127,6 +127,25 @@ def test_spending_on_a_debt_limit():
     assert (outcome.total.spent, outcome.total.short, outcome.total.balance) == (45000, 5000, 5000)
 
 
+def test_a_cancelled_order_takes_back_what_it_gave():
+    """100 earned and 40 by an order, 140 spent; the order is cancelled: 40 are owed, whatever the
+    limit. Where a rule gives 30 instead, 70 could be spent, 70 not; 40 are owed likewise."""
+    movements = [
+        Movement("A", date(2026, 2, 2), 0, 4000),
+        Movement("A", date(2026, 2, 3), 0, -14000, spends=True),
+        Movement("A", date(2026, 2, 4), 0, -4000, may_owe=True),
+        Movement("A", date(2026, 2, 5), 0, -4000, may_owe=True),
+    ]
+    for fixed, spent, short in ((100, 14000, 0), (30, 7000, 7000)):
+        plan = programme(Rule("a", fixed=fixed))
+        outcome = run(plan, events(date(2026, 2, 1)), movements=movements[:3])
+        assert (outcome.total.spent, outcome.total.short) == (spent, short)
+        assert (outcome.total.adjusted, outcome.total.balance) == (0, -4000)
+        # A second one, of which the client owes all.
+        outcome = run(plan, events(date(2026, 2, 1)), movements=movements)
+        assert (outcome.total.short, outcome.total.balance) == (short, -8000)
+
+
 def test_adjusted_by_hand():
     """100 earned, 30 more, 50 less: adjusted by -20, and nothing is spent."""
     movements = [
@@ -171,6 +190,16 @@ def test_undone_after_it_expired_counts_no_more():
     assert outcome.steps == [
         Step(date(2026, 1, 5), "A", "standard", "silver"),
         Step(date(2026, 4, 5), "A", "silver", "standard"),
+    ]
+
+
+def test_undone_without_days_of_grace():
+    """200 make it Middle on 5 January. Undone on 5 March: down the next morning."""
+    happened = [*events(date(2026, 1, 5)), Event(9, "A", date(2026, 3, 5), 0, undoes=1)]
+    outcome = run(programme(Rule("a", fixed=200), grace_days=0), happened)
+    assert outcome.steps == [
+        Step(date(2026, 1, 5), "A", "start", "middle"),
+        Step(date(2026, 3, 6), "A", "middle", "start"),
     ]
 
 
@@ -231,6 +260,37 @@ def test_a_tier_that_was_given():
     assert [(step.day, step.after) for step in outcome.steps] == [
         (date(2026, 2, 1), "top"),
         (date(2026, 4, 1), "start"),
+    ]
+
+
+def test_a_tier_that_was_given_in_the_course_of_the_day():
+    """Given between two events: the first earns by the tier before, the second twice as much."""
+    day = date(2026, 2, 1)
+    happened = [Event(number, "A", day, number) for number in (1, 3)]
+    plan = programme(Rule("a", fixed=10, follows_tier=True))
+    override = tiers.Override("top", date(2026, 3, 31))
+    for order, total in ((2, 10 + 20), (None, 20 + 20), (9, 10 + 10)):
+        outcome = run(plan, happened, given=[Given("A", day, override, order)])
+        assert outcome.total.given == total * 100, order
+        assert outcome.steps[0] == Step(day, "A", "start", "top")
+    # Of before the first day there is only the morning.
+    before = Given("A", date(2025, 12, 1), override, 2)
+    assert run(plan, happened, given=[before]).total.given == 40 * 100
+
+
+def test_points_of_another_firm_count_for_tiers_on_the_day_they_were_earned():
+    """150 here and 150 there: Middle. 100 of those are taken back in May, which were earned in
+    February: 200 are left, just enough. Another 100 in June: told then, and down 30 days later."""
+    figures = [
+        Figure("A", date(2026, 2, 1), 5, 150),
+        Figure("A", date(2026, 5, 1), 1, -100, date(2026, 2, 1)),
+        Figure("A", date(2026, 6, 1), 2, -100, date(2026, 2, 1)),
+    ]
+    outcome = run(programme(Rule("a", fixed=150)), events(date(2026, 1, 5)), figures=figures)
+    assert outcome.total.given == 15000
+    assert outcome.steps == [
+        Step(date(2026, 2, 1), "A", "start", "middle"),
+        Step(date(2026, 7, 2), "A", "middle", "start"),
     ]
 
 
