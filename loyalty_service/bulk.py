@@ -63,7 +63,9 @@ def update(records, columns):
     if not records:
         return
     names = list(columns)
-    records.flush_recordset(names)
+    told = [*names, "write_uid", "write_date"]
+    # Also who wrote them: that waits with any other field that was written.
+    records.flush_recordset(told)
     records.env.cr.execute(
         SQL(
             """
@@ -81,7 +83,7 @@ def update(records, columns):
             rows=_as_table(records, {"id": records.ids, **columns}),
         )
     )
-    records.invalidate_recordset([*names, "write_uid", "write_date"], flush=False)
+    records.invalidate_recordset(told, flush=False)
     records.modified(names)
 
 

@@ -38,6 +38,7 @@ def uninstall_hook(env):
     for tier, clients in everybody.grouped("tier_id").items():
         clients._swap_pricelist(tier.pricelist_id, tier.pricelist_id.browse())
     _remove_fulfilled_rewards(env)
+    _leave_lost_reason(env)
     # Records of our own models go with their tables. One by one, those that the ledger speaks
     # of could not be deleted, and Odoo would fill the log with the attempts.
     env["ir.model.data"].search(
@@ -89,6 +90,14 @@ def _remove_fulfilled_rewards(env):
     leaving = env(context={**env.context, **context})
     leaving["loyalty.service.redemption"].search([]).unlink()
     leaving["loyalty.reward"].search([("service_kind", "!=", "discount")]).unlink()
+
+
+def _leave_lost_reason(env):
+    """Leave to the firm the reason for which it has lost leads, if there are any."""
+    name = _names(env, "loyalty_service", "lost_reason_referral")
+    leads = env["crm.lead"].with_context(active_test=False)
+    if leads.search_count([("lost_reason_id", "in", name.mapped("res_id"))], limit=1):
+        name.unlink()
 
 
 def _names(env, module, name):

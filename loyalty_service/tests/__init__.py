@@ -3,6 +3,7 @@ from . import (
     test_anniversary,
     test_batch,
     test_bookkeeping,
+    test_bulk,
     test_client_rhythm,
     test_days,
     test_deleted_data,

@@ -70,6 +70,20 @@ class TestHooks(LoyaltyCommon):
         kept = self.env.ref(f"{hooks.KEPT_MODULE}.{hooks.KEPT_NAME}", raise_if_not_found=False)
         self.assertFalse(kept)
 
+    def test_a_reason_for_which_leads_were_lost_stays(self):
+        reason = self.env.ref("loyalty_service.lost_reason_referral")
+        lead = self.env["crm.lead"].create({"name": "Named by a client"})
+        lead.action_set_lost(lost_reason_id=reason.id)
+        self.uninstall()
+        name = "loyalty_service.lost_reason_referral"
+        self.assertFalse(self.env.ref(name, raise_if_not_found=False), "Odoo leaves it alone")
+        self.assertEqual(lead.lost_reason_id, reason)
+
+    def test_a_reason_that_nobody_used_goes(self):
+        self.env["crm.lead"].with_context(active_test=False).search([]).lost_reason_id = False
+        self.uninstall()
+        self.assertTrue(self.env.ref("loyalty_service.lost_reason_referral"), "Odoo deletes it")
+
     def test_clients_without_a_card_do_not_hold_it_up(self):
         """They have a tier from the first event on, and a history of it."""
         self.env["loyalty.card"].search([("program_id", "=", self.program.id)]).unlink()
