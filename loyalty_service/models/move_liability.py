@@ -39,10 +39,8 @@ class Move(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT lot.program_id, lot.company_id, lot.expiry_date, lot.points < 0,
-                       SUM(held.points)::float8, COUNT(*)
+                SELECT program_id, company_id, expiry_date, is_debt, SUM(points)::float8, COUNT(*)
                   FROM (%(held)s) held
-                  JOIN loyalty_service_move lot ON lot.id = held.lot_id
               GROUP BY 1, 2, 3, 4
               ORDER BY 3, 1, 2
                 """,
@@ -53,25 +51,54 @@ class Move(models.Model):
 
     @api.model
     def _held_lots(self, programs, day, companies=None):
-        """Return the query of lots that were not empty at the end of ``day``: id and balance."""
+        """Return the query of lots that were not empty at the end of ``day``.
+
+        What is known of a lot stands in its opening row. It is taken along where the rows of
+        the lot are added up, since looking it up would take longer than the sum.
+
+        :return: ``lot_id, program_id, company_id, expiry_date, is_debt, points``
+        """
         self.flush_model()
         if companies is None:
             # sudo: which companies there are; their days end at different moments.
             companies = self.env["res.company"].sudo().search(Domain.TRUE)
+        ends = companies.grouped(lambda firm: firm._loyalty_moment(day + timedelta(days=1)))
         return SQL(
             """
-            SELECT move.lot_id, SUM(move.points) AS points
-              FROM loyalty_service_move move
-              JOIN loyalty_service_move opening ON opening.id = move.lot_id
-              JOIN (VALUES %(ends)s) AS firm (company_id, until)
-                ON firm.company_id = opening.company_id
-             WHERE move.program_id IN %(programs)s AND move.date < firm.until
-          GROUP BY move.lot_id
-            HAVING SUM(move.points) != 0
+            SELECT lot_id, program_id, company_id, expiry_date, is_debt, points
+              FROM (
+                   SELECT lot_id, program_id, company_id, expiry_date, is_debt,
+                          CASE %(choices)s END AS points
+                     FROM (
+                          SELECT lot_id, MAX(program_id) AS program_id,
+                                 MAX(company_id) FILTER (WHERE id = lot_id) AS company_id,
+                                 MAX(expiry_date) AS expiry_date,
+                                 BOOL_OR(id = lot_id AND points < 0) AS is_debt, %(sums)s
+                            FROM loyalty_service_move
+                           WHERE program_id IN %(programs)s
+                        GROUP BY lot_id
+                          ) lot
+                   ) lot
+             WHERE points != 0
             """,
-            ends=SQL(", ").join(
-                SQL("(%s, %s)", company.id, company._loyalty_moment(day + timedelta(days=1)))
-                for company in companies
-            ),
+            choices=SQL(" ").join(
+                SQL(
+                    "WHEN company_id IN %s THEN %s",
+                    tuple(firms.ids),
+                    SQL.identifier(f"sum{number}"),
+                )
+                for number, firms in enumerate(ends.values())
+            )
+            if ends
+            else SQL("WHEN FALSE THEN 0"),
+            sums=SQL(", ").join(
+                SQL(
+                    "SUM(points) FILTER (WHERE date < %s) AS %s",
+                    end,
+                    SQL.identifier(f"sum{number}"),
+                )
+                for number, end in enumerate(ends)
+            )
+            or SQL("NULL"),
             programs=tuple(programs.ids) or (0,),
         )
