@@ -111,10 +111,32 @@ class Account:
 
     # -- what can happen ---------------------------------------------------------------
 
-    def award(self, points: int, expiry: date | None = None, kind: str = AWARD) -> list[Row]:
-        """Open a lot with ``points`` (above zero), then settle what is owed."""
+    def award(
+        self,
+        points: int,
+        expiry: date | None = None,
+        kind: str = AWARD,
+        today: date | None = None,
+    ) -> list[Row]:
+        """Open a lot with ``points`` (above zero), then settle what is owed.
+
+        Points that nobody can spend any more pay nothing either: what is recorded so late that
+        its last day lies before ``today`` expires first.
+
+        >>> account = Account()
+        >>> rows = account.spend(300, limit=300)
+        >>> rows = account.award(500, date(2025, 12, 31), today=date(2026, 1, 1))
+        >>> [(row.kind, row.points) for row in rows], account.balance
+        ([('award', 500), ('expire', -500)], -300)
+        >>> rows = account.award(500, date(2026, 1, 1), today=date(2026, 1, 1))
+        >>> [(row.kind, row.points) for row in rows], account.balance
+        ([('award', 500), ('settle', -300), ('settle', 300)], 200)
+        """
         self._check_positive(points)
-        return [self._open(kind, points, expiry), *self.settle()]
+        rows = [self._open(kind, points, expiry)]
+        if today and expiry and expiry < today and self.debt:
+            rows.append(self._add(self.lots[rows[0].lot], EXPIRE, -points))
+        return rows + self.settle()
 
     def spend(self, points: int, kind: str = SPEND, limit: int = 0) -> list[Row]:
         """Take ``points`` (above zero), the earliest-expiring lots first.

@@ -80,6 +80,9 @@ class Event(NamedTuple):
 
     :ivar number: names it; one that happened later on the same day has a higher ``order``
     :ivar undoes: number of the event that did not happen after all, or None
+    :ivar lineage: number of the event as which its source was recorded first, if it stands in
+        for that: it earns by the tier of then, see :func:`earning.again`
+    :ivar told: day on which it was recorded in place of another one, where that was later
     """
 
     number: int
@@ -88,6 +91,8 @@ class Event(NamedTuple):
     order: object
     amount: float = 0.0
     undoes: int | None = None
+    lineage: int | None = None
+    told: date | None = None
 
 
 class Movement(NamedTuple):
@@ -249,12 +254,14 @@ def replay(
     >>> outcome.total.given, outcome.tiers, outcome.months[date(2026, 2, 1)].balance
     (25000, {'A': 'silver'}, 25000)
     """
+    events = list(events)
     given = list(given)
     in_the_day = [one for one in given if one.order is not None and first <= one.first <= last]
     at_once = [one for one in given if one not in in_the_day]
     run = _Run(programme, first, last, starts or {}, used or {}, awards, at_once)
+    run.firsts = {event.lineage for event in events if event.lineage is not None}
     timeline = [
-        *((event.day, event.order, 0, event) for event in events),
+        *((event.told or event.day, event.order, 0, event) for event in events),
         # A payment earns by the tier that its client had before it.
         *((figure.day, figure.order, 1, figure) for figure in figures),
         *((movement.day, movement.order, 2, movement) for movement in movements),
@@ -332,6 +339,8 @@ class _Run:
         self.given_by_rule = dict.fromkeys(self.rules, 0)
         self.steps = []
         self.awards = defaultdict(list)  # event -> what it gave
+        self.firsts = set()  # events in whose place others come
+        self.recorded = {}  # (one of them, rule) -> multiplier, what all of them gave
         self.expired = defaultdict(int)  # lot -> what of it has expired
         self.by_number = []
         self.numbered = {}
@@ -512,14 +521,22 @@ class _Run:
     def earn(self, event: Event, claims: Iterable[Hashable]) -> None:
         client = self._client(event.client)
         multiplier = self.multipliers.get(client.tier, 1.0)
+        first = event.number if event.lineage is None else event.lineage
         total = 0
         for key in claims:
             rule = self.rules.get(key)
-            points = rule and self._allowed(rule, event, multiplier)
+            terms = self.recorded.get((first, key), (multiplier, []))
+            points = rule and self._allowed(rule, event, *terms)
             if not points:
                 continue
+            if first in self.firsts:
+                self.recorded.setdefault((first, key), terms)[1].append((event.amount, points))
             until = earning.expiry(event.day, rule.validity)
-            rows = client.account.award(points * 100, until)
+            rows = client.account.award(points * 100, until, today=self.day)
+            gone = -sum(row.points for row in rows if row.kind == lots.EXPIRE)
+            if gone:
+                self.expired[rows[0].lot] += gone
+                self._book(client, "expired", gone)
             if until is not None:
                 self._wake(client, max(until + DAY, self.day + DAY))
             qualifying = points if rule.qualifies else 0
@@ -533,11 +550,18 @@ class _Run:
             self._book(client, "given", total)
             self._check(client)
 
-    def _allowed(self, rule: Rule, event: Event, multiplier: float) -> int:
-        """Return the points of an event by a rule, as far as the cap allows."""
-        points = earning.points(
-            rule.fixed, rule.per_unit, event.amount, multiplier if rule.follows_tier else 1.0
-        )
+    def _allowed(self, rule: Rule, event: Event, multiplier: float, given: list) -> int:
+        """Return the points of an event by a rule, as far as the cap allows.
+
+        :param given: ``(amount, points)`` of what it stands in for
+        """
+
+        def worth(amount):
+            return earning.points(
+                rule.fixed, rule.per_unit, amount, multiplier if rule.follows_tier else 1.0
+            )
+
+        points = earning.again(worth, event.amount, given) if given else worth(event.amount)
         if not points or not rule.cap:
             return points
         key = (rule.key, event.client, earning.period_start(event.day, rule.period))

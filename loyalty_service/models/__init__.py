@@ -33,6 +33,7 @@ from . import (
     crm_lead,
     crm_lead_referral,
     earning_rule,
+    earning_rule_again,
     earning_rule_filter,
     earning_rule_preview,
     end_reason,

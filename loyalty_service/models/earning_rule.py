@@ -209,20 +209,26 @@ class EarningRule(models.Model):
         """
         for company, company_events in split(events, "company_id").items():
             program = self.env["loyalty.program"]._get_service_program(company)
-            rules = self.search(
-                [
-                    ("program_id", "=", program.id),
-                    ("active", "=", True),
-                    ("event_type_id", "in", company_events.type_id.ids),
-                ]
-            )
+            rules = self._running(program, company_events.type_id)
             if rules:
                 rules._award_in(company, program, company_events)
+
+    @api.model
+    def _running(self, program, types):
+        """Return the rules of ``program`` that reward events of ``types`` today."""
+        return self.search(
+            [
+                ("program_id", "=", program.id),
+                ("active", "=", True),
+                ("event_type_id", "in", types.ids),
+            ]
+        )
 
     def _award_in(self, company, program, events):
         clients = self.env["loyalty.service.client"]._ensure(events.partner_id, company)
         days = company._loyalty_days(column(events, "date"))
-        awards = self._prepare_awards(events, days, clients._multipliers())
+        multipliers = clients._multipliers()
+        awards = self._prepare_awards(events, days, multipliers)
         if not awards:
             return
         Card = self.env["loyalty.card"]
@@ -240,6 +246,12 @@ class EarningRule(models.Model):
             for day in set(days.values())
         }
         qualifying_ids = set(self.filtered("qualifies").ids)
+        rates = {
+            (rule.id, multiplier): rule._rates(multiplier)
+            for rule in self
+            for multiplier in {1.0, *multipliers.values()}
+        }
+        today = company._loyalty_day()
         owned = Card.browse(card_ids.values())
         Card._post(
             [
@@ -249,6 +261,7 @@ class EarningRule(models.Model):
                         lots.Account.award,
                         points=to_units(points),
                         expiry=expiries[rule_id, days[moment]],
+                        today=today,
                     ),
                     {
                         "company_id": company.id,
@@ -257,6 +270,7 @@ class EarningRule(models.Model):
                         "qualifying_points": points if rule_id in qualifying_ids else 0.0,
                         "event_id": event_id,
                         "rule_id": rule_id,
+                        "rates": rates[rule_id, multipliers.get(partner_id, 1.0)],
                         "reason": reasons.get(event_id),
                     },
                     takes=False,
@@ -421,6 +435,13 @@ class EarningRule(models.Model):
             return earning.points(fixed, per_unit, amount, multiplier if use_multiplier else 1.0)
 
         return worth
+
+    def _rates(self, multiplier):
+        """Return what the rule gives in a tier: for an event, for each unit of its amount, and
+        at most."""
+        self.ensure_one()
+        used = multiplier if self.use_tier_multiplier else 1.0
+        return (*earning.rates(self.points_fixed, self.points_per_unit, used), self.cap_points)
 
     def _cap_key(self, partner_id, day):
         return (self.id, partner_id, earning.period_start(day, self.cap_period))

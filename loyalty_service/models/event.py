@@ -91,6 +91,16 @@ class Event(models.Model):
         "loyalty.service.event", readonly=True, ondelete="restrict", copy=False
     )
     reversal_ids = fields.One2many("loyalty.service.event", "reversal_of_id")
+    lineage_id = fields.Many2one(
+        "loyalty.service.event",
+        string="Recorded First as",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        help="The source was changed since, or undone and settled again. What this event earns "
+        "goes by the tier and the rules with which the first one was rewarded.",
+    )
     is_reversed = fields.Boolean(readonly=True)
     icon = fields.Char(related="type_id.icon")
 
@@ -401,12 +411,19 @@ class Event(models.Model):
                             record,
                             client,
                             suffix=len(past) or "",
-                            **{"contact_id": partner != client and partner.id, **values},
+                            **{
+                                "contact_id": partner != client and partner.id,
+                                "lineage_id": min(past._of_client(client).ids, default=False),
+                                **values,
+                            },
                         )
                     )
             obsolete += standing
         obsolete._reverse(_lt("The source was changed"))
         return self.create(to_create)
+
+    def _of_client(self, client):
+        return self.filtered(lambda event: event.partner_id == client)
 
     def _client_of(self, partner, contact_id):
         """Return the client to whom what happens with ``partner`` belongs.

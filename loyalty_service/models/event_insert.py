@@ -36,6 +36,7 @@ FIXED_COLUMNS = (
     "res_model",
     "res_id",
     "reversal_of_id",
+    "lineage_id",
 )
 
 

@@ -24,7 +24,7 @@ class Event(models.Model):
         self._check_types_allowed()
         latest = fields.Datetime.now() + CLOCK_SKEW
         for event in self:
-            if event.res_model or event.res_id or event.reversal_of_id:
+            if event.res_model or event.res_id or event.reversal_of_id or event.lineage_id:
                 raise AccessError(
                     self.env._("Only the system records what follows from another record.")
                 )

@@ -315,6 +315,7 @@ class LoyaltyCard(models.Model):
         values = posting.values
         program_id, partner_id = owners[posting.card_id]
         is_settling = row.kind == lots.SETTLE
+        rates = values.get("rates") if row.number == entry else None
         return {
             "id": ids[row.number],
             "card_id": posting.card_id,
@@ -330,6 +331,9 @@ class LoyaltyCard(models.Model):
             "qualifying_points": (
                 values.get("qualifying_points") or 0.0 if row.number == entry else 0.0
             ),
+            "rate_fixed": rates and rates[0],
+            "rate_unit": rates and rates[1],
+            "rate_cap": rates and rates[2],
             "event_id": values.get("event_id") or None,
             "rule_id": None if is_settling else values.get("rule_id") or None,
             "reverses_id": None if is_settling else values.get("reverses_id") or None,

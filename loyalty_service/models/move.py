@@ -1,9 +1,12 @@
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from ..append_only import refuse
 from ..bulk import insert
+from ..engine import earning
 
 KINDS = [
     ("award", "Earned"),
@@ -25,6 +28,9 @@ FIXED_COLUMNS = (
     "date",
     "earned_date",
     "qualifying_points",
+    "rate_fixed",
+    "rate_unit",
+    "rate_cap",
     "event_id",
     "rule_id",
     "reverses_id",
@@ -88,6 +94,17 @@ class Move(models.Model):
     )
     qualifying_points = fields.Float(
         digits=(16, 2), help="What this row adds to the points that count for tiers."
+    )
+    # Of points that a rule gave: by what they were counted, whatever has become of it since.
+    rate_fixed = fields.Float(
+        string="Points per Event Then", help="What the rule gave for the event, tier included."
+    )
+    rate_unit = fields.Float(
+        string="Points per Unit Then",
+        help="What the rule gave for each unit of the amount, tier included.",
+    )
+    rate_cap = fields.Float(
+        string="At Most Then", help="Limit of the rule for one client and period, 0 for none."
     )
     event_id = fields.Many2one("loyalty.service.event", index="btree_not_null", ondelete="restrict")
     # The awards of a rule are found through the index that keeps one for each event.
@@ -221,6 +238,14 @@ class Move(models.Model):
             "(SELECT lot_id FROM loyalty_service_move GROUP BY lot_id HAVING SUM(points) > 0)"
         )
         return [("id", "in" if True in value else "not in", lots)]
+
+    def _worth_then(self):
+        """Return the function from an amount to points by which the award was counted."""
+        self.ensure_one()
+        if self.rate_fixed or self.rate_unit:
+            return partial(earning.points, self.rate_fixed, self.rate_unit)
+        # Booked before rates were kept.
+        return partial(earning.in_proportion, self.event_id.amount, int(self.points))
 
     # ------------------------------------------------------------------
     # Append-only

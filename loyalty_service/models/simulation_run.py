@@ -177,9 +177,10 @@ class Simulation(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id, partner_id, company_id, date, amount::float8, reversal_of_id
+                SELECT id, partner_id, company_id, date, amount::float8, reversal_of_id, lineage_id
                   FROM loyalty_service_event
                  WHERE company_id IN %s AND type_id IN %s AND date >= %s
+              ORDER BY id
                 """,
                 tuple(companies.ids),
                 tuple(types.ids) or (0,),
@@ -190,11 +191,27 @@ class Simulation(models.Model):
             company.id: company._loyalty_days({row[3] for row in rows if row[2] == company.id})
             for company in companies
         }
-        events, days = [], {}
-        for number, partner_id, company_id, moment, amount, undoes in rows:
+        events, days, ended = [], {}, {}
+        firsts = {number: lineage or number for number, *_rest, lineage in rows}
+        for number, partner_id, company_id, moment, amount, undoes, lineage in rows:
             day = day_of[company_id][moment]
+            told = moment
+            if undoes:
+                ended[firsts.get(undoes, undoes)] = moment
+            elif lineage:
+                # It came in the place of one that stood until then.
+                told = max(moment, ended.get(lineage, moment))
             events.append(
-                simulation.Event(number, partner_id, day, (moment, number), amount or 0.0, undoes)
+                simulation.Event(
+                    number,
+                    partner_id,
+                    day,
+                    (told, number),
+                    amount or 0.0,
+                    undoes,
+                    lineage,
+                    day_of[company_id][told],
+                )
             )
             days[number] = day
         undone = [event.undoes for event in events if event.undoes and event.undoes not in days]

@@ -37,6 +37,7 @@ from . import (
     test_points_story,
     test_portal_loyalty,
     test_portal_rewards,
+    test_recorded_again,
     test_referral,
     test_referral_check,
     test_referral_concurrency,

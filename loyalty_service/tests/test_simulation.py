@@ -138,6 +138,49 @@ class TestSimulationReplay(SimulationCommon):
         )
         self.assertGreater(len(changes), 4, "tiers went up and down")
 
+    def test_what_is_recorded_again(self):
+        """500 at most a year, 0.1 per unit, 1.5 times in Middle, which 200 points lead to.
+
+        10 August: 3,000.00 give 300, and Middle. 10 September: 1.00 is credited, 299 (299.9).
+        1 October: taken off. 5 October: another one of 1,000.00 gives 150. 10 October: paid
+        again, 300 as the first time. 500 - 450 = 50 are left of the limit for 1,000.00 more.
+        """
+        self.rule.active = False
+        self.add_rule("training", points_per_unit=0.1, use_tier_multiplier=True, cap_points=500)
+        lantern = self.partners[0]
+        source, other = self.env["res.partner"].create([{"name": "One"}, {"name": "Two"}])
+
+        def tell(day, record, amount=None):
+            self.at(day)
+            wanted = {record.id: ("training", {"partner": lantern, "amount": amount})}
+            self.Event._sync_source(record, ["training"], wanted if amount else {})
+
+        def told(points, tier):
+            self.assertLedger(self.card_of(lantern), points)
+            self.assertEqual(self.client_of(lantern).tier_id, tier)
+
+        tell(date(2025, 8, 10), source, 3000)
+        told(300, self.middle)
+        tell(date(2025, 9, 10), source, 2999)
+        told(299, self.middle)
+        tell(date(2025, 10, 1), source)
+        told(0, self.middle)
+        tell(date(2025, 10, 5), other, 1000)
+        told(150, self.middle)
+        tell(date(2025, 10, 10), source, 3000)
+        told(450, self.middle)
+        third = self.env["res.partner"].create({"name": "Three"})
+        tell(date(2025, 10, 20), third, 1000)
+        told(500, self.top)
+        self.at(date(2025, 10, 30))
+        simulation = self.simulate()
+        simulation.action_run()
+        self.assertEqual(simulation.given_before, 500)
+        self.assertEqual(simulation.given_in_ledger, 500)
+        [result] = simulation.client_ids
+        self.assertEqual(result.balance_before, 500)
+        self.assertEqual(result.tier_before_id.tier_id, self.top)
+
 
 @tagged("post_install", "-at_install")
 class TestSimulation(SimulationCommon):

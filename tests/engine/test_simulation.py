@@ -442,3 +442,33 @@ def test_days_are_reviewed_one_by_one_or_when_something_changes(number):
     ]
     assert run(plan, happened, figures=nothing).steps == seldom.steps
     assert seldom.steps or number == 2
+
+
+def test_what_stands_in_for_another_earns_as_that_did():
+    """0.1 x 3,000 = 300 in January, and Middle, which would earn 1.5 times. 1.00 is credited in
+    June: 299 (299.9). The limit of 500 has 201 left for 2,000.00, which earn 300 in Middle."""
+    credited = date(2026, 6, 5)
+    happened = [
+        Event(1, "A", date(2026, 1, 10), 1, 3000),
+        Event(2, "A", credited, 2, undoes=1),
+        Event(3, "A", date(2026, 1, 10), 3, 2999, lineage=1, told=credited),
+        Event(4, "A", date(2026, 7, 1), 4, 2000),
+    ]
+    rule = Rule("paid", per_unit=0.1, follows_tier=True, cap=500)
+    outcome = run(programme(rule), happened)
+    assert outcome.total.given == (300 + 299 + 201) * 100
+    assert outcome.total.taken_back == 300 * 100
+    assert outcome.total.balance == 500 * 100
+    assert outcome.months[date(2026, 5, 1)].balance == 300 * 100
+    assert outcome.months[date(2026, 6, 1)].balance == 299 * 100
+
+
+def test_points_past_their_last_day_pay_no_debt():
+    """300 are owed. What is recorded on 1 March and was good until 31 January pays nothing."""
+    owed = [Movement("A", date(2026, 1, 1), 0, -30000, spends=True)]
+    late = [Event(1, "A", date(2026, 1, 1), 1, told=date(2026, 3, 1))]
+    outcome = run(
+        programme(Rule("call", fixed=500, validity=1), debt_limit=30000), late, movements=owed
+    )
+    assert (outcome.total.given, outcome.total.expired) == (50000, 50000)
+    assert outcome.total.balance == -30000

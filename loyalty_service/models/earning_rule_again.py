@@ -1,0 +1,163 @@
+from odoo import api, models
+
+from ..columns import pick
+from ..engine import earning
+from .loyalty_card_ledger import Posting, to_units
+
+
+class EarningRule(models.Model):
+    """What is recorded again of one source earns as it did the first time.
+
+    A credit note, a payment that is taken off an invoice and put back, an invoice that is reset
+    to draft: each has the event of the source be undone and another one stand in for it. That
+    is no new business. So the tier of the client, the formula, the validity and the limit are
+    those of the first time, whatever has become of the client and the rule since.
+    """
+
+    _inherit = "loyalty.service.earning.rule"
+
+    @api.model
+    def _award(self, events):
+        renewed = pick(events, bool, "lineage_id")
+        if not renewed:
+            return super()._award(events)
+        super()._award(events - renewed)
+        given = self._given_before(renewed)
+        for company, company_events in renewed.grouped("company_id").items():
+            self._give_again(company, company_events, given)
+            program = self.env["loyalty.program"]._get_service_program(company)
+            rules = self._running(program, company_events.type_id)
+            for left, part in company_events.grouped(
+                lambda event, rules=rules: rules._left_for(event, given[event])
+            ).items():
+                if left:
+                    left._award_in(company, program, part)
+        return None
+
+    def _left_for(self, event, awards):
+        """Return those of ``self`` by which ``event`` may earn as any other.
+
+        Not those that gave ``awards`` for the source already, nor those that somebody made since
+        it happened and was recorded first: they are for what comes after.
+        """
+        known = max(event.lineage_id.create_date, event.date)
+        return (self - awards.rule_id).filtered(lambda rule: rule.create_date <= known)
+
+    @api.model
+    def _given_before(self, events):
+        """Return ``{event: awards of the events of the same type that it stands in for}``."""
+        Move = self.env["loyalty.service.move"]
+        firsts = events.lineage_id
+        awards = Move.search(
+            [
+                ("kind", "=", "award"),
+                ("rule_id", "!=", False),
+                "|",
+                ("event_id", "in", firsts.ids),
+                ("event_id.lineage_id", "in", firsts.ids),
+            ],
+            order="id",
+        ).grouped(
+            lambda award: (award.event_id.lineage_id or award.event_id, award.event_id.type_id)
+        )
+        return {event: awards.get((event.lineage_id, event.type_id), Move) for event in events}
+
+    @api.model
+    def _give_again(self, company, events, given):
+        """Give what the sources of ``events`` gave before, as far as their amounts still bear it.
+
+        :param dict given: see :meth:`_given_before`
+        """
+        claims = [
+            (event, rule, awards)
+            for event in events.sorted(lambda event: (event.date, event.id))
+            for rule, awards in given[event].grouped("rule_id").items()
+            if rule._still_rewards(event, awards.event_id)
+        ]
+        if not claims:
+            return
+        days = company._loyalty_days(events.mapped("date"))
+        wanted = []
+        for event, rule, awards in claims:
+            points = earning.again(
+                awards[0]._worth_then(),
+                event.amount,
+                [(award.event_id.amount, int(award.points)) for award in awards],
+            )
+            cap = awards[0].rate_cap or None
+            key = cap and rule._cap_key(event.partner_id.id, days[event.date])
+            wanted.append((key, points, cap))
+        used = self._points_used({key for key, _points, _cap in wanted if key})
+        cards = self._cards_of(claims)
+        postings = []
+        gained = earning.capped(wanted, used)
+        for (event, rule, awards), points in zip(claims, gained, strict=True):
+            if points:
+                card = cards[rule.program_id, event.partner_id]
+                postings.append(
+                    rule._prepare_again(event, days[event.date], points, card, awards[0])
+                )
+        self.env["loyalty.card"]._post(
+            postings,
+            before_clients=lambda: self.env["loyalty.service.client"]._update_tiers_of(
+                self.env["loyalty.card"].browse(posting.card_id for posting in postings)
+            ),
+        )
+
+    @api.model
+    def _cards_of(self, claims):
+        """Return ``{(programme, partner): card}``: points return to the programme they were of."""
+        Card = self.env["loyalty.card"]
+        partners = {}
+        for event, rule, _awards in claims:
+            partners[rule.program_id] = partners.get(rule.program_id, event.partner_id.browse())
+            partners[rule.program_id] |= event.partner_id
+        return {
+            (program, partner): card
+            for program, owners in partners.items()
+            for partner, card in Card._ensure_service_cards(owners, program).items()
+        }
+
+    def _still_rewards(self, event, before):
+        """Tell whether ``event`` is as good as those ``before``, which the rule has rewarded.
+
+        It is not if the filter or the days of the rule tell them apart, such as a filter for
+        invoices from 1,000 once 500 were credited. What the rule would reward neither of by now
+        was rewarded by a filter that somebody has changed since.
+        """
+        self.ensure_one()
+        both = before | event
+        days = event.company_id._loyalty_days(both.mapped("date"))
+        matching = self._matching(both, days)
+        return event in matching or not matching
+
+    def _prepare_again(self, event, day, points, card, first):
+        """Return the posting of ``points`` that ``event`` earns as ``first`` did."""
+        self.ensure_one()
+        validity = earning.validity(first.earned_date, first.expiry_date or None)
+        expiry = earning.expiry(day, validity)
+        return Posting(
+            card.id,
+            lambda account: account.award(
+                to_units(points), expiry, today=event.company_id._loyalty_day()
+            ),
+            {
+                "company_id": event.company_id.id,
+                "date": event.date,
+                "earned_date": day,
+                "qualifying_points": points if first.qualifying_points else 0.0,
+                "event_id": event.id,
+                "rule_id": self.id,
+                "reason": event.client_summary,
+                "rates": (first.rate_fixed, first.rate_unit, first.rate_cap),
+            },
+            takes=False,
+        )
+
+    def _unrewarded_events(self):
+        """Leave out what stands in for an event that the rule has rewarded: it was decided."""
+        events = super()._unrewarded_events()
+        given = self._given_before(events.filtered("lineage_id"))
+        return events.filtered(
+            lambda event: self not in given.get(event, self.env["loyalty.service.move"]).rule_id
+        )
