@@ -58,7 +58,7 @@ def update(records, columns):
     What depends on the fields is computed again; neither ``write`` nor constraints of Python
     see the values. The fields are plain columns.
 
-    :param dict columns: name of a field -> list with a value for each record
+    :param dict columns: name of a field -> list with a value for each record, None for none
     """
     if not records:
         return

@@ -13,22 +13,22 @@ def rows(records, *names):
     :param names: of plain columns, neither translated nor dependent on the company
     """
     ids = records._ids
-    columns = []
+    caches = []
     for name in names:
         field = records._fields[name]
         if field.compute:
             field.recompute(records)
-        columns.append(field._get_cache(records.env))
-    if any(_missing(ids, column) for column in columns):
+        caches.append(field._get_cache(records.env))
+    if any(_missing(ids, cache) for cache in caches):
         records.fetch(names)
-        for name, column in zip(names, columns, strict=True):
-            for record in records.browse(_missing(ids, column)):
+        for name, cache in zip(names, caches, strict=True):
+            for record in records.browse(_missing(ids, cache)):
                 record[name]  # it is not stored yet, or not there
-    return list(zip(*(map(column.__getitem__, ids) for column in columns), strict=True))
+    return list(zip(*(map(cache.__getitem__, ids) for cache in caches), strict=True))
 
 
-def _missing(ids, column):
-    return [id_ for id_ in ids if id_ not in column]
+def _missing(ids, cache):
+    return [id_ for id_ in ids if id_ not in cache]
 
 
 def column(records, name):

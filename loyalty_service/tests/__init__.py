@@ -5,6 +5,7 @@ from . import (
     test_bookkeeping,
     test_bulk,
     test_client_rhythm,
+    test_columns,
     test_days,
     test_deleted_data,
     test_evaluation,
