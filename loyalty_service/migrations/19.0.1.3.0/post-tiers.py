@@ -5,6 +5,7 @@ the next review gives.
 """
 
 from lxml import html
+from markupsafe import escape
 from psycopg2.extras import Json
 
 from odoo import SUPERUSER_ID, api
@@ -89,4 +90,5 @@ def _without(benefits, places):
         emptied.drop_tree()
     if not root.text_content().strip():
         return None
-    return "".join(html.tostring(part, encoding="unicode") for part in root)
+    parts = [html.tostring(part, encoding="unicode") for part in root]
+    return str(escape(root.text or "")) + "".join(parts)
