@@ -15,7 +15,7 @@ COLORS = {
     "rewarded": "success",
     "won": "info",
     "contacted": "primary",
-    "invited": "secondary",
+    "invited": "warning",
 }
 
 
@@ -61,7 +61,7 @@ class Referral(models.Model):
                     id=record.id,
                     name=record.company_name,
                     label=record._portal_label(state),
-                    color=COLORS.get(state, "light"),
+                    color=COLORS.get(state, "secondary"),
                     text=record._portal_text(state, program),
                     when=record._portal_when(),
                     may_cancel=record.source == "portal" and state in ("invited", "contacted"),

@@ -253,6 +253,13 @@ class TestReferralPortal(PortalLogins, ReferralCommon, HttpCase):
         self.assertNotIn("Zhang San", page.text)
         self.assertIn("One of our clients recommends us", page.text)
 
+    def test_the_title_names_the_firm(self):
+        """As the tab of a browser and a chat show it, whatever else is installed."""
+        for url in (self.link(), f"{PAGE}/poster"):
+            self.authenticate("wang_refers", "wang_refers")
+            page = html.fromstring(self.url_open(url).text)
+            self.assertEqual(page.findtext(".//title").strip(), self.env.company.name)
+
     def test_wrong_links_look_alike(self):
         self.authenticate(None, None)
         closed = self.link(self.other_referrer)

@@ -10,8 +10,9 @@ from odoo.tests import new_test_user, tagged
 from odoo.tests.common import HOST, BaseCase, get_db_name
 from odoo.tools import config, mute_logger
 
+from .meeting import meeting
 from .rewards_common import ContestedRewards
-from .server_common import Visitor, meeting, told
+from .server_common import Visitor, told
 
 SCRIPT = Path(__file__).parents[1] / "examples" / "post_events.py"
 ROUTE = "/json/2/loyalty.service.event/record_events"
