@@ -1,7 +1,7 @@
 {
     "name": "Client Loyalty SLA",
     "summary": "SLA clocks in working time for helpdesk tickets, tied to the tier of the client",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "After-Sales",
     "author": "Client Loyalty maintainers",
     "license": "AGPL-3",
@@ -14,6 +14,7 @@
         "data/cron.xml",
         "data/helpdesk.xml",
         "data/policies.xml",
+        "wizard/pause_views.xml",
         "views/policy_views.xml",
         "views/clock_views.xml",
         "views/clock_receipt.xml",

@@ -66,6 +66,7 @@ EXPECTED = {
     "loyalty.service.sla.policy": {"desk": "r", "user": "r", "manager": "rwcu"},
     "loyalty.service.sla.clock": {"desk": "r", "manager": "r"},
     "loyalty.service.sla.entry": {"desk": "r", "manager": "r"},
+    "loyalty.service.sla.pause": {"desk": "rwcu"},
 }
 # Ledgers: nobody changes or deletes what happened, whatever rights somebody gets one day.
 APPEND_ONLY = ("loyalty.service.event", "loyalty.service.move", "loyalty.service.sla.entry")

@@ -14,6 +14,16 @@ Decisions that the numbers rest on:
   pause, a reopening or a new promise the deadline follows from what is left.
 * A breach stays a breach: a longer promise afterwards does not undo it.
 * A promise that is shorter than the time already used ends the moment it is made, not before.
+* The next answer is waited for anew each time: from the first message of the client after one of
+  staff, with the whole promised time, however many messages of the client follow. What was
+  missed in an earlier wait stays counted in ``missed_before``. What the client writes after
+  closing (an afterword) starts no wait.
+* A delivery is promised for a date. Every hour counts, holiday or not, and nothing pauses it;
+  another date takes the place of the one before. It is met by delivering or by closing.
+* The client's answer ends a pause that waits for the client. Where somebody else is waited for,
+  it does not; but an answer to the client is waited for all the same.
+* A promise may be made *from the start*: then it counts as if it had been given at the opening,
+  and undoes a breach that would not have been. Everything else counts from when it was said.
 
 Moments are naive UTC datetimes, durations whole seconds.
 """
@@ -22,61 +32,96 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from .working_time import NEVER
+from .working_time import ALWAYS, NEVER
 
 # What happens to a ticket.
 OPENED = "opened"
 RESPONSE = "response"
 CUSTOMER_REPLY = "customer_reply"
+AFTERWORD = "afterword"
 PAUSE = "pause"
 RESUME = "resume"
 CLOSED = "closed"
 REOPENED = "reopened"
 PROMISE = "promise"
+DELIVERED = "delivered"
+#: Something that moves no clock, kept for whoever reads the log.
+CHANGE = "change"
 
-# What is promised.
+# What is promised. A delivery is promised by an entry of its own, of that kind.
 FIRST_RESPONSE = "first_response"
+NEXT_RESPONSE = "next_response"
 RESOLUTION = "resolution"
+DELIVERY = "delivery"
+
+# For whom a pause waits.
+CLIENT = "client"
+THIRD_PARTY = "third_party"
+AUTHORITY = "authority"
+OTHER = "other"
 
 # What a clock does.
 NEW = "new"
+IDLE = "idle"
 RUNNING = "running"
 PAUSED = "paused"
 STOPPED = "stopped"
 MET = "met"
 MISSED = "missed"
 
-#: Placeholder in the table below: met or missed, as the deadline decides.
+#: Placeholders in the table below: met or missed, as the deadline decides, and running from zero.
 DONE = "done"
+BEGIN = "begin"
 
 #: States in which the target is still open.
 OPEN = (RUNNING, PAUSED)
 
-_ALWAYS = {
-    (NEW, OPENED): RUNNING,
+#: A pause whose last tenth of the promised time was left, or less, is worth a look.
+SCARCE = 10
+
+_PAUSES = {
     (RUNNING, PAUSE): PAUSED,
+    # Somebody else is waited for.
+    (PAUSED, PAUSE): PAUSED,
     (PAUSED, RESUME): RUNNING,
     (PAUSED, CUSTOMER_REPLY): RUNNING,
+}
+#: Closed without an answer: neither met nor missed, and on again when reopened.
+_ANSWERS = {
+    **_PAUSES,
+    (RUNNING, RESPONSE): DONE,
+    (PAUSED, RESPONSE): DONE,
+    (STOPPED, RESPONSE): DONE,
+    (RUNNING, CLOSED): STOPPED,
+    (PAUSED, CLOSED): STOPPED,
+    (STOPPED, REOPENED): RUNNING,
 }
 
 #: ``{target: {(state, entry kind): next state}}``; what is not in it changes nothing.
 MOVES = {
-    FIRST_RESPONSE: {
-        **_ALWAYS,
-        (RUNNING, RESPONSE): DONE,
-        (PAUSED, RESPONSE): DONE,
-        (STOPPED, RESPONSE): DONE,
-        # Closed without an answer: neither met nor missed, and on again when reopened.
-        (RUNNING, CLOSED): STOPPED,
-        (PAUSED, CLOSED): STOPPED,
-        (STOPPED, REOPENED): RUNNING,
+    FIRST_RESPONSE: {**_ANSWERS, (NEW, OPENED): BEGIN},
+    NEXT_RESPONSE: {
+        **_ANSWERS,
+        (NEW, RESPONSE): IDLE,
+        (IDLE, CUSTOMER_REPLY): BEGIN,
+        (MET, CUSTOMER_REPLY): BEGIN,
+        (MISSED, CUSTOMER_REPLY): BEGIN,
     },
     RESOLUTION: {
-        **_ALWAYS,
+        **_PAUSES,
+        (NEW, OPENED): BEGIN,
         (RUNNING, CLOSED): DONE,
         (PAUSED, CLOSED): DONE,
         (MET, REOPENED): RUNNING,
         (MISSED, REOPENED): RUNNING,
+    },
+    DELIVERY: {
+        (NEW, DELIVERY): BEGIN,
+        (RUNNING, DELIVERY): RUNNING,
+        (RUNNING, DELIVERED): DONE,
+        (RUNNING, CLOSED): DONE,
+        (MET, DELIVERY): BEGIN,
+        (MISSED, DELIVERY): BEGIN,
     },
 }
 
@@ -84,7 +129,7 @@ TARGETS = tuple(MOVES)
 
 
 class OutOfOrder(ValueError):
-    """An entry is older than what a clock has counted already: replay the whole list."""
+    """An entry says something about what a clock has counted already: replay the whole list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +137,28 @@ class Promise:
     """What is promised from a moment on.
 
     ``calendar`` is the key of a :class:`~.working_time.WorkingTime`; ``seconds`` has the working
-    time for each target that is promised.
+    time for each target that is promised. ``from_start``: it takes the place of every promise
+    before it.
     """
 
     calendar: object
     seconds: dict
+    from_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log of a ticket."""
+    """One line of the log of a ticket.
+
+    ``due`` is the promised date of a delivery, None where it is promised no more; ``reason``
+    tells for whom a pause waits, None for the client.
+    """
 
     date: datetime
     kind: str
     promise: Promise | None = None
+    due: datetime | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +167,9 @@ class Clock:
 
     ``elapsed`` seconds were counted up to ``at``, the moment of the last entry that mattered.
     ``breach`` is the deadline that went by, ``finished`` the moment of a final state.
+    ``waits`` were begun, the last one when it ``started``; of those before it ``missed_before``
+    were missed. ``reason`` is that of the pause, and ``scarce_pause`` the moment of the last pause
+    that began when at most a tenth of the promised time was left.
     """
 
     target: str
@@ -124,6 +180,11 @@ class Clock:
     at: datetime | None = None
     finished: datetime | None = None
     breach: datetime | None = None
+    started: datetime | None = None
+    waits: int = 0
+    missed_before: int = 0
+    reason: str | None = None
+    scarce_pause: datetime | None = None
 
     @property
     def is_open(self):
@@ -139,11 +200,23 @@ class Clock:
         """Working seconds counted beyond the promise up to ``at``."""
         return 0 if self.seconds is None else max(self.elapsed - self.seconds, 0)
 
+    @property
+    def is_scarce(self):
+        """Whether at ``at`` a tenth of the promised time was left at most, and none was over."""
+        return bool(self.seconds) and not self.breach and self.remaining * SCARCE <= self.seconds
+
+    @property
+    def late_waits(self):
+        """How often the target was missed."""
+        return self.missed_before + bool(self.breach)
+
 
 class Span(NamedTuple):
     """A piece of the life of a ticket and what it meant for a clock.
 
-    ``reason``: counted, off (out of working hours), paused, stopped, met, missed.
+    ``reason``: counted, off (out of working hours), paused (for the client; else for whom:
+    third_party, authority, other), stopped, met, missed, idle (nobody waits), new (nothing to
+    wait for yet).
     """
 
     start: datetime
@@ -153,6 +226,13 @@ class Span(NamedTuple):
     @property
     def seconds(self):
         return int((self.stop - self.start).total_seconds())
+
+
+def hours_of(clock, calendars):
+    """Return the :class:`~.working_time.WorkingTime` that a clock counts by."""
+    if clock.target == DELIVERY:
+        return ALWAYS
+    return calendars.get(clock.calendar, NEVER)
 
 
 def deadline(clock, calendars):
@@ -167,7 +247,7 @@ def deadline(clock, calendars):
     if clock.state == RUNNING:
         if clock.breach and not clock.remaining:
             return clock.breach
-        return calendars.get(clock.calendar, NEVER).add(clock.at, clock.remaining)
+        return hours_of(clock, calendars).add(clock.at, clock.remaining)
     return None
 
 
@@ -176,7 +256,7 @@ def settle(clock, moment, calendars):
     if clock.state != RUNNING:
         return replace(clock, at=moment)
     clock = look(clock, moment, calendars)
-    worked = calendars.get(clock.calendar, NEVER).worked(clock.at, moment)
+    worked = hours_of(clock, calendars).worked(clock.at, moment)
     return replace(clock, elapsed=clock.elapsed + worked, at=moment)
 
 
@@ -193,32 +273,105 @@ def look(clock, moment, calendars):
 def advance(clock, entry, calendars):
     """Return the clock after one more entry; the very same object if it changes nothing.
 
-    :raises OutOfOrder: if the entry is older than what has been counted
+    :raises OutOfOrder: if the entry is about what has been counted already
     """
-    move = MOVES[clock.target].get((clock.state, entry.kind))
-    if move is None and entry.promise is None:
+    move = _get_move(clock, entry)
+    promise = entry.promise if clock.target != DELIVERY else None
+    if move is None and promise is None:
         return clock
+    if promise and promise.from_start:
+        raise OutOfOrder("a promise from the start")
     if clock.at and entry.date < clock.at:
         raise OutOfOrder(f"{entry.kind} of {entry.date} comes after {clock.at}")
-    was_running = clock.state == RUNNING
-    if entry.promise is not None:
-        promised = entry.promise.seconds.get(clock.target)
-        if (promised, entry.promise.calendar) != (clock.seconds, clock.calendar):
-            if was_running:
+    if promise is not None:
+        promised = promise.seconds.get(clock.target)
+        if (promised, promise.calendar) != (clock.seconds, clock.calendar):
+            if clock.state == RUNNING:
                 clock = settle(clock, entry.date, calendars)
-            clock = replace(clock, seconds=promised, calendar=entry.promise.calendar)
+            clock = replace(clock, seconds=promised, calendar=promise.calendar)
     if move is None:
         return clock
-    clock = settle(clock, entry.date, calendars)
+    if move == BEGIN:
+        clock = _begin(clock, entry.date)
+    else:
+        clock = _go_on(settle(clock, entry.date, calendars), move, entry)
+    return _date(clock, entry) if entry.kind == DELIVERY else clock
+
+
+def _get_move(clock, entry):
+    """Return what an entry does to a clock, None for nothing."""
+    if (
+        (clock.state, entry.kind) == (PAUSED, CUSTOMER_REPLY)
+        and clock.target != NEXT_RESPONSE
+        and clock.reason not in (None, CLIENT)
+    ):
+        return None
+    return MOVES[clock.target].get((clock.state, entry.kind))
+
+
+def _begin(clock, moment):
+    """Return the clock at the beginning of a new wait."""
+    return replace(
+        clock,
+        state=RUNNING,
+        elapsed=0,
+        at=moment,
+        started=moment,
+        finished=None,
+        waits=clock.waits + 1,
+        missed_before=clock.late_waits,
+        breach=None,
+    )
+
+
+def _go_on(clock, move, entry):
+    """Return a clock that was counted up to an entry in its next state."""
     if move == DONE:
-        return replace(clock, state=MISSED if clock.breach else MET, finished=entry.date)
-    return replace(clock, state=move, finished=entry.date if move == STOPPED else None)
+        move = MISSED if clock.breach else MET
+    changes = {
+        "state": move,
+        "finished": entry.date if move in (MET, MISSED, STOPPED) else None,
+        "reason": (entry.reason or CLIENT) if move == PAUSED else None,
+    }
+    if move == PAUSED and clock.state == RUNNING and clock.is_scarce:
+        changes["scarce_pause"] = entry.date
+    return replace(clock, **changes)
+
+
+def _date(clock, entry):
+    """Return the clock of a delivery that is promised for another date from an entry on."""
+    if entry.due is None:
+        return replace(clock, seconds=None)
+    left = max(int((entry.due - entry.date).total_seconds()), 0)
+    return replace(clock, seconds=max(clock.elapsed + left, 1))
+
+
+def in_force(entries):
+    """Return ``entries`` with what is promised from the start where it was not promised yet."""
+    promise = next(
+        (
+            entry.promise
+            for entry in reversed(entries)
+            if entry.promise is not None and entry.promise.from_start
+        ),
+        None,
+    )
+    if promise is None:
+        return entries
+    result, pending = [], True
+    for entry in entries:
+        if pending and entry.promise is not None:
+            pending = entry.promise is not promise
+            result.append(replace(entry, promise=replace(promise, from_start=False)))
+        else:
+            result.append(entry)
+    return result
 
 
 def replay(target, entries, calendars, now=None):
     """Return the clock of ``target`` after all ``entries``, with a look at it at ``now``."""
     clock = Clock(target)
-    for entry in entries:
+    for entry in in_force(entries):
         clock = advance(clock, entry, calendars)
     return look(clock, now, calendars) if now else clock
 
@@ -226,7 +379,7 @@ def replay(target, entries, calendars, now=None):
 def spans(target, entries, calendars, now):
     """Return the life of a clock as a list of :class:`Span` without gaps, up to ``now``.
 
-    The spans that counted add up to what the clock has elapsed.
+    The spans that counted since the last wait ``started`` add up to what the clock has elapsed.
     """
     result = []
     clock = Clock(target)
@@ -236,23 +389,28 @@ def spans(target, entries, calendars, now):
         if since is not None and since < until:
             result.extend(_cut(clock, since, until, calendars))
 
-    for entry in entries:
+    for entry in in_force(entries):
         after = advance(clock, entry, calendars)
-        if (after.state, after.calendar) != (clock.state, clock.calendar):
+        if since is None or _life(after) != _life(clock):
             close(entry.date)
-            clock, since = after, entry.date
-        else:
-            clock = after
+            since = entry.date
+        clock = after
     close(now)
     return result
+
+
+def _life(clock):
+    """Return what a clock keeps through a span."""
+    return clock.state, clock.calendar, clock.reason, clock.waits
 
 
 def _cut(clock, start, stop, calendars):
     """Yield the spans from ``start`` to ``stop``, through which the clock kept its state."""
     if clock.state != RUNNING:
-        yield Span(start, stop, clock.state)
+        waits_for = clock.reason if clock.reason not in (None, CLIENT) else clock.state
+        yield Span(start, stop, waits_for)
         return
-    for begin, end in calendars.get(clock.calendar, NEVER).intervals(start, stop):
+    for begin, end in hours_of(clock, calendars).intervals(start, stop):
         if start < begin:
             yield Span(start, begin, "off")
         yield Span(begin, end, "counted")

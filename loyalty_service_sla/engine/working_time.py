@@ -157,3 +157,6 @@ class WorkingTime:
 
 #: Working time of who has no calendar: none.
 NEVER = WorkingTime(lambda number: [])
+
+#: The hours of a promised date: all of them.
+ALWAYS = WorkingTime(lambda number: [(number * STRETCH, (number + 1) * STRETCH)])

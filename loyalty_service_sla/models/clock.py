@@ -7,14 +7,18 @@ from odoo.addons.loyalty_service.actions import open_form
 from odoo.addons.loyalty_service.batch import isolate
 
 from ..engine import clock as engine
-from .entry import PROMISING
+from .entry import PROMISING, REASONS
 
 TARGETS = [
     (engine.FIRST_RESPONSE, "First answer"),
+    (engine.NEXT_RESPONSE, "Next answer"),
     (engine.RESOLUTION, "Solution"),
+    (engine.DELIVERY, "Delivery"),
 ]
 
 STATES = [
+    (engine.NEW, "Not started"),
+    (engine.IDLE, "Nobody waits"),
     (engine.RUNNING, "Running"),
     (engine.PAUSED, "Paused"),
     (engine.STOPPED, "Closed unanswered"),
@@ -67,10 +71,24 @@ class Clock(models.Model):
     deadline = fields.Datetime(
         readonly=True, index="btree_not_null", help="Empty while the clock does not run."
     )
+    started_date = fields.Datetime(
+        string="Waiting Since", readonly=True, help="When the last wait began."
+    )
+    waits = fields.Integer(
+        readonly=True, help="How often somebody has waited for this: the next answer many times."
+    )
+    late_waits = fields.Integer(readonly=True, help="How many of these waits were too long.")
     finished_date = fields.Datetime(readonly=True)
     breached = fields.Boolean(readonly=True)
     breach_date = fields.Datetime(
         readonly=True, index="btree_not_null", help="The deadline that went by."
+    )
+    pause_reason = fields.Selection(REASONS, string="Waits For", readonly=True)
+    scarce_pause_date = fields.Datetime(
+        string="Paused Just Before Breach",
+        readonly=True,
+        index="btree_not_null",
+        help="The last pause that began when a tenth of the promised time was left, or less.",
     )
     next_due = fields.Datetime(
         readonly=True, help="When the scheduled action has to look at this clock."
@@ -132,6 +150,11 @@ class Clock(models.Model):
             at=self.counted_to or None,
             finished=self.finished_date or None,
             breach=self.breach_date or None,
+            started=self.started_date or None,
+            waits=self.waits,
+            missed_before=self.late_waits - self.breached,
+            reason=self.pause_reason or None,
+            scarce_pause=self.scarce_pause_date or None,
         )
 
     @api.model
@@ -150,6 +173,11 @@ class Clock(models.Model):
             "overrun": state.overrun,
             "counted_to": state.at or False,
             "deadline": deadline or False,
+            "started_date": state.started or False,
+            "waits": state.waits,
+            "late_waits": state.late_waits,
+            "pause_reason": state.reason or False,
+            "scarce_pause_date": state.scarce_pause or False,
             "finished_date": state.finished or False,
             "breached": bool(state.breach),
             "breach_date": state.breach or False,
@@ -157,66 +185,6 @@ class Clock(models.Model):
             "error": False,
             "retry_date": False,
         }
-
-    def _store(self, states, times, **extra):
-        """Write what the engine says about the clocks in ``self``, as far as it is new.
-
-        In one statement for all of them: a stage is written on thousands of tickets at once.
-
-        :param dict states: ``{clock: engine.Clock}``
-        :param dict times: ``{calendar id: WorkingTime}``
-        :param extra: ``{field: value}`` or ``{field: {clock: value}}`` to be written as well
-        """
-        rows = {}
-        for clock in self:
-            values = self._prepare_values(states[clock], times)
-            for name, value in extra.items():
-                values[name] = (
-                    value.get(clock, clock[name].id) if isinstance(value, dict) else value
-                )
-            if any(
-                (clock[name].id if self._fields[name].relational else clock[name]) != value
-                for name, value in values.items()
-            ):
-                rows[clock] = values
-        if rows:
-            self.browse(clock.id for clock in rows)._write_rows(list(rows.values()))
-
-    def _write_rows(self, rows):
-        """Write a dict of values, of the same fields each, to each record of ``self``."""
-        names = list(rows[0])
-        self.flush_recordset(names)
-        columns = {
-            name: [
-                None if row[name] is False and field.type != "boolean" else row[name]
-                for row in rows
-            ]
-            for name, field in ((name, self._fields[name]) for name in names)
-        }
-        self.env.cr.execute(
-            SQL(
-                "UPDATE %(table)s AS clock SET %(set)s, write_uid = %(uid)s, write_date = %(now)s"
-                " FROM (SELECT unnest(%(ids)s) AS id, %(new)s) AS new WHERE clock.id = new.id",
-                table=SQL.identifier(self._table),
-                set=SQL(", ").join(
-                    SQL("%s = new.%s", SQL.identifier(name), SQL.identifier(name)) for name in names
-                ),
-                new=SQL(", ").join(
-                    SQL(
-                        "unnest(%s::%s[]) AS %s",
-                        column,
-                        SQL.identifier(self._fields[name].column_type[0]),
-                        SQL.identifier(name),
-                    )
-                    for name, column in columns.items()
-                ),
-                ids=self.ids,
-                uid=self.env.uid,
-                now=self.env.cr.now(),
-            )
-        )
-        self.invalidate_recordset([*names, "write_uid", "write_date"], flush=False)
-        self.modified(names)
 
     # ------------------------------------------------------------------
     # The one door
@@ -236,6 +204,9 @@ class Clock(models.Model):
         states, policies, again = {}, {}, []
         news = {ticket: rows._as_engine() for ticket, rows in by_ticket.items()}
         for clock in clocks:
+            promised = by_ticket[clock.ticket_id].filtered(lambda row: row.kind in PROMISING)[-1:]
+            if promised and clock.target != engine.DELIVERY:
+                policies[clock] = promised.policy_id.id
             try:
                 state = before = clock._as_engine()
                 for entry in news[clock.ticket_id]:
@@ -243,14 +214,15 @@ class Clock(models.Model):
             except engine.OutOfOrder:
                 again.append(clock.id)
                 continue
-            promised = by_ticket[clock.ticket_id].filtered(lambda row: row.kind in PROMISING)[-1:]
-            if promised:
-                policies[clock] = promised.policy_id.id
-            if state is not before or promised:
+            if state is not before or clock in policies:
                 states[clock] = state
         self.browse(clock.id for clock in states)._store(states, times, policy_id=policies)
-        self.browse(again)._replay()
+        again = self.browse(again)
+        again._replay(policy_id=policies)
         late = clocks.filtered("breached")
+        cleared = (was_breached & again) - late
+        cleared._undo_breach_events()
+        cleared.ticket_id._loyalty_sla_end_escalation()
         breached = late - was_breached
         finished = (late & was_breached).filtered(lambda clock: clock.state not in engine.OPEN)
         finished.ticket_id._loyalty_sla_end_escalation()
@@ -285,7 +257,7 @@ class Clock(models.Model):
         wanted = {}
         for ticket, rows in by_ticket.items():
             for row in rows:
-                for target in row.promise or ():
+                for target in row._get_targets():
                     if (ticket, target) not in known:
                         wanted[ticket, target] = row.policy_id
         if not wanted:
@@ -316,8 +288,11 @@ class Clock(models.Model):
         )
         return started.filtered("breached")
 
-    def _replay(self, now=None):
-        """Make the clocks in ``self`` again from the logs of their tickets."""
+    def _replay(self, now=None, **extra):
+        """Make the clocks in ``self`` again from the logs of their tickets.
+
+        :param extra: see ``_store``
+        """
         logs = (
             self.env["loyalty.service.sla.entry"]
             .search([("ticket_id", "in", self.ticket_id.ids)])
@@ -328,7 +303,7 @@ class Clock(models.Model):
             clock: engine.replay(clock.target, logs[clock.ticket_id]._as_engine(), times, now)
             for clock in self
         }
-        self._store(states, times, replan_date=False)
+        self._store(states, times, replan_date=False, **extra)
 
     @api.model
     def _get_times(self, logs):

@@ -13,6 +13,11 @@ class Clock(models.Model):
         self._record_breach_events()
         self.filtered(lambda clock: clock.state in engine.OPEN)._escalate()
 
+    def _get_breach_key(self):
+        """Return what tells one breach of a ticket from another: the target, and which wait."""
+        self.ensure_one()
+        return self.target if self.waits <= 1 else f"{self.target}.{self.waits}"
+
     def _record_breach_events(self):
         self.ticket_id._loyalty_record_breaches(self)
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.misc import format_datetime
 
 from ..engine import clock as engine
 
@@ -8,11 +9,22 @@ KINDS = [
     (engine.OPENED, "Opened"),
     (engine.RESPONSE, "Answer"),
     (engine.CUSTOMER_REPLY, "Client wrote"),
+    (engine.AFTERWORD, "Client wrote after closing"),
     (engine.PAUSE, "Paused"),
     (engine.RESUME, "Resumed"),
     (engine.CLOSED, "Closed"),
     (engine.REOPENED, "Reopened"),
     (engine.PROMISE, "New promise"),
+    (engine.DELIVERY, "Delivery promised"),
+    (engine.DELIVERED, "Delivered"),
+    (engine.CHANGE, "Changed"),
+]
+
+REASONS = [
+    (engine.CLIENT, "Client"),
+    (engine.THIRD_PARTY, "Third party"),
+    (engine.AUTHORITY, "Authority (e.g. tax bureau)"),
+    (engine.OTHER, "Other"),
 ]
 
 #: What the stage of a ticket says, by the last entry of such a kind.
@@ -64,6 +76,57 @@ class Entry(models.Model):
     promise = fields.Json(
         readonly=True, help="Where the kind is a promise: working seconds by target."
     )
+    terms = fields.Json(
+        readonly=True,
+        help="Where the kind is a promise: the hours of the policy by target, before the factor "
+        "of the client's tier. They stay when the policy is edited.",
+    )
+    from_start = fields.Boolean(
+        readonly=True, help="This promise counts as if it had been given at the opening."
+    )
+    due = fields.Datetime(string="Promised For", readonly=True)
+    reason = fields.Selection(REASONS, string="Waits For", readonly=True)
+    note = fields.Char(readonly=True, help="What somebody wrote about it.")
+    changes = fields.Json(readonly=True, help="What was changed: [[field, before, after], ...].")
+    reason_text = fields.Char(
+        string="Why", compute="_compute_reason_text", help="Why the clocks changed, in words."
+    )
+
+    @api.depends("reason", "note", "changes", "due", "from_start")
+    @api.depends_context("lang", "tz")
+    def _compute_reason_text(self):
+        reasons = dict(self._fields["reason"]._description_selection(self.env))
+        for entry in self:
+            parts = [
+                reasons.get(entry.reason),
+                entry.due and format_datetime(self.env, entry.due, dt_format="short"),
+                *entry._describe_changes(),
+                entry.from_start and self.env._("counted from the opening"),
+                entry.note,
+            ]
+            entry.reason_text = "; ".join(filter(None, parts)) or False
+
+    def _describe_changes(self):
+        """Return what was changed, such as 'Priority: Medium → High', in the reader's language."""
+        self.ensure_one()
+        fields_ = self.env["helpdesk.ticket"]._fields
+        lines = []
+        for name, *values in self.changes or ():
+            field = fields_.get(name)
+            if name == "tier":
+                label = self.env._("Client Tier")
+            elif field:
+                label = field._description_string(self.env)
+            else:
+                continue
+            labels = (
+                dict(field._description_selection(self.env))
+                if field and field.type == "selection"
+                else {}
+            )
+            words = [labels.get(value, value) or self.env._("none") for value in values]
+            lines.append(f"{label}: {' → '.join(words)}")
+        return lines
 
     def write(self, vals):
         raise UserError(self.env._("The log of a ticket is never changed."))
@@ -79,21 +142,39 @@ class Entry(models.Model):
                 entry.date,
                 entry.kind,
                 # Nothing promised is kept as null.
-                engine.Promise(entry.calendar_id.id or None, entry.promise or {})
+                engine.Promise(
+                    entry.calendar_id.id or None, entry.promise or {}, bool(entry.from_start)
+                )
                 if entry.kind in PROMISING
                 else None,
+                due=entry.due or None,
+                reason=entry.reason or None,
             )
             for entry in self
         ]
 
+    def _compare_terms(self, terms):
+        """Return the change of the client's tier as a line of ``changes``, as far as known."""
+        self.ensure_one()
+        tiers = [(value or {}).get("tier", False) for value in (self.terms, terms)]
+        return [["tier", *tiers]] if self.terms and tiers[0] != tiers[1] else []
+
+    def _get_targets(self):
+        """Return the targets that are promised by this row."""
+        self.ensure_one()
+        return [engine.DELIVERY] if self.kind == engine.DELIVERY else list(self.promise or ())
+
     @api.model
     def _get_phases(self, tickets):
-        """Return ``{ticket id: phase}`` as last logged: open, paused or closed."""
+        """Return ``{ticket id: (phase, reason of the pause)}`` as last logged.
+
+        The phase is open, paused or closed.
+        """
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT ON (ticket_id) ticket_id, kind
+                SELECT DISTINCT ON (ticket_id) ticket_id, kind, reason
                   FROM loyalty_service_sla_entry
                  WHERE ticket_id IN %(tickets)s AND kind IN %(kinds)s
               ORDER BY ticket_id, date DESC, id DESC
@@ -102,7 +183,31 @@ class Entry(models.Model):
                 kinds=tuple(PHASES),
             )
         )
-        return {ticket_id: PHASES[kind] for ticket_id, kind in rows}
+        return {
+            ticket_id: (
+                PHASES[kind],
+                (reason or engine.CLIENT) if kind == engine.PAUSE else None,
+            )
+            for ticket_id, kind, reason in rows
+        }
+
+    @api.model
+    def _get_in_force(self, tickets):
+        """Return ``{ticket: entry}`` with the last promise to each of ``tickets``."""
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (ticket_id) id
+                  FROM loyalty_service_sla_entry
+                 WHERE ticket_id IN %(tickets)s AND kind IN %(kinds)s
+              ORDER BY ticket_id, date DESC, id DESC
+                """,
+                tickets=tuple(tickets.ids) or (0,),
+                kinds=PROMISING,
+            )
+        )
+        return {entry.ticket_id: entry for entry in self.browse(row[0] for row in rows)}
 
     # ------------------------------------------------------------------
     # Events of the client

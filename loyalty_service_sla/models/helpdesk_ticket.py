@@ -16,7 +16,7 @@ STEPS = {
 }
 
 #: Fields that may change the stage, directly or by a computed field.
-STAGE_FIELDS = {"stage_id", "team_id", "user_id", "active"}
+STAGE_FIELDS = {"stage_id", "team_id", "user_id", "active", "loyalty_sla_pause_reason"}
 
 #: Fields by which a policy is chosen.
 POLICY_FIELDS = {
@@ -28,6 +28,7 @@ POLICY_FIELDS = {
     "channel_id",
     "partner_id",
     "company_id",
+    "loyalty_ticket_type",
 }
 
 
@@ -75,6 +76,7 @@ class HelpdeskTicket(models.Model):
         "loyalty_sla_clock_ids.seconds",
         "loyalty_sla_clock_ids.deadline",
         "loyalty_sla_clock_ids.breached",
+        "loyalty_sla_clock_ids.late_waits",
     )
     def _compute_loyalty_sla(self):
         for ticket in self:
@@ -92,7 +94,7 @@ class HelpdeskTicket(models.Model):
                         ("breached", open_breach),
                         ("running", engine.RUNNING in states),
                         ("paused", engine.PAUSED in states),
-                        ("missed", engine.MISSED in states),
+                        ("missed", engine.MISSED in states or any(clocks.mapped("late_waits"))),
                         ("met", engine.MET in states),
                     )
                     if holds
@@ -111,11 +113,12 @@ class HelpdeskTicket(models.Model):
         return tickets
 
     def write(self, vals):
+        before = self._loyalty_sla_get_shown(vals)
         result = super().write(vals)
         if not STAGE_FIELDS.isdisjoint(vals):
             self._loyalty_sla_sync()
         if not POLICY_FIELDS.isdisjoint(vals):
-            self._loyalty_sla_renew_promise()
+            self._loyalty_sla_renew_promise(self._loyalty_sla_get_changes(before))
         if "partner_id" in vals:
             self._loyalty_sync_events()
         return result
@@ -175,16 +178,20 @@ class HelpdeskTicket(models.Model):
         # only this ticket's are touched.
         ticket_sudo = self.sudo()
         ticket_sudo._loyalty_sla_sync()
+        phase = ticket_sudo._loyalty_sla_get_phase()
+        if kind == engine.CUSTOMER_REPLY and phase == "closed":
+            kind = engine.AFTERWORD
         rows = [{"kind": kind, "user_id": message.sudo().author_id.user_ids[:1].id}]
-        clocks_sudo = ticket_sudo.loyalty_sla_clock_ids
         # Who asks back while the ticket waits for the client waits for the client again.
         if (
             kind == engine.RESPONSE
-            and ticket_sudo._loyalty_sla_get_phase() == "paused"
-            and engine.RUNNING in clocks_sudo.mapped("state")
+            and phase == "paused"
+            and ticket_sudo._loyalty_sla_runs_in_a_pause()
         ):
-            rows.append({"kind": engine.PAUSE})
+            rows.append(ticket_sudo._loyalty_sla_prepare_pause())
         ticket_sudo._loyalty_sla_append({ticket_sudo: rows})
+        if kind == engine.CUSTOMER_REPLY and phase == "paused":
+            ticket_sudo._loyalty_sla_end_wait()
 
     # ------------------------------------------------------------------
     # The log
@@ -198,7 +205,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         if self.stage_id.closed:
             return "closed"
-        return "paused" if self.stage_id.loyalty_sla_pause or not self.active else "open"
+        return "paused" if self._loyalty_sla_get_pause() else "open"
 
     def _loyalty_sla_get_portal_stages(self):
         """Return the stages in which the client may close this ticket."""
@@ -217,8 +224,10 @@ class HelpdeskTicket(models.Model):
         phases = self.env["loyalty.service.sla.entry"].sudo()._get_phases(tickets_sudo)
         changed = {}
         for ticket in tickets_sudo:
-            step = (phases.get(ticket.id), ticket._loyalty_sla_get_phase())
-            if step in STEPS:
+            before, waited_for = phases.get(ticket.id, (None, None))
+            step = (before, ticket._loyalty_sla_get_phase())
+            other = step == ("paused", "paused") and ticket._loyalty_sla_get_pause() != waited_for
+            if step in STEPS or other:
                 changed[ticket] = step
         if not changed:
             return
@@ -228,8 +237,11 @@ class HelpdeskTicket(models.Model):
         promises = self.env["loyalty.service.sla.policy"].sudo()._get_promises(opened)
         rows = {}
         for ticket, step in changed.items():
-            kinds = STEPS[step]
-            rows[ticket] = [{"kind": kind} for kind in kinds]
+            kinds = STEPS.get(step, [engine.PAUSE])
+            rows[ticket] = [
+                ticket._loyalty_sla_prepare_pause() if kind == engine.PAUSE else {"kind": kind}
+                for kind in kinds
+            ]
             if kinds[0] == engine.OPENED:
                 rows[ticket][0].update(promises[ticket])
         tickets_sudo._loyalty_sla_append(rows)
@@ -255,25 +267,6 @@ class HelpdeskTicket(models.Model):
             closed.closed_date = now
         if reopened:
             reopened.closed_date = False
-
-    def _loyalty_sla_renew_promise(self):
-        """Promise anew to open tickets where another policy or tier applies now."""
-        # sudo: see _loyalty_sla_note_message; only the tickets in self are touched.
-        tickets_sudo = self.sudo().filtered(
-            lambda ticket: ticket._loyalty_sla_get_phase() != "closed"
-        )
-        promises = self.env["loyalty.service.sla.policy"].sudo()._get_promises(tickets_sudo)
-        rows = {}
-        for ticket, promise in promises.items():
-            clocks = ticket.loyalty_sla_clock_ids.filtered("seconds")
-            known = {
-                "policy_id": clocks[:1].policy_id.id,
-                "calendar_id": clocks[:1].calendar_id.id,
-                "promise": {clock.target: clock.seconds for clock in clocks},
-            }
-            if promise != known and (clocks or promise["promise"]):
-                rows[ticket] = [{"kind": engine.PROMISE, **promise}]
-        tickets_sudo._loyalty_sla_append(rows)
 
     def _loyalty_sla_end_escalation(self):
         """Take back the activities about a breach where no late promise is open any more."""

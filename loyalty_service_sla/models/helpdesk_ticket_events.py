@@ -45,7 +45,7 @@ class HelpdeskTicket(models.Model):
             [
                 clock.ticket_id._prepare_loyalty_event_values(
                     "sla_breached",
-                    clock.target,
+                    clock._get_breach_key(),
                     again,
                     date=clock.breach_date,
                     user_id=clock.ticket_id.user_id.id,
@@ -60,7 +60,7 @@ class HelpdeskTicket(models.Model):
         known_sudo = self._get_loyalty_events().filtered(
             lambda event: event.type_id.code == "sla_breached" and not event.is_reversed
         )
-        wrong = {(clock.ticket_id.id, clock.target) for clock in clocks}
+        wrong = {(clock.ticket_id.id, clock._get_breach_key()) for clock in clocks}
         wrong_sudo = known_sudo.filtered(
             lambda event: (event.res_id, event.origin.rsplit("-", 1)[-1]) in wrong
         )

@@ -7,6 +7,10 @@ from odoo import api, fields, models
 from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ..engine import clock as engine
+from ..engine.working_time import ALWAYS, NEVER
+
+#: Targets that people wait for again and again; between the waits there is nothing to show.
+AGAIN = (engine.NEXT_RESPONSE, engine.DELIVERY)
 
 #: How far ahead the widget is told the working hours, so that it can tick without asking.
 HORIZON = timedelta(hours=36)
@@ -37,12 +41,15 @@ class HelpdeskTicket(models.Model):
         "loyalty_sla_clock_ids.seconds",
         "loyalty_sla_clock_ids.deadline",
         "loyalty_sla_clock_ids.breached",
+        "loyalty_sla_clock_ids.waits",
+        "loyalty_sla_clock_ids.pause_reason",
     )
     def _compute_loyalty_sla_timers(self):
         """Give the widget what it needs to tick by itself.
 
         ``{"now": s, "replied": bool, "clocks": [{"target", "label", "state", "breached",
-        "seconds", "remaining", "overrun", "deadline": s, "finished": s, "work": [[s, s]]}]}``
+        "seconds", "remaining", "overrun", "deadline": s, "finished": s, "reason",
+        "work": [[s, s]]}]}``
         with moments in seconds since 1970. Remaining and overrun are as of now, ``work`` has
         the working hours of the next day and a half, and ``replied`` tells that the client has
         answered while the stage still waits for it.
@@ -50,18 +57,18 @@ class HelpdeskTicket(models.Model):
         now = fields.Datetime.now()
         times = self.loyalty_sla_clock_ids.calendar_id._loyalty_sla_times()
         hours = {
-            key: [
+            work: [
                 [_timestamp(start), _timestamp(stop)]
                 for start, stop in work.intervals(now, now + HORIZON)
             ]
-            for key, work in times.items()
+            for work in (*times.values(), ALWAYS, NEVER)
         }
         labels = dict(
             self.env["loyalty.service.sla.clock"]._fields["target"]._description_selection(self.env)
         )
         for ticket in self:
             clocks = []
-            for clock in ticket.loyalty_sla_clock_ids.filtered("seconds"):
+            for clock in ticket._loyalty_sla_get_shown_clocks():
                 state = clock._as_engine()
                 deadline = engine.deadline(state, times)
                 if state.is_open:
@@ -77,7 +84,8 @@ class HelpdeskTicket(models.Model):
                         "overrun": state.overrun,
                         "deadline": _timestamp(deadline),
                         "finished": _timestamp(state.finished),
-                        "work": hours.get(state.calendar, [])
+                        "reason": state.reason or False,
+                        "work": hours[engine.hours_of(state, times)]
                         if state.state == engine.RUNNING
                         else [],
                     }
@@ -89,6 +97,14 @@ class HelpdeskTicket(models.Model):
                 "clocks": clocks,
             }
 
+    def _loyalty_sla_get_shown_clocks(self):
+        """Return the clocks of this ticket that count something or have, in their usual order."""
+        self.ensure_one()
+        order = list(engine.TARGETS)
+        return self.loyalty_sla_clock_ids.filtered(
+            lambda clock: clock.seconds and clock.state not in (engine.NEW, engine.IDLE)
+        ).sorted(lambda clock: order.index(clock.target))
+
     # ------------------------------------------------------------------
     # Receipt
     # ------------------------------------------------------------------
@@ -98,7 +114,7 @@ class HelpdeskTicket(models.Model):
         """Explain each clock by every interval that counted and every one that did not."""
         now = fields.Datetime.now()
         for ticket in self:
-            clocks = ticket.loyalty_sla_clock_ids.filtered("seconds")
+            clocks = ticket._loyalty_sla_get_shown_clocks()
             ticket.loyalty_sla_receipt = (
                 self.env["ir.qweb"]._render(
                     "loyalty_service_sla.clock_receipt",
@@ -119,7 +135,12 @@ class HelpdeskTicket(models.Model):
         reasons = self._get_receipt_reasons()
         rows, total = [], 0
         for span in engine.spans(clock.target, log, times, end):
+            if span.reason == engine.NEW:
+                continue
             counted = span.reason == "counted"
+            if clock.target in AGAIN and span.reason in (engine.IDLE, engine.MET, engine.MISSED):
+                # The next wait begins with the whole promised time.
+                total = 0
             total += span.seconds if counted else 0
             rows.append(
                 {
@@ -147,6 +168,20 @@ class HelpdeskTicket(models.Model):
             "calendar": clock.calendar_id.name,
             "tz": clock.calendar_id.tz,
         }
+        if clock.target == engine.DELIVERY:
+            # sudo: as all of this; who reads a receipt may read its ticket.
+            due = self.sudo().loyalty_delivery_date
+            return self.env._(
+                "We promised to deliver by %s. Every hour counts, also outside working hours.",
+                self._format_loyalty_sla_moment(due, clock) if due else "",
+            )
+        if clock.target == engine.NEXT_RESPONSE:
+            return self.env._(
+                "We promised an answer within %(promised)s of working time each time the client "
+                "writes again. Policy: %(policy)s. Working hours: %(calendar)s, in the time of "
+                "%(tz)s.",
+                **facts,
+            )
         if clock.target == engine.FIRST_RESPONSE:
             return self.env._(
                 "We promised an answer within %(promised)s of working time. "
@@ -186,9 +221,13 @@ class HelpdeskTicket(models.Model):
             "counted": self.env._("counted"),
             "off": self.env._("outside working hours"),
             engine.PAUSED: self.env._("waiting for the client"),
+            engine.THIRD_PARTY: self.env._("waiting for a third party"),
+            engine.AUTHORITY: self.env._("waiting for an authority"),
+            engine.OTHER: self.env._("on hold"),
             engine.STOPPED: self.env._("closed"),
-            engine.MET: self.env._("closed"),
-            engine.MISSED: self.env._("closed"),
+            engine.MET: self.env._("done"),
+            engine.MISSED: self.env._("done"),
+            engine.IDLE: self.env._("nobody waits"),
         }
 
     # ------------------------------------------------------------------
@@ -203,7 +242,7 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         lines = []
-        for clock in self.loyalty_sla_clock_ids.filtered("seconds").sorted("id"):
+        for clock in self._loyalty_sla_get_shown_clocks():
             text, tone = self._get_loyalty_sla_portal_text(clock)
             if text:
                 lines.append({"label": clock.display_name, "text": text, "tone": tone})
@@ -220,24 +259,50 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _get_loyalty_sla_portal_text(self, clock):
-        is_answer = clock.target == engine.FIRST_RESPONSE
+        """Return what the client reads of one clock, and its tone; None for nothing."""
         if clock.state in (engine.MET, engine.MISSED):
             moment = self._format_loyalty_sla_moment(clock.finished_date, clock)
-            if is_answer:
-                return self.env._("We answered on %s.", moment), "success"
-            return self.env._("Closed on %s.", moment), "success"
+            return self._get_loyalty_sla_done_texts(moment)[clock.target], "success"
         if clock.state == engine.PAUSED:
-            return self.env._("We are waiting for your answer."), "info"
+            return self._get_loyalty_sla_pause_texts()[clock.pause_reason or engine.CLIENT], "info"
         if clock.state != engine.RUNNING or not clock.deadline:
             return None, None
         moment = self._format_loyalty_sla_moment(clock.deadline, clock)
         if clock.breached or clock.deadline < fields.Datetime.now():
-            if is_answer:
-                return self.env._("We are late: we promised an answer by %s.", moment), "danger"
-            return self.env._("We are late: we promised a solution by %s.", moment), "danger"
-        if is_answer:
-            return self.env._("We promise an answer by %s.", moment), "primary"
-        return self.env._("We promise a solution by %s.", moment), "primary"
+            return self._get_loyalty_sla_late_texts(moment)[clock.target], "danger"
+        return self._get_loyalty_sla_promise_texts(moment)[clock.target], "primary"
+
+    def _get_loyalty_sla_done_texts(self, moment):
+        return {
+            engine.FIRST_RESPONSE: self.env._("We answered on %s.", moment),
+            engine.NEXT_RESPONSE: self.env._("We answered your last message on %s.", moment),
+            engine.RESOLUTION: self.env._("Closed on %s.", moment),
+            engine.DELIVERY: self.env._("Delivered on %s.", moment),
+        }
+
+    def _get_loyalty_sla_pause_texts(self):
+        return {
+            engine.CLIENT: self.env._("We are waiting for your answer."),
+            engine.THIRD_PARTY: self.env._("We are waiting for a third party."),
+            engine.AUTHORITY: self.env._("We are waiting for an authority."),
+            engine.OTHER: self.env._("This is on hold for the moment."),
+        }
+
+    def _get_loyalty_sla_late_texts(self, moment):
+        return {
+            engine.FIRST_RESPONSE: self.env._("We are late: we promised an answer by %s.", moment),
+            engine.NEXT_RESPONSE: self.env._("We are late: we promised an answer by %s.", moment),
+            engine.RESOLUTION: self.env._("We are late: we promised a solution by %s.", moment),
+            engine.DELIVERY: self.env._("We are late: we promised to deliver by %s.", moment),
+        }
+
+    def _get_loyalty_sla_promise_texts(self, moment):
+        return {
+            engine.FIRST_RESPONSE: self.env._("We promise an answer by %s.", moment),
+            engine.NEXT_RESPONSE: self.env._("We promise an answer by %s.", moment),
+            engine.RESOLUTION: self.env._("We promise a solution by %s.", moment),
+            engine.DELIVERY: self.env._("We promise to deliver by %s.", moment),
+        }
 
     # ------------------------------------------------------------------
     # Words

@@ -69,6 +69,11 @@ class Policy(models.Model):
         help="Working hours until staff answer the client in public for the first time. "
         "0: not promised.",
     )
+    next_response_hours = fields.Float(
+        string="Next Answer within",
+        help="Working hours until staff answer the client each time it writes again after an "
+        "answer; several messages in a row wait for one. 0: not promised.",
+    )
     resolution_hours = fields.Float(
         string="Solution within",
         help="Working hours until the ticket is closed. 0: not promised.",
@@ -80,7 +85,8 @@ class Policy(models.Model):
     )
 
     _hours_check = models.Constraint(
-        "CHECK (first_response_hours >= 0 AND resolution_hours >= 0)",
+        "CHECK (first_response_hours >= 0 AND COALESCE(next_response_hours, 0) >= 0"
+        " AND resolution_hours >= 0)",
         "The promised hours cannot be negative.",
     )
 
@@ -119,8 +125,8 @@ class Policy(models.Model):
     def _get_promises(self, tickets):
         """Return what is promised to each ticket, with a flat number of queries.
 
-        :return: ``{ticket: {"policy_id": id, "calendar_id": id, "promise": {target: seconds}}}``;
-            False and empty where no policy fits
+        :return: ``{ticket: {"policy_id": id, "calendar_id": id, "promise": {target: seconds},
+            "terms": dict}}``; False and empty where no policy fits
         """
         # Whatever the caller looks for among archived records, an archived policy promises nothing.
         policies = self.with_context(active_test=True).search(
@@ -146,6 +152,7 @@ class Policy(models.Model):
                 "policy_id": policy.id,
                 "calendar_id": policy._get_calendar(ticket).id,
                 "promise": policy._get_seconds(tier),
+                "terms": policy._get_terms(tier),
             }
         return result
 
@@ -202,16 +209,27 @@ class Policy(models.Model):
         """Return ``{target: working seconds}`` for a client of ``tier``."""
         if not self:
             return {}
-        factor = tier.sla_factor if tier and self.apply_tier_factor else 1.0
-        hours = {
-            engine.FIRST_RESPONSE: self.first_response_hours,
-            engine.RESOLUTION: self.resolution_hours,
-        }
+        factor = self._get_factor(tier)
         return {
             target: max(round(promised * 3600 * factor), 1)
-            for target, promised in hours.items()
-            if promised
+            for target, promised in self._get_hours().items()
         }
+
+    def _get_factor(self, tier):
+        return tier.sla_factor if tier and self.apply_tier_factor else 1.0
+
+    def _get_hours(self):
+        """Return ``{target: hours}`` of the targets that are promised."""
+        hours = {
+            engine.FIRST_RESPONSE: self.first_response_hours,
+            engine.NEXT_RESPONSE: self.next_response_hours,
+            engine.RESOLUTION: self.resolution_hours,
+        }
+        return {target: promised for target, promised in hours.items() if promised}
+
+    def _get_terms(self, tier):
+        """Return what the promise was made from, which the log keeps: hours and tier."""
+        return {"hours": self._get_hours(), "tier": tier.name or False} if self else False
 
     # ------------------------------------------------------------------
     # Defaults
@@ -252,6 +270,7 @@ class Policy(models.Model):
                         "calendar_id": calendar.id,
                         "min_priority": "2",
                         "first_response_hours": 1,
+                        "next_response_hours": 2,
                         "resolution_hours": 8,
                     },
                     {
@@ -260,6 +279,7 @@ class Policy(models.Model):
                         "company_id": company.id,
                         "calendar_id": calendar.id,
                         "first_response_hours": 4,
+                        "next_response_hours": 8,
                         "resolution_hours": 24,
                     },
                 ]

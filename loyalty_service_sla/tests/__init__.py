@@ -11,4 +11,5 @@ from . import (
     test_story,
     test_tier_benefits,
     test_tour,
+    test_waits,
 )

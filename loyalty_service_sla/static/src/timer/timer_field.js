@@ -12,6 +12,15 @@ const SOURCE = "loyalty_sla_timers";
 /** From here on the rest of the promised time is shown as scarce. */
 const SCARCE = 0.25;
 
+const DELIVERY = "delivery";
+
+const PAUSES = {
+    client: _t("waiting for the client"),
+    third_party: _t("waiting for a third party"),
+    authority: _t("waiting for an authority"),
+    other: _t("on hold"),
+};
+
 /**
  * When each answer of the server came in, by the page's own clock: the clock of the computer
  * may be wrong by minutes, the time that has passed on it is not.
@@ -48,7 +57,7 @@ export class SlaTimerField extends Component {
         const shown = this.props.all ? clocks : [mostUrgent(clocks)];
         return shown.map((clock) => {
             const state = standing(clock, readAt, this.now);
-            const text = this.describe(state);
+            const text = this.describe(state, clock);
             return {
                 key: clock.target,
                 text: this.props.all
@@ -60,15 +69,18 @@ export class SlaTimerField extends Component {
         });
     }
 
-    describe({ state, late, remaining, overrun }) {
+    describe({ state, late, remaining, overrun }, { target }) {
+        // A delivery is promised for a date: its hours are those of the day, not of the office.
+        const duration = (seconds) =>
+            target === DELIVERY ? this.days(seconds) : this.duration(seconds);
         // Right after a deadline at closing time no working time has passed beyond it.
-        const over = overrun >= 60 && this.duration(overrun);
+        const over = overrun >= 60 && duration(overrun);
         switch (state) {
             case "paused":
                 if (late) {
                     return over ? _t("paused, breached by %s", over) : _t("paused, breached");
                 }
-                return _t("paused, %s left", this.duration(remaining));
+                return _t("paused, %s left", duration(remaining));
             case "met":
                 return _t("in time");
             case "missed":
@@ -79,7 +91,7 @@ export class SlaTimerField extends Component {
         if (late) {
             return over ? _t("breached by %s", over) : _t("breached");
         }
-        return _t("%s left", this.duration(remaining));
+        return _t("%s left", duration(remaining));
     }
 
     dress(clock, { state, late, remaining }) {
@@ -111,6 +123,18 @@ export class SlaTimerField extends Component {
                 moment: moment(clock.finished),
             });
         }
+        if (clock.deadline && clock.target === DELIVERY) {
+            return _t("%(target)s: due %(moment)s.", {
+                target: clock.label,
+                moment: moment(clock.deadline),
+            });
+        }
+        if (clock.state === "paused" && PAUSES[clock.reason]) {
+            return _t("%(target)s: %(state)s", {
+                target: clock.label,
+                state: PAUSES[clock.reason],
+            });
+        }
         if (clock.deadline) {
             return _t("%(target)s: due %(moment)s. Only working time counts.", {
                 target: clock.label,
@@ -118,6 +142,15 @@ export class SlaTimerField extends Component {
             });
         }
         return clock.label;
+    }
+
+    days(seconds) {
+        const days = Math.floor(seconds / 86400);
+        if (days < 2) {
+            return this.duration(seconds);
+        }
+        const hours = Math.floor((seconds % 86400) / 3600);
+        return hours ? _t("%(days)s d %(hours)s h", { days, hours }) : _t("%s d", days);
     }
 
     duration(seconds) {

@@ -1,0 +1,85 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import clock as engine
+
+
+class HelpdeskTicket(models.Model):
+    """The date for which something is promised to the client: a return, a report."""
+
+    _inherit = "helpdesk.ticket"
+
+    loyalty_delivery_date = fields.Datetime(
+        string="Delivery Promised For",
+        copy=False,
+        groups="base.group_user",
+        help="The client reads this date in the portal. It does not move with working hours or "
+        "pauses; another date is a new promise, and the log keeps the one before.",
+    )
+    loyalty_delivery_open = fields.Boolean(
+        string="Delivery Open",
+        compute="_compute_loyalty_delivery_open",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+
+    @api.depends("loyalty_sla_clock_ids.state", "loyalty_sla_clock_ids.seconds")
+    def _compute_loyalty_delivery_open(self):
+        for ticket in self:
+            ticket.loyalty_delivery_open = any(
+                clock.target == engine.DELIVERY and clock.state == engine.RUNNING and clock.seconds
+                for clock in ticket.loyalty_sla_clock_ids
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        tickets = super().create(vals_list)
+        if any(vals.get("loyalty_delivery_date") for vals in vals_list):
+            # sudo: clients that file a ticket may not read the date, and promise none.
+            dated_sudo = tickets.sudo().filtered("loyalty_delivery_date")
+            dated_sudo._loyalty_sla_promise_delivery()
+        return tickets
+
+    def write(self, vals):
+        if "loyalty_delivery_date" not in vals:
+            return super().write(vals)
+        before = {ticket: ticket.loyalty_delivery_date for ticket in self}
+        result = super().write(vals)
+        changed = self.filtered(lambda ticket: ticket.loyalty_delivery_date != before[ticket])
+        changed._loyalty_sla_promise_delivery()
+        return result
+
+    def _loyalty_sla_promise_delivery(self):
+        """Write into the log for when something is promised now."""
+        now = fields.Datetime.now()
+        for ticket in self.filtered("loyalty_delivery_date"):
+            if ticket.loyalty_delivery_date <= now:
+                raise UserError(
+                    self.env._(
+                        "%s: a delivery cannot be promised for a time that has passed.",
+                        ticket.display_name,
+                    )
+                )
+            if ticket._loyalty_sla_get_phase() == "closed":
+                raise UserError(
+                    self.env._(
+                        "%s is closed. Reopen it before you promise a delivery.",
+                        ticket.display_name,
+                    )
+                )
+        # sudo: nobody may write the log by hand; the user may write on these tickets.
+        self.sudo()._loyalty_sla_append(
+            {
+                ticket: [{"kind": engine.DELIVERY, "due": ticket.loyalty_delivery_date}]
+                for ticket in self.sudo()
+            }
+        )
+
+    def action_loyalty_delivered(self):
+        """Note that what was promised for a date has reached the client."""
+        self.check_access("write")
+        # sudo: see _loyalty_sla_promise_delivery; the access to these tickets was checked.
+        open_sudo = self.sudo().filtered("loyalty_delivery_open")
+        open_sudo._loyalty_sla_append(
+            {ticket: [{"kind": engine.DELIVERED}] for ticket in open_sudo}
+        )
