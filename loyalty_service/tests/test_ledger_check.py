@@ -60,6 +60,19 @@ class TestLedgerCheck(PointsCommon):
         self.assertNotIn(self.user_loyalty, check.activity_ids.user_id)
         self.assertIn("1 points account", check.activity_ids[:1].summary)
 
+    def test_a_person_puts_it_right(self):
+        """205 on the card, 200 in the moves. The balance is set to 200; had 205 been right, it is
+        adjusted from there."""
+        self.tamper(5)
+        self.check()
+        moves = self.card.service_move_ids
+        self.card.points = 200
+        self.assertEqual(self.card.service_move_ids, moves)
+        self.assertEqual(self.check().differing, 0)
+        self.card.points = 205
+        self.assertEqual((self.card.service_move_ids - moves).points, 5)
+        self.assertEqual(self.check().differing, 0)
+
     def test_a_cent_of_a_point_is_a_difference(self):
         self.tamper(0.01)
         self.assertEqual(self.check().differing, 1)

@@ -25,9 +25,9 @@ class Routine:
             world.walk.plan(at(day, 4), self._turn_agreements)
             world.walk.plan(at(day, 4), self._record_anniversaries)
             world.walk.plan(at(day, 8, 30), self.surveys.send)
+            world.walk.plan(at(day, 4), self._review_points)
             if (world.today - day).days % 7 == 0:
                 world.walk.plan(at(day, 4), self._deliver_mails)
-                world.walk.plan(at(day, 4), self._review_points)
             day += timedelta(days=1)
         for week in range(WEEKS_OF_HEALTH, -1, -1):
             day = world.today - timedelta(days=7 * week)
