@@ -21,7 +21,8 @@ class LoyaltyProgram(models.Model):
         default=2,
         help="Both sides are rewarded when so many invoices of the new client are paid and not "
         "credited. Example: with 2, the reward comes with the second paid invoice; if that "
-        "payment is taken back, so is the reward, until it is paid again.",
+        "payment is taken back, so is the reward, until it is paid again. A change counts for "
+        "rewards to come; what has been rewarded keeps the number that it was promised for.",
     )
     referral_min_amount = fields.Float(
         string="Invoice from",

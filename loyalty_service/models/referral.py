@@ -141,6 +141,19 @@ class Referral(models.Model):
     contacted_date = fields.Datetime(readonly=True, copy=False)
     won_date = fields.Datetime(readonly=True, copy=False)
     rewarded_date = fields.Datetime(readonly=True, copy=False)
+    # What was promised to those who have the reward is not taken back by a promise to others.
+    asked_count = fields.Integer(
+        string="Paid Invoices Asked For",
+        readonly=True,
+        copy=False,
+        help="By the programme when it was rewarded. Of this reward it decides from then on.",
+    )
+    asked_amount = fields.Float(
+        string="Of at Least",
+        readonly=True,
+        copy=False,
+        help="Amount of an invoice that counted when it was rewarded.",
+    )
     closed_date = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
     # 0 or 1, so that reports add them up to a funnel.
     invited_count = fields.Integer(string="Invited", default=1, readonly=True)

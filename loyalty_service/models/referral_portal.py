@@ -97,7 +97,9 @@ class Referral(models.Model):
 
     def _portal_text(self, state, program):
         if state == "won":
-            return self._portal_won_text(program.referral_invoice_count - self.paid_count)
+            return self._portal_won_text(
+                (self.asked_count or program.referral_invoice_count) - self.paid_count
+            )
         return {
             "invited": self.env._("We have your invitation and will call them."),
             "contacted": self.env._("We are talking with them."),

@@ -52,19 +52,33 @@ class Referral(models.Model):
 
     def _due_ones(self):
         """Return those whose reward is to stand now."""
-        needed = {
-            company: company._loyalty_referral_program().referral_invoice_count or 1
-            for company in self.company_id
-        }
+        asked = self._asked()
         return self.filtered(
             lambda record: (
                 record.state in ("won", "rewarded")
                 and record.partner_id
+                and record in asked
                 and referral.is_due(
-                    record.paid_count, needed[record.company_id], held=record.hold_state == "held"
+                    record.paid_count, asked[record][0], held=record.hold_state == "held"
                 )
             )
         )
+
+    def _asked(self):
+        """Return ``{referral: (paid invoices, of which amount)}`` that its reward asks for.
+
+        What has been rewarded keeps the conditions under which it was. Without a programme
+        there is nothing to be had, so the others are left out.
+        """
+        programs = {company: company._loyalty_referral_program() for company in self.company_id}
+        result = {}
+        for record in self:
+            program = programs[record.company_id]
+            if record.asked_count:
+                result[record] = (record.asked_count, record.asked_amount)
+            elif program:
+                result[record] = (program.referral_invoice_count, program.referral_min_amount)
+        return result
 
     def _count_paid(self):
         """Return ``{referral: invoices of its new client that are paid and large enough}``.
@@ -74,8 +88,8 @@ class Referral(models.Model):
         self.env["loyalty.service.event"].flush_model()
         self.flush_recordset()
         result = dict.fromkeys(self, 0)
+        asked = self._asked()
         for company, records in self.filtered("partner_id").grouped("company_id").items():
-            least = company._loyalty_referral_program().referral_min_amount
             since = {
                 record.id: company._loyalty_moment(company._loyalty_day(record.date))
                 for record in records
@@ -84,7 +98,7 @@ class Referral(models.Model):
                 SQL(
                     """
                     SELECT record.id, COUNT(DISTINCT event.res_id)
-                      FROM (VALUES %(records)s) AS record (id, partner_id, since)
+                      FROM (VALUES %(records)s) AS record (id, partner_id, since, least)
                       JOIN loyalty_service_event event
                         ON event.partner_id = record.partner_id
                        AND event.company_id = %(company)s
@@ -92,16 +106,21 @@ class Referral(models.Model):
                       JOIN loyalty_service_event_type type ON type.id = event.type_id
                      WHERE type.code IN %(codes)s AND event.res_model = 'account.move'
                        AND event.reversal_of_id IS NULL AND event.is_reversed IS NOT TRUE
-                       AND event.amount >= %(least)s
+                       AND event.amount >= record.least
                   GROUP BY record.id
                     """,
                     records=SQL(", ").join(
-                        SQL("(%s, %s, %s)", record.id, record.partner_id.id, since[record.id])
+                        SQL(
+                            "(%s, %s, %s, %s)",
+                            record.id,
+                            record.partner_id.id,
+                            since[record.id],
+                            asked.get(record, (0, 0.0))[1],
+                        )
                         for record in records
                     ),
                     company=company.id,
                     codes=tuple(PAID_CODES),
-                    least=least,
                 )
             )
             result.update({self.browse(record_id): count for record_id, count in rows})
@@ -139,8 +158,17 @@ class Referral(models.Model):
             )
         for code, values in wanted.items():
             Event._sync_source(self, [code], values)
+        asked = due._asked()
         for record in due.filtered(lambda record: record.state != "rewarded"):
-            record.write({"state": "rewarded", "rewarded_date": now})
+            count, amount = asked[record]
+            record.write(
+                {
+                    "state": "rewarded",
+                    "rewarded_date": now,
+                    "asked_count": count,
+                    "asked_amount": amount,
+                }
+            )
         due.flush_recordset()
 
     # ------------------------------------------------------------------

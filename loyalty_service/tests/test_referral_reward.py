@@ -64,6 +64,40 @@ class TestReferralReward(ReferralCommon):
             again()
             self.assertRewarded()
 
+    def test_conditions_that_are_raised_later(self):
+        """Two invoices of any amount were asked for; five of 1,000.00 are from now on."""
+        invoices = self.billed_and_paid(self.partner, 100, 100)
+        self.assertRewarded()
+        self.program.write({"referral_invoice_count": 5, "referral_min_amount": 1000})
+        self.referral._follow_again()
+        self.assertRewarded()
+        self.billed_and_paid(self.partner, 100)
+        self.assertRewarded()
+        self.unreconcile(invoices[0])
+        self.assertRewarded()  # two are still paid
+        self.unreconcile(invoices[1])
+        self.assertNothing()
+        self.pay(invoices[1])
+        self.assertRewarded()
+
+    def test_conditions_that_are_raised_before(self):
+        self.program.write({"referral_invoice_count": 2, "referral_min_amount": 500})
+        self.billed_and_paid(self.partner, 499, 500)
+        self.assertNothing()
+        self.billed_and_paid(self.partner, 500)
+        self.assertRewarded()
+
+    def test_without_a_programme_nothing_is_due(self):
+        self.program.active = False
+        self.billed_and_paid(self.partner, 100, 100)
+        self.assertNothing()
+        self.program.active = True
+        self.referral._follow_again()
+        self.assertRewarded()
+        self.program.active = False
+        self.referral._follow_again()
+        self.assertRewarded()
+
     def test_a_payment_that_is_taken_off(self):
         invoices = self.billed_and_paid(self.partner, 100, 100)
         self.unreconcile(invoices[0])
