@@ -61,19 +61,26 @@ class Evaluation(models.TransientModel):
         self.env["loyalty.service.move"].flush_model()
         return SQL(
             """
+            SELECT move.partner_id, move.date, move.kind
+              FROM loyalty_service_move move
+              JOIN loyalty_service_move lot ON lot.id = move.lot_id
+             WHERE move.program_id = %(program)s AND lot.company_id IN %(companies)s
+               AND move.partner_id IS NOT NULL AND move.kind = 'award'
+               AND move.date >= %(since)s AND move.date < %(until)s
+             UNION ALL
             SELECT partner_id, date, kind
               FROM (
                    SELECT move.partner_id, move.date, move.kind,
                           SUM(move.points) FILTER (
-                              WHERE move.kind = 'spend' OR move.kind = 'reverse' AND move.points > 0
+                              WHERE move.kind = 'spend' OR move.points > 0
                           ) OVER (PARTITION BY move.card_id, move.origin) AS used
                      FROM loyalty_service_move move
                      JOIN loyalty_service_move lot ON lot.id = move.lot_id
                     WHERE move.program_id = %(program)s AND lot.company_id IN %(companies)s
-                      AND move.partner_id IS NOT NULL AND move.kind IN ('award', 'spend', 'reverse')
+                      AND move.partner_id IS NOT NULL AND move.kind IN ('spend', 'reverse')
                       AND move.date >= %(since)s AND move.date < %(until)s
                    ) AS point
-             WHERE kind = 'award' OR kind = 'spend' AND used < 0
+             WHERE kind = 'spend' AND used < 0
             """,
             program=self.program_id.id,
             companies=tuple(self._companies().ids),
@@ -99,14 +106,17 @@ class Evaluation(models.TransientModel):
                 ON spell.first_day <= spans.last_day AND spell.last_day >= spans.first_day
              UNION
             SELECT spans.number, event.partner_id
-              FROM loyalty_service_event event
+              FROM loyalty_service_client client
+              JOIN loyalty_service_event event
+                ON event.partner_id = client.partner_id AND event.company_id IN %(companies)s
               JOIN (VALUES %(moments)s) AS spans (number, since, until)
                 ON event.date >= spans.since AND event.date < spans.until
-             WHERE event.company_id IN %(companies)s AND event.date >= %(since)s
-               AND event.partner_id NOT IN (
-                   SELECT partner_id
-                     FROM loyalty_service_agreement
-                    WHERE company_id IN %(companies)s
+             WHERE client.company_id IN %(companies)s AND event.date >= %(since)s
+               AND NOT EXISTS (
+                   SELECT
+                     FROM loyalty_service_agreement agreement
+                    WHERE agreement.partner_id = client.partner_id
+                      AND agreement.company_id IN %(companies)s
                    )
             """,
             spells=self._spells(),
