@@ -107,7 +107,7 @@ class Account:
     @property
     def debt(self) -> int:
         """What is owed, zero or more."""
-        return -sum(lot.balance for lot in self._debt_lots())
+        return -sum([lot.balance for lot in self.lots.values() if lot.is_debt])
 
     # -- what can happen ---------------------------------------------------------------
 
@@ -151,10 +151,13 @@ class Account:
 
     def expire(self, today: date) -> list[Row]:
         """Empty the lots whose last day lies before ``today``."""
+        over = [
+            lot
+            for lot in self.lots.values()
+            if lot.balance > 0 and lot.expiry is not None and lot.expiry < today
+        ]
         return [
-            self._add(lot, EXPIRE, -lot.balance)
-            for lot in self._open_lots()
-            if lot.expiry is not None and lot.expiry < today
+            self._add(lot, EXPIRE, -lot.balance) for lot in sorted(over, key=self._spending_order)
         ]
 
     def reverse(self, number: int, points: int) -> list[Row]:

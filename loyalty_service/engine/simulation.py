@@ -496,8 +496,11 @@ class _Run:
         if self.spans[0] != self.day:
             self.spans = (self.day, tiers.spans(self.rungs, self.day))
         if client.figures is None:
+            # What has left the longest window does not come back.
+            oldest = min(begin for begin, _end in self.spans[1].values())
+            client.credits = [credit for credit in client.credits if credit[0] >= oldest]
             client.figures = {
-                key: sum(figure for day, figure in client.credits if begin <= day <= end)
+                key: sum([figure for day, figure in client.credits if begin <= day <= end])
                 for key, (begin, end) in self.spans[1].items()
             }
         return client.figures
