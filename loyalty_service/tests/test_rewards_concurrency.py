@@ -99,18 +99,22 @@ class TestRewardsConcurrency(ContestedRewards, BaseCase):
     def test_redeeming_and_earning_wait_for_each_other_in_the_same_order(self):
         """Whoever has the account gets the client, too: none holds the one and wants the other."""
         with self.registry.cursor() as cr:
-            cr.execute("SET lock_timeout = '3s'")
             env = api.Environment(cr, SUPERUSER_ID, {})
             client = env["loyalty.service.client"].browse(self.client_ids[0])
             client.card_id._lock_accounts()  # as the booking of what the client earned
             outcomes = []
             thread = Thread(target=lambda: outcomes.extend(self.at_once(self.redeem("Box"))))
             thread.start()
-            thread.join(1)
+            for _attempt in range(100):
+                cr.execute("SELECT COUNT(*) FROM pg_locks WHERE NOT granted")
+                if cr.fetchone()[0]:
+                    break
+                thread.join(0.1)
             self.assertTrue(thread.is_alive(), "it waits for the account")
-            # What follows on the client: without waiting for the one that waits for us.
+            # What follows on the client: nobody who waits for us holds it.
             cr.execute(
-                "UPDATE loyalty_service_client SET write_date = now() WHERE id = %s", [client.id]
+                "SELECT id FROM loyalty_service_client WHERE id = %s FOR NO KEY UPDATE NOWAIT",
+                [client.id],
             )
             cr.commit()
         thread.join(60)
