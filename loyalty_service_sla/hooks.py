@@ -18,6 +18,7 @@ EVENT_CODES = (
     "ticket_reopened",
     "sla_breached",
 )
+ACTIVITY_TYPES = ("mail_activity_type_breach", "mail_activity_type_holidays")
 
 
 def pre_init_hook(env):
@@ -100,13 +101,12 @@ def uninstall_hook(env):
     Uninstalling deletes every record that has an external id of this addon. Event types that
     the ledger speaks of lose that id and stay, archived, as ordinary types of the base addon.
     """
-    activity_type = env.ref(
-        "loyalty_service_sla.mail_activity_type_breach", raise_if_not_found=False
-    )
-    if activity_type:
-        env["mail.activity"].with_context(active_test=False).search(
-            [("activity_type_id", "=", activity_type.id)]
-        ).unlink()
+    for name in ACTIVITY_TYPES:
+        activity_type = env.ref(f"{MODULE}.{name}", raise_if_not_found=False)
+        if activity_type:
+            env["mail.activity"].with_context(active_test=False).search(
+                [("activity_type_id", "=", activity_type.id)]
+            ).unlink()
     # The log refuses to be deleted row by row, and policies and working hours cannot go
     # while it names them.
     env.cr.execute(SQL("DELETE FROM loyalty_service_sla_entry"))

@@ -67,6 +67,10 @@ EXPECTED = {
     "loyalty.service.sla.clock": {"desk": "r", "manager": "r"},
     "loyalty.service.sla.entry": {"desk": "r", "manager": "r"},
     "loyalty.service.sla.pause": {"desk": "rwcu"},
+    "loyalty.service.sla.workday": {"desk": "r", **CONFIGURATION},
+    "loyalty.service.sla.calendar.change": {"desk": "r", **CONFIGURATION},
+    "loyalty.service.sla.day": {"desk": "r", "user": "r", "manager": "ru"},
+    "loyalty.service.sla.holiday.load": {"manager": "rwcu"},
 }
 # Ledgers: nobody changes or deletes what happened, whatever rights somebody gets one day.
 APPEND_ONLY = ("loyalty.service.event", "loyalty.service.move", "loyalty.service.sla.entry")

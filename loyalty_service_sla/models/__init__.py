@@ -1,8 +1,10 @@
 from . import (
+    calendar_change,
     client,
     clock,
     clock_breach,
     clock_store,
+    day,
     entry,
     helpdesk_ticket,
     helpdesk_ticket_channel,
@@ -21,6 +23,8 @@ from . import (
     res_partner,
     resource_calendar,
     resource_calendar_attendance,
+    resource_calendar_holidays,
     resource_calendar_leaves,
     tier,
+    workday,
 )

@@ -261,6 +261,7 @@ class Policy(models.Model):
                 .create(company._prepare_loyalty_sla_calendar_values())
             )
             calendar.loyalty_sla_follows_company = True
+            calendar._loyalty_sla_follow_holidays()
             urgent, standard = Policy_sudo.with_context(lang="en_US").create(
                 [
                     {

@@ -17,6 +17,8 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if not FOLLOWED.isdisjoint(vals):
             self._loyalty_sla_lead_companies()
+        if "country_id" in vals:
+            self._loyalty_sla_lead_holidays()
         return result
 
     def _loyalty_sla_lead_companies(self):
@@ -27,6 +29,18 @@ class ResPartner(models.Model):
         if env_sudo["res.company"]._loyalty_admin_sudo().partner_id not in self:
             domain.append(("company_id.partner_id", "in", self.ids))
         env_sudo["resource.calendar"].search(domain).company_id._loyalty_sla_follow()
+
+    def _loyalty_sla_lead_holidays(self):
+        """Give the service hours of companies the holidays of the country they are in now."""
+        # sudo: see _loyalty_sla_lead_companies; only the hours of these companies are touched.
+        calendars_sudo = self.env["resource.calendar"].sudo()
+        for calendar_sudo in calendars_sudo.search(
+            [
+                ("loyalty_sla_follows_company", "=", True),
+                ("company_id.partner_id", "in", self.ids),
+            ]
+        ):
+            calendar_sudo._loyalty_sla_follow_holidays()
 
     def action_view_loyalty_open_tickets(self):
         """Open the tickets of the client that are not closed."""

@@ -6,12 +6,19 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import ormcache
-from odoo.tools.intervals import Intervals
 
-from ..engine.working_time import STRETCH, WorkingTime, merge, to_moment, to_seconds
+from ..engine import special_days
+from ..engine.working_time import STRETCH, WorkingTime, to_moment, to_seconds
 
 #: What somebody who edits working hours may change about them.
-EDITED = {"name", "tz", "two_weeks_calendar", "attendance_ids", "schedule_type"}
+EDITED = {
+    "name",
+    "tz",
+    "two_weeks_calendar",
+    "attendance_ids",
+    "schedule_type",
+    "loyalty_sla_public_holidays",
+}
 
 
 class ResourceCalendar(models.Model):
@@ -23,6 +30,12 @@ class ResourceCalendar(models.Model):
         copy=False,
         help="Made for the company by itself, and edited by nobody since: time zone and names "
         "follow the company's country and language.",
+    )
+    loyalty_sla_workday_ids = fields.One2many(
+        "loyalty.service.sla.workday", "calendar_id", string="Make-up Working Days", copy=True
+    )
+    loyalty_sla_change_ids = fields.One2many(
+        "loyalty.service.sla.calendar.change", "calendar_id", string="Hours That Change", copy=True
     )
 
     def _loyalty_sla_times(self):
@@ -36,18 +49,74 @@ class ResourceCalendar(models.Model):
         Kept over transactions: most tickets of a month need the same few stretches.
         """
         first, last = number * STRETCH, (number + 1) * STRETCH
-        start, stop = (pytz.utc.localize(to_moment(second)) for second in (first, last))
         # sudo: the hours and holidays of the firm count whoever files the ticket; the domain
         # keeps those of other companies out, and no time off of a person is read.
         calendar_sudo = self.sudo()
-        work = calendar_sudo._attendance_intervals_batch(start, stop)[False]
-        off = calendar_sudo._leave_intervals_batch(
-            start, stop, domain=calendar_sudo._loyalty_sla_leave_domain()
-        )[False]
-        work -= Intervals((begin, _to_midnight(end), leave) for begin, end, leave in off)
-        return tuple(
-            merge((_to_whole_seconds(begin), _to_whole_seconds(end)) for begin, end, _lines in work)
+        hours = calendar_sudo._loyalty_sla_pieces(first, last)
+        work = [
+            interval
+            for start, stop, used in hours
+            for interval in used._loyalty_sla_week(start, stop)
+        ]
+        work = special_days.replace_days(work, calendar_sudo._loyalty_sla_made_up(first, last))
+        work = special_days.cut(work, calendar_sudo._loyalty_sla_off(first, last))
+        return tuple(special_days.clip(work, first, last))
+
+    def _loyalty_sla_pieces(self, first, last):
+        """Return ``[(start, stop, calendar)]``: by whose weekly hours this calendar counts when."""
+        self.ensure_one()
+        zone = pytz.timezone(self.tz)
+        changes = [
+            (special_days.local_second(change.date_from, 0, zone), change.hours_calendar_id)
+            for change in self.loyalty_sla_change_ids
+        ]
+        return special_days.pieces(first, last, self, changes)
+
+    def _loyalty_sla_week(self, first, last):
+        """Return the weekly hours of this calendar as intervals in seconds."""
+        work = self._attendance_intervals_batch(*_aware(first, last))[False]
+        return [(_to_whole_seconds(begin), _to_whole_seconds(end)) for begin, end, _lines in work]
+
+    def _loyalty_sla_made_up(self, first, last):
+        """Return ``{(start, stop) of a day: its intervals}`` of days with their own hours."""
+        zone = pytz.timezone(self.tz)
+        start, stop = (moment.astimezone(zone).date() for moment in _aware(first, last))
+        workdays = self.env["loyalty.service.sla.workday"].search(
+            [("calendar_id", "=", self.id), ("date", ">=", start), ("date", "<=", stop)]
         )
+        return {
+            special_days.day_bounds(workday.date, zone): special_days.on_day(
+                workday.date, workday._get_hours(), zone
+            )
+            for workday in workdays
+        }
+
+    def _loyalty_sla_hours_on(self, day, weekday):
+        """Return the hours that count on ``day`` if it is like a ``weekday`` (0: Monday).
+
+        :return: ``((from, to), ...)`` in seconds of the day
+        """
+        self.ensure_one()
+        bounds = special_days.day_bounds(day, pytz.timezone(self.tz))
+        [(_start, _stop, used), *_others] = self._loyalty_sla_pieces(*bounds)
+        week = str(self.env["resource.calendar.attendance"].get_week_type(day))
+        return tuple(
+            (round(line.hour_from * 3600), round(line.hour_to * 3600))
+            for line in used.attendance_ids.sorted("hour_from")
+            if line._is_work_period()
+            and line.dayofweek == str(weekday)
+            and (not used.two_weeks_calendar or line.week_type == week)
+        )
+
+    def _loyalty_sla_off(self, first, last):
+        """Return the days off as intervals in seconds."""
+        off = self._leave_intervals_batch(
+            *_aware(first, last), domain=self._loyalty_sla_leave_domain()
+        )[False]
+        return [
+            (_to_whole_seconds(begin), _to_whole_seconds(_to_midnight(end)))
+            for begin, end, _leaves in off
+        ]
 
     def _loyalty_sla_leave_domain(self):
         """Return the domain of the days off that count: of this calendar or of its company."""
@@ -84,20 +153,36 @@ class ResourceCalendar(models.Model):
         """Forget the working time that is kept and plan the clocks that count by it anew."""
         if not self:
             return
+        # sudo: whoever edits hours may not see each calendar that counts by them from a date on.
+        changes_sudo = self.env["loyalty.service.sla.calendar.change"].sudo()
+        users_sudo = changes_sudo.search([("hours_calendar_id", "in", self.ids)]).calendar_id
         self.env.registry.clear_cache()
-        self.env["loyalty.service.sla.clock"]._request_replan(self)
+        self.env["loyalty.service.sla.clock"]._request_replan(self | users_sudo.with_env(self.env))
 
     def write(self, vals):
         result = super().write(vals)
         if not EDITED.isdisjoint(vals):
             self._loyalty_sla_edited()
+        if "company_id" in vals:
+            # sudo: Odoo replaces the days off by the new company's: what somebody deleted of
+            # the others says nothing about them.
+            self.sudo().loyalty_sla_declined_days = False
         if "tz" in vals:
+            self._loyalty_sla_move_holidays()
             # sudo: see _loyalty_sla_follow; the companies whose usual hours these are.
             Company_sudo = self.env["res.company"].sudo()
             Company_sudo.search([("resource_calendar_id", "in", self.ids)])._loyalty_sla_follow()
         if not {"tz", "two_weeks_calendar", "company_id", "attendance_ids"}.isdisjoint(vals):
             self._loyalty_sla_changed()
         return result
+
+    @api.constrains("schedule_type", "flexible_hours", "company_id")
+    def _check_loyalty_sla_changes(self):
+        # sudo: the changes of every calendar that count by these hours are checked.
+        changes_sudo = self.env["loyalty.service.sla.calendar.change"].sudo()
+        changes_sudo.search(
+            ["|", ("hours_calendar_id", "in", self.ids), ("calendar_id", "in", self.ids)]
+        )._check_hours_calendar()
 
     @api.constrains("schedule_type", "flexible_hours", "company_id")
     def _check_loyalty_sla_policies(self):
@@ -123,6 +208,11 @@ class ResourceCalendar(models.Model):
                     calendar=wrong_sudo[0].calendar_id.name,
                 )
             )
+
+
+def _aware(*seconds):
+    """Return aware datetimes for seconds from 1970."""
+    return [pytz.utc.localize(to_moment(second)) for second in seconds]
 
 
 def _to_midnight(moment):

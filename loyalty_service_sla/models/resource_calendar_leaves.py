@@ -1,8 +1,28 @@
-from odoo import api, models
+from odoo import api, fields, models
+
+#: What somebody who edits a day off may change about it.
+EDITED = {"name", "date_from", "date_to", "calendar_id", "resource_id", "time_type"}
 
 
 class ResourceCalendarLeaves(models.Model):
     _inherit = "resource.calendar.leaves"
+
+    loyalty_sla_public_date = fields.Date(
+        string="Public Holiday",
+        readonly=True,
+        index="btree_not_null",
+        help="The day that this was loaded for. Empty: entered by hand.",
+    )
+    loyalty_sla_edited = fields.Boolean(
+        string="Edited by Hand",
+        readonly=True,
+        help="Loaded, and changed by somebody since: loading again keeps it as it is.",
+    )
+
+    _loyalty_sla_public_unique = models.UniqueIndex(
+        "(calendar_id, loyalty_sla_public_date) WHERE loyalty_sla_public_date IS NOT NULL",
+        "This public holiday is in these working hours already.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -13,11 +33,18 @@ class ResourceCalendarLeaves(models.Model):
     def write(self, vals):
         calendars = self._loyalty_sla_affected()
         result = super().write(vals)
+        if not EDITED.isdisjoint(vals) and not self.env.context.get("loyalty_sla_loading"):
+            loaded = self.filtered("loyalty_sla_public_date")
+            if loaded:
+                super(ResourceCalendarLeaves, loaded).write({"loyalty_sla_edited": True})
         (calendars | self._loyalty_sla_affected())._loyalty_sla_changed()
         return result
 
     def unlink(self):
         calendars = self._loyalty_sla_affected()
+        loaded = self.filtered("loyalty_sla_public_date")
+        for calendar, leaves in loaded.grouped("calendar_id").items():
+            calendar._loyalty_sla_decline(leaves.mapped("loyalty_sla_public_date"))
         result = super().unlink()
         calendars._loyalty_sla_changed()
         return result

@@ -1,1 +1,1 @@
-from . import pause
+from . import holiday_load, pause
