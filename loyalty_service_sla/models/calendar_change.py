@@ -122,19 +122,20 @@ class CalendarChange(models.Model):
         before = calendar.loyalty_sla_change_ids.filtered(lambda change: change.date_from < day)
         current = before[-1:].hours_calendar_id or calendar
         lang = (calendar.company_id or self.env.company)._loyalty_lang()
-        return current.copy(
+        hours = current.copy(
             {
-                "name": self.with_context(lang=lang).env._(
-                    "%(calendar)s from %(date)s",
-                    calendar=calendar.name,
-                    date=format_date(self.env, day, lang_code=lang),
-                ),
                 "global_leave_ids": [],
                 "loyalty_sla_workday_ids": [],
                 "loyalty_sla_change_ids": [],
                 "loyalty_sla_public_holidays": False,
             }
         )
+        hours.name = self.with_context(lang=lang).env._(
+            "%(calendar)s from %(date)s",
+            calendar=calendar.name,
+            date=format_date(self.env, day, lang_code=lang),
+        )
+        return hours
 
     def write(self, vals):
         calendars = self.calendar_id

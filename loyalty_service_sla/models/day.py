@@ -106,8 +106,10 @@ CROSS JOIN LATERAL (
     def unlink(self):
         """Delete the days themselves, as far as the user may."""
         self.check_access("unlink")
-        self.leave_id.unlink()
-        self.workday_id.unlink()
+        # Read at once: a day is no more when what it shows is gone.
+        leaves, workdays = self.leave_id, self.workday_id
+        leaves.unlink()
+        workdays.unlink()
         return True
 
     def action_open(self):

@@ -3,6 +3,7 @@ from . import (
     test_company_hours,
     test_concurrency,
     test_helpdesk_words,
+    test_holidays,
     test_hooks,
     test_performance,
     test_policy,
