@@ -71,6 +71,9 @@ EXPECTED = {
     "loyalty.service.sla.calendar.change": {"desk": "r", **CONFIGURATION},
     "loyalty.service.sla.day": {"desk": "r", "user": "r", "manager": "ru"},
     "loyalty.service.sla.holiday.load": {"manager": "rwcu"},
+    "loyalty.service.sla.policy.apply": {"manager": "rwcu"},
+    "loyalty.service.sla.verify": {"desk": "rwcu"},
+    "loyalty.service.sla.ticket.type": {"desk": "r", "user": "r", "manager": "r"},
 }
 # Ledgers: nobody changes or deletes what happened, whatever rights somebody gets one day.
 APPEND_ONLY = ("loyalty.service.event", "loyalty.service.move", "loyalty.service.sla.entry")

@@ -397,6 +397,10 @@ class Clock(models.Model):
         """
         self.write({"error": str(error), "retry_date": now + RETRY_DELAY})
 
+    def _get_due(self, now):
+        """Return those clocks in ``self`` that have to be looked at before ``now``."""
+        return self.filtered(lambda clock: clock.next_due and clock.next_due < now)
+
     def _sweep(self, now):
         """Mark those clocks in ``self`` that are breached at ``now``, each once."""
         times = self.calendar_id._loyalty_sla_times()
@@ -409,7 +413,8 @@ class Clock(models.Model):
         """Count the clocks in ``self`` anew after their calendar was changed.
 
         What turns out to have been late before the change is marked, and what turns out not to
-        be is cleared, but nobody is alarmed: the change was in the calendar and not in the work.
+        be is cleared, but nobody is alarmed before a manager says so: the change was in the
+        calendar and not in the work.
         """
         changed = {clock: clock.replan_date for clock in self}
         was_breached = self.filtered("breached")
@@ -419,6 +424,7 @@ class Clock(models.Model):
         fresh = is_breached - was_breached
         by_change = fresh.filtered(lambda clock: clock.breach_date < changed[clock])
         by_change._record_breach_events()
+        by_change.filtered(lambda clock: clock.state in engine.OPEN)._hold()
         (fresh - by_change)._on_breach()
         self._schedule(self)
 

@@ -11,7 +11,11 @@ class Clock(models.Model):
     def _on_breach(self):
         """Record and escalate the breach of the clocks in ``self``, which has just shown."""
         self._record_breach_events()
-        self.filtered(lambda clock: clock.state in engine.OPEN)._escalate()
+        late = self.filtered(lambda clock: clock.state in engine.OPEN)
+        if self.env.context.get("loyalty_sla_hold"):
+            late._hold()
+        else:
+            late._release()
 
     def _get_breach_key(self):
         """Return what tells one breach of a ticket from another: the target, and which wait."""

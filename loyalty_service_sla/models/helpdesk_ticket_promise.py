@@ -64,7 +64,9 @@ class HelpdeskTicket(models.Model):
         if not tickets_sudo:
             return
         in_force = self.env["loyalty.service.sla.entry"].sudo()._get_in_force(tickets_sudo)
-        promises = self.env["loyalty.service.sla.policy"].sudo()._get_promises(tickets_sudo)
+        promises = (
+            self.env["loyalty.service.sla.policy"].sudo()._get_promises(tickets_sudo, in_force)
+        )
         rows = {}
         for ticket, promise in promises.items():
             lines = (changes or {}).get(ticket, [])

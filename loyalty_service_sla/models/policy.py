@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine import clock as engine
-
 PRIORITIES = [("1", "Medium"), ("2", "High"), ("3", "Very High")]
 
 
@@ -52,6 +50,19 @@ class Policy(models.Model):
     )
     tier_ids = fields.Many2many(
         "loyalty.service.tier", "loyalty_service_sla_policy_tier_rel", string="Client Tiers"
+    )
+    ticket_types = fields.Many2many(
+        "loyalty.service.sla.ticket.type",
+        "loyalty_service_sla_policy_type_rel",
+        string="Ticket Types",
+        help="Empty: every type.",
+    )
+    partner_ids = fields.Many2many(
+        "res.partner",
+        "loyalty_service_sla_policy_partner_rel",
+        string="Clients",
+        domain="[('parent_id', '=', False)]",
+        help="For tickets of these clients and their contacts. Empty: every client.",
     )
     min_priority = fields.Selection(
         PRIORITIES, string="Priority from", help="This priority or a higher one. Empty: any."
@@ -116,120 +127,6 @@ class Policy(models.Model):
                         policy=policy.name,
                     )
                 )
-
-    # ------------------------------------------------------------------
-    # What is promised to a ticket
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _get_promises(self, tickets):
-        """Return what is promised to each ticket, with a flat number of queries.
-
-        :return: ``{ticket: {"policy_id": id, "calendar_id": id, "promise": {target: seconds},
-            "terms": dict}}``; False and empty where no policy fits
-        """
-        # Whatever the caller looks for among archived records, an archived policy promises nothing.
-        policies = self.with_context(active_test=True).search(
-            [("company_id", "in", tickets.company_id.ids)]
-        )
-        tiers = self._get_tiers(tickets) if policies else {}
-        by_company = policies.grouped("company_id")
-        result = {}
-        for ticket in tickets:
-            tier = tiers.get(
-                (ticket.commercial_partner_id.id, ticket.company_id.id),
-                self.env["loyalty.service.tier"],
-            )
-            policy = next(
-                (
-                    policy
-                    for policy in by_company.get(ticket.company_id, self)
-                    if policy._fits(ticket, tier)
-                ),
-                self.browse(),
-            )
-            result[ticket] = {
-                "policy_id": policy.id,
-                "calendar_id": policy._get_calendar(ticket).id,
-                "promise": policy._get_seconds(tier),
-                "terms": policy._get_terms(tier),
-            }
-        return result
-
-    @api.model
-    def _get_tiers(self, tickets):
-        """Return ``{(partner id, company id): tier}`` of the clients of ``tickets``."""
-        clients = self.env["loyalty.service.client"].search_fetch(
-            [
-                ("partner_id", "in", tickets.commercial_partner_id.ids),
-                ("company_id", "in", tickets.company_id.ids),
-            ],
-            ["partner_id", "company_id", "tier_id"],
-        )
-        return {(client.partner_id.id, client.company_id.id): client.tier_id for client in clients}
-
-    def _fits(self, ticket, tier):
-        """Tell whether this policy is meant for ``ticket``, whose client has ``tier``."""
-        self.ensure_one()
-        return (
-            (not self.team_ids or ticket.team_id in self.team_ids)
-            and (not self.min_priority or (ticket.priority or "0") >= self.min_priority)
-            and (not self.channel_ids or ticket.channel_id in self.channel_ids)
-            and (not self.tag_ids or bool(ticket.tag_ids & self.tag_ids))
-            and (not self.tier_ids or tier in self.tier_ids)
-            and (not self.category_ids or self._fits_category(ticket.category_id))
-        )
-
-    def _fits_category(self, category):
-        ancestors = {int(part) for part in (category.parent_path or "").split("/") if part}
-        return not ancestors.isdisjoint(self.category_ids.ids)
-
-    def _get_calendar(self, ticket):
-        """Return the first fixed calendar of the ticket's company that is set for it."""
-        Calendar = self.env["resource.calendar"]
-        if not self:
-            return Calendar
-        candidates = (
-            self.calendar_id,
-            ticket.team_id.resource_calendar_id,
-            self.company_id.resource_calendar_id,
-        )
-        return next(
-            (
-                calendar
-                for calendar in candidates
-                if calendar
-                and not calendar.flexible_hours
-                and calendar.company_id in (self.company_id, self.env["res.company"])
-            ),
-            Calendar,
-        )
-
-    def _get_seconds(self, tier):
-        """Return ``{target: working seconds}`` for a client of ``tier``."""
-        if not self:
-            return {}
-        factor = self._get_factor(tier)
-        return {
-            target: max(round(promised * 3600 * factor), 1)
-            for target, promised in self._get_hours().items()
-        }
-
-    def _get_factor(self, tier):
-        return tier.sla_factor if tier and self.apply_tier_factor else 1.0
-
-    def _get_hours(self):
-        """Return ``{target: hours}`` of the targets that are promised."""
-        hours = {
-            engine.FIRST_RESPONSE: self.first_response_hours,
-            engine.NEXT_RESPONSE: self.next_response_hours,
-            engine.RESOLUTION: self.resolution_hours,
-        }
-        return {target: promised for target, promised in hours.items() if promised}
-
-    def _get_terms(self, tier):
-        """Return what the promise was made from, which the log keeps: hours and tier."""
-        return {"hours": self._get_hours(), "tier": tier.name or False} if self else False
 
     # ------------------------------------------------------------------
     # Defaults

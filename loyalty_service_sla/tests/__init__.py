@@ -7,10 +7,12 @@ from . import (
     test_hooks,
     test_performance,
     test_policy,
+    test_policy_change,
     test_portal,
     test_security,
     test_story,
     test_tier_benefits,
     test_tour,
+    test_verify,
     test_waits,
 )

@@ -1,1 +1,1 @@
-from . import holiday_load, pause
+from . import holiday_load, pause, policy_apply, verify

@@ -1,0 +1,86 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models
+
+from ..engine import clock as engine
+
+#: What the scheduled action notes about its own work, which no log knows of.
+OWN = {"error", "retry_date"}
+
+
+class Difference(NamedTuple):
+    """Something that is kept of a ticket and that its log does not say.
+
+    :ivar clock: empty where a clock is missing
+    :ivar field: what is different; "clock" where it is missing, "stage" where the log does not
+        know the stage that the ticket has
+    """
+
+    ticket: models.BaseModel
+    clock: models.BaseModel
+    target: str
+    field: str
+    stored: object
+    replayed: object
+
+
+class Clock(models.Model):
+    """Do the clocks say what a replay of the logs makes?"""
+
+    _inherit = "loyalty.service.sla.clock"
+
+    @api.model
+    def _verify(self, tickets):
+        """Replay the logs of ``tickets`` and return each :class:`Difference` to what is kept.
+
+        Clocks that wait to be counted anew by changed working hours are left out.
+        """
+        now = fields.Datetime.now()
+        Entry = self.env["loyalty.service.sla.entry"]
+        logs = Entry._get_logs(tickets)
+        phases = Entry._get_phases(tickets)
+        clocks = self.search([("ticket_id", "in", tickets.ids)])
+        by_ticket = clocks.grouped(lambda clock: clock.ticket_id.id)
+        calendars = {
+            entry.promise.calendar for log in logs.values() for entry in log if entry.promise
+        }
+        times = self.env["resource.calendar"].browse(calendars - {None})._loyalty_sla_times()
+        result = []
+        for ticket in tickets:
+            log = logs.get(ticket.id, [])
+            own = by_ticket.get(ticket.id, self.browse())
+            phase = phases.get(ticket.id, (None, None))[0]
+            if phase != ticket._loyalty_sla_get_phase():
+                result.append(
+                    Difference(
+                        *(ticket, self.browse(), "", "stage"),
+                        *(ticket._loyalty_sla_get_phase(), phase),
+                    )
+                )
+            known = set(own.mapped("target"))
+            result += [
+                Difference(ticket, self.browse(), target, "clock", False, True)
+                for target in sorted(self._get_promised_targets(log) - known)
+            ]
+            for clock in own.filtered(lambda clock: not clock.replan_date):
+                result += clock._compare(engine.replay(clock.target, log, times), times, now)
+        return result
+
+    @api.model
+    def _get_promised_targets(self, log):
+        targets = {target for entry in log if entry.promise for target in entry.promise.seconds}
+        return targets | {engine.DELIVERY for entry in log if entry.kind == engine.DELIVERY}
+
+    def _compare(self, state, times, now):
+        """Return the differences of this clock to ``state``, what a replay makes of it."""
+        self.ensure_one()
+        # Whether somebody has looked since the deadline is no matter of the log.
+        if self.breached:
+            state = engine.look(state, now, times)
+        values = self._prepare_values(state, times)
+        return [
+            Difference(self.ticket_id, self, self.target, name, self[name], value)
+            for name, value in values.items()
+            if name not in OWN
+            and (self[name].id if self._fields[name].relational else self[name]) != value
+        ]

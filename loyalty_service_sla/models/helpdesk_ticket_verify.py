@@ -1,0 +1,31 @@
+from odoo import models
+
+
+class HelpdeskTicket(models.Model):
+    """Prove that the clocks say what happened."""
+
+    _inherit = "helpdesk.ticket"
+
+    def action_loyalty_sla_verify(self):
+        """Replay the logs of these tickets, or of all open ones, and show what is different."""
+        dialog = self.env["loyalty.service.sla.verify"].create({"ticket_ids": [(6, 0, self.ids)]})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Verify the SLA Clocks"),
+            "res_model": dialog._name,
+            "res_id": dialog.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _loyalty_sla_correct(self):
+        """Make the clocks of these tickets again from their logs; superuser."""
+        self._loyalty_sla_sync()
+        Clock = self.env["loyalty.service.sla.clock"]
+        clocks = Clock._lock_tickets(self)
+        breached = clocks.filtered("breached")
+        clocks._replay()
+        rows = self.env["loyalty.service.sla.entry"].search([("ticket_id", "in", self.ids)])
+        Clock._start(rows.grouped("ticket_id"), clocks)
+        (breached - clocks.filtered("breached"))._undo_breach_events()
+        Clock._schedule(self.loyalty_sla_clock_ids)

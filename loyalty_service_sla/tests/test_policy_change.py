@@ -1,0 +1,324 @@
+"""Policies by type and client, their versions, and what a change does to open tickets."""
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import Form, new_test_user, tagged
+
+from .common import SlaCommon, at, utc
+
+HOUR = 3600
+
+
+class PolicyCommon(SlaCommon):
+    def add(self, **values):
+        return self.Policy.create(
+            {
+                "name": "First",
+                "sequence": 1,
+                "calendar_id": self.calendar.id,
+                "resolution_hours": 2,
+                **values,
+            }
+        )
+
+    def promised(self, ticket, target="resolution"):
+        return self.clock(ticket, target).seconds / HOUR
+
+    def put(self, when, ticket, **values):
+        with at(when):
+            ticket.write(values)
+            self.env.flush_all()
+
+    def types(self, *codes):
+        return self.env["loyalty.service.sla.ticket.type"].search([("code", "in", codes)])
+
+    def escalations(self, ticket):
+        activity_type = self.env.ref("loyalty_service_sla.mail_activity_type_breach")
+        return ticket.activity_ids.filtered(lambda act: act.activity_type_id == activity_type)
+
+
+@tagged("post_install", "-at_install")
+class TestMatching(PolicyCommon):
+    def test_there_is_a_record_for_each_type(self):
+        codes = self.env["loyalty.service.sla.ticket.type"].search([]).mapped("code")
+        selection = self.Ticket._fields["loyalty_ticket_type"].get_values(self.env)
+        self.assertEqual(sorted(codes), sorted(selection))
+
+    def test_type(self):
+        self.add(ticket_types=[Command.set(self.types("complaint", "emergency").ids)])
+        promised = [
+            self.promised(self.file("2026-03-02 10:00", loyalty_ticket_type=code))
+            for code in ("question", "complaint", "emergency", "incident")
+        ]
+        self.assertEqual(promised, [24, 2, 2, 24])
+        self.assertEqual(self.promised(self.file("2026-03-02 10:00")), 24, "a question by default")
+
+    def test_type_changes(self):
+        self.add(ticket_types=[Command.set(self.types("complaint").ids)], resolution_hours=8)
+        ticket = self.file("2026-03-02 10:00")
+        self.put("2026-03-02 16:00", ticket, loyalty_ticket_type="complaint")
+        # 5 of 8 h are used: 2 h are left of Monday, 1 h of Tuesday.
+        self.assertEqual(self.clock(ticket).deadline, utc("2026-03-03 10:00"))
+        row = ticket.loyalty_sla_entry_ids[-1:]
+        self.assertEqual((row.kind, row.reason_text), ("promise", "Type: Question → Complaint"))
+
+    def test_client(self):
+        self.add(partner_ids=[Command.set(self.client_partner.ids)])
+        other = self.env["res.partner"].create({"name": "Other Ltd", "is_company": True})
+        for partner, hours in ((self.contact, 2), (self.client_partner, 2), (other, 24)):
+            ticket = self.file("2026-03-02 10:00", partner_id=partner.id)
+            self.assertEqual(self.promised(ticket), hours, partner.name)
+
+    def test_channel(self):
+        phone = self.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_phone")
+        self.add(channel_ids=[Command.set(phone.ids)])
+        self.assertEqual(self.promised(self.file("2026-03-02 10:00", channel_id=phone.id)), 2)
+        self.assertEqual(self.promised(self.file("2026-03-02 10:00", channel_id=False)), 24)
+
+
+@tagged("post_install", "-at_install")
+class TestVersions(PolicyCommon):
+    def test_effective_dates(self):
+        self.add(date_from="2026-03-03", date_to="2026-03-04")
+        tickets = [self.file(f"2026-03-0{day} 10:00") for day in (2, 3, 4, 5)]
+        self.assertEqual([self.promised(ticket) for ticket in tickets], [24, 2, 2, 24])
+
+    def test_the_day_is_that_of_the_firm(self):
+        """In Shanghai it is Tuesday when it is still Monday in London."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        self.add(date_from="2026-03-03")
+        self.assertEqual(self.promised(self.file("2026-03-03 06:00")), 2)
+
+    def test_new_version(self):
+        with at("2026-03-02 10:00"):
+            action = self.policy.action_new_version()
+        version = self.Policy.browse(action["res_id"])
+        self.assertEqual((str(version.date_from), version.name), ("2026-03-03", "Standard"))
+        self.assertEqual(str(self.policy.date_to), "2026-03-02")
+        version.date_from = "2026-03-09"
+        self.assertEqual(str(self.policy.date_to), "2026-03-08")
+        self.assertEqual((self.policy.version_count, version.version_count), (2, 2))
+        version.resolution_hours = 8
+        tickets = [self.file(f"2026-03-{day} 10:00") for day in ("06", "09")]
+        self.assertEqual([self.promised(ticket) for ticket in tickets], [24, 8])
+        with self.assertRaisesRegex(ValidationError, "same day"), self.cr.savepoint():
+            version.copy({"date_from": "2026-03-09", "origin_id": self.policy.id})
+
+    def test_what_was_promised_counts(self):
+        """Neither an edited policy nor a newer version changes it by the way."""
+        ticket = self.file("2026-03-02 10:00")
+        self.policy.resolution_hours = 1
+        with at("2026-03-02 10:00"):
+            version = self.Policy.browse(self.policy.action_new_version()["res_id"])
+        version.resolution_hours = 3
+        self.put("2026-03-03 11:00", ticket, user_id=self.leader.id, priority="2")
+        self.assertEqual(self.promised(ticket), 24)
+        self.assertEqual(self.clock(ticket).policy_id, self.policy)
+        self.assertEqual(ticket.loyalty_sla_entry_ids[-1:].kind, "change")
+        self.assertEqual(self.promised(self.file("2026-03-03 11:00")), 3)
+
+    def test_the_tier_still_shortens_what_was_promised(self):
+        ticket = self.file("2026-03-02 10:00")
+        self.policy.resolution_hours = 1
+        tier = self.env["loyalty.service.tier"].create(
+            {"name": "Test tier", "threshold": 987654, "sla_factor": 0.5}
+        )
+        client = self.env["loyalty.service.client"]._ensure(self.client_partner, self.company)
+        with at("2026-03-02 11:00"):
+            client.sudo().tier_id = tier
+            self.env.flush_all()
+        self.assertEqual(self.promised(ticket), 12)
+        self.assertIn("Client Tier", ticket.loyalty_sla_entry_ids[-1:].reason_text)
+
+    def test_hours_of_another_team(self):
+        self.policy.calendar_id = False
+        self.team.resource_calendar_id = self.calendar
+        ticket = self.file("2026-03-02 10:00")
+        mornings = self.calendar.copy({"name": "Mornings"})
+        other = self.team.copy({"name": "Other", "resource_calendar_id": mornings.id})
+        self.put("2026-03-02 11:00", ticket, team_id=other.id)
+        self.assertEqual(self.clock(ticket).calendar_id, mornings)
+
+
+@tagged("post_install", "-at_install")
+class TestPreview(PolicyCommon):
+    """Filed on Monday 10:00 and looked at on Tuesday 10:00: 8 h are used by then."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Only what these tests file is open.
+        cls.Ticket.search([("stage_id.closed", "=", False)]).stage_id = cls.stage_done
+        cls.policy.first_response_hours = 0
+
+    def form(self, policy=None):
+        return Form(policy or self.Policy)
+
+    def test_before_it_is_saved(self):
+        for level in "0123":
+            self.file("2026-03-02 10:00", priority=level)
+        with at("2026-03-03 10:00"), self.form() as form:
+            form.name = "New"
+            form.sequence = 1
+            form.calendar_id = self.calendar
+            form.min_priority = "2"
+            form.resolution_hours = 4
+            self.assertEqual(form.preview_count, 2)
+            self.assertIn("Meant for 2 of the tickets", form.preview_text)
+            self.assertIn("from now on: 2 tickets would become breached", form.preview_text)
+            form.min_priority = "3"
+            self.assertEqual(form.preview_count, 1)
+            form.resolution_hours = 9
+            self.assertIn("no ticket would become breached", form.preview_text)
+        form.record.sequence = 99
+        self.assertEqual(form.record.preview_count, 0, "another one comes before it")
+
+    def test_what_was_late_would_not_have_been(self):
+        self.policy.resolution_hours = 4
+        ticket = self.file("2026-03-02 10:00")
+        with at("2026-03-03 10:00"):
+            ticket.loyalty_sla_clock_ids._sweep(utc("2026-03-03 10:00"))
+            self.policy.resolution_hours = 30
+            effect = self.policy._get_effect(True)
+            self.assertEqual(effect, ({ticket.id}, set(), {ticket.id}))
+            self.assertEqual(self.policy._get_effect(False).cleared, set())
+            self.assertIn("1 would be breached no more", self.policy.preview_text)
+
+    def test_who_may_only_read_is_told_nothing(self):
+        self.file("2026-03-02 10:00")
+        agent = self.policy.with_user(self.agent)
+        self.assertFalse(agent.preview_text)
+        self.assertTrue(self.policy.with_user(self.leader).preview_text)
+
+    def test_other_companies(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.file("2026-03-02 10:00", company_id=other.id, team_id=False, user_id=False)
+        policy = self.Policy.search([("company_id", "=", other.id)])[-1:]
+        self.assertFalse(policy.with_user(self.leader).sudo()._get_new_promises())
+
+    def test_it_does_what_it_said(self):
+        """Of three tickets two are late by the new hours: so says the preview, so it happens."""
+        tickets = [self.file(when) for when in ("2026-03-02 10:00", "2026-03-02 11:00")]
+        fresh = self.file("2026-03-03 09:30")
+        self.policy.resolution_hours = 4
+        with at("2026-03-03 10:00"):
+            effect = self.policy._get_effect(False)
+            self.assertEqual(effect.breached, {ticket.id for ticket in tickets})
+            dialog = (
+                self.env["loyalty.service.sla.policy.apply"]
+                .with_user(self.leader)
+                .create({"policy_id": self.policy.id})
+            )
+            action = dialog.action_apply()
+            self.env.flush_all()
+        self.assertEqual(action["res_model"], "loyalty.service.sla.clock")
+        for ticket in tickets:
+            clock = self.clock(ticket)
+            self.assertEqual((clock.breached, clock.held), (True, True))
+            self.assertEqual(clock.breach_date, utc("2026-03-03 10:00"), "not before it was said")
+            self.assertFalse(self.escalations(ticket), "nobody is told yet")
+        # 30 min are used, 3 h 30 min left: 2 h to noon, the rest after lunch.
+        self.assertEqual(self.clock(fresh).deadline, utc("2026-03-03 14:30"))
+        self.assertFalse(self.clock(fresh).held)
+
+    def test_applied_as_if_promised_at_the_opening(self):
+        ticket = self.file("2026-03-02 10:00")
+        self.policy.resolution_hours = 4
+        with at("2026-03-03 10:00"):
+            self.policy._apply_to_open(True)
+        clock = self.clock(ticket)
+        self.assertEqual((clock.breach_date, clock.held), (utc("2026-03-02 15:00"), True))
+        self.assertIn("from the opening", ticket.loyalty_sla_entry_ids[-1:].reason_text)
+        self.policy.resolution_hours = 24
+        with at("2026-03-03 11:00"):
+            self.policy._apply_to_open(True)
+        self.assertEqual((clock.breached, clock.deadline), (False, utc("2026-03-05 10:00")))
+        self.assertFalse(self.standing(self.client_partner, "sla_breached"))
+
+    def test_applied_twice_changes_nothing(self):
+        ticket = self.file("2026-03-02 10:00")
+        self.policy.resolution_hours = 20
+        with at("2026-03-02 11:00"):
+            self.policy._apply_to_open(False)
+            count = len(ticket.loyalty_sla_entry_ids)
+            self.policy._apply_to_open(False)
+        self.assertEqual((count, len(ticket.loyalty_sla_entry_ids)), (2, 2))
+
+    def test_not_before_its_day(self):
+        ticket = self.file("2026-03-02 10:00")
+        later = self.add(date_from="2026-03-09")
+        with at("2026-03-02 11:00"):
+            self.assertEqual(later._get_effect(False).matching, set(ticket.ids))
+            with self.assertRaisesRegex(UserError, "not effective today"):
+                later._apply_to_open(False)
+
+    def test_agents_apply_nothing(self):
+        with self.assertRaises(AccessError):
+            self.policy.with_user(self.agent)._apply_to_open(False)
+
+
+@tagged("post_install", "-at_install")
+class TestHeld(PolicyCommon):
+    def hold(self):
+        self.policy.first_response_hours = 0
+        ticket = self.file("2026-03-02 10:00")
+        self.policy.resolution_hours = 4
+        with at("2026-03-03 10:00"):
+            held = self.policy._apply_to_open(False)
+        return ticket, held.filtered(lambda clock: clock.ticket_id == ticket).with_env(self.env)
+
+    def test_what_was_late_before_is_told_as_ever(self):
+        ticket = self.file("2026-03-02 10:00")
+        self.policy.resolution_hours = 4
+        with at("2026-03-03 10:00"):
+            self.policy._apply_to_open(False)
+        first, solution = self.clock(ticket, "first_response"), self.clock(ticket)
+        self.assertEqual((first.breached, first.held), (True, False))
+        self.assertEqual((solution.breached, solution.held), (True, True))
+        self.assertEqual(len(self.escalations(ticket)), 2, "of the first answer")
+
+    def test_released(self):
+        ticket, clock = self.hold()
+        clock.with_user(self.leader).action_release()
+        self.assertEqual(self.escalations(ticket).user_id, self.agent | self.leader)
+        self.assertFalse(clock.held)
+        clock.with_user(self.leader).action_release()
+        self.assertEqual(len(self.escalations(ticket)), 2, "once")
+
+    def test_dropped(self):
+        ticket, clock = self.hold()
+        clock.with_user(self.leader).action_drop()
+        self.assertFalse(clock.held)
+        with at("2026-03-03 12:00"):
+            clock._sweep(utc("2026-03-03 12:00"))
+        self.assertFalse(self.escalations(ticket))
+        self.assertTrue(clock.breached, "late it is")
+
+    def test_only_managers_decide(self):
+        _ticket, clock = self.hold()
+        loyal = new_test_user(
+            self.env, "held_loyal", groups="loyalty_service.group_loyalty_manager"
+        )
+        for action in ("action_release", "action_drop"):
+            with self.assertRaises(AccessError):
+                getattr(clock.with_user(self.agent), action)()
+        clock.with_user(loyal).action_drop()
+        self.assertFalse(clock.held)
+
+    def test_working_hours_that_were_corrected(self):
+        """Monday afternoon was worked after all: who is late by that is listed, nobody is told."""
+        holiday = self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Typhoon",
+                "calendar_id": self.calendar.id,
+                "date_from": utc("2026-03-02 13:00"),
+                "date_to": utc("2026-03-02 18:00"),
+            }
+        )
+        ticket = self.file("2026-03-02 10:00")
+        clock = self.clock(ticket, "first_response")
+        with at("2026-03-03 09:30"):
+            holiday.unlink()
+            clock._replan(utc("2026-03-03 09:30"))
+        self.assertEqual((clock.breach_date, clock.held), (utc("2026-03-02 15:00"), True))
+        self.assertFalse(self.escalations(ticket))

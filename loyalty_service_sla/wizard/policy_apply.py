@@ -1,0 +1,38 @@
+from odoo import fields, models
+
+from odoo.addons.loyalty_service_sla.models.policy_preview import LISTED
+
+
+class PolicyApply(models.TransientModel):
+    """Give the open tickets that a policy is meant for what it promises now."""
+
+    _name = "loyalty.service.sla.policy.apply"
+    _description = "Apply an SLA Policy to Open Tickets"
+
+    policy_id = fields.Many2one("loyalty.service.sla.policy", required=True, readonly=True)
+    preview_text = fields.Text(related="policy_id.preview_text")
+    preview_ticket_ids = fields.Many2many(related="policy_id.preview_ticket_ids")
+    mode = fields.Selection(
+        [
+            ("later", "From now on: what was counted and missed so far stays"),
+            ("start", "As if promised at their opening: a correction"),
+        ],
+        string="Counts",
+        required=True,
+        default="later",
+    )
+    more = fields.Integer(compute="_compute_more")
+
+    def _compute_more(self):
+        for dialog in self:
+            dialog.more = max(dialog.policy_id.preview_count - LISTED, 0)
+
+    def action_apply(self):
+        """Write the new promises into the logs; show what is held for it."""
+        self.ensure_one()
+        held = self.policy_id._apply_to_open(self.mode == "start")
+        if not held:
+            return {"type": "ir.actions.act_window_close"}
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "loyalty_service_sla.clock_held_action"
+        )
