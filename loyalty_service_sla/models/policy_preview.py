@@ -145,6 +145,7 @@ class Policy(models.Model):
             return Effect(set(), set(), set())
         now = fields.Datetime.now()
         tickets_sudo = next(iter(promises)).union(*promises)
+        # sudo: the logs of these very tickets, see _get_new_promises.
         logs = self.env["loyalty.service.sla.entry"].sudo()._get_logs(tickets_sudo)
         calendars = self.env["resource.calendar"].browse(
             {value["calendar_id"] for value in promises.values()}
