@@ -1,10 +1,12 @@
 """What lies on the service desk right now, so that every state of a clock can be seen."""
 
+from bisect import bisect_left
 from datetime import timedelta
 
 from .service import Service, Ticket
 
 FAR = 10_000  # office hours: not before the end of the walk
+LONGEST = 90 * 24 * 3600  # seconds: no ticket that is still open was opened before
 
 
 class Desk:
@@ -17,8 +19,11 @@ class Desk:
         self.service, self.world = service, service.world
 
     def plan(self) -> None:
-        """A week ahead the tier of each client is known, and with it what it is promised."""
-        self.world.walk.plan(self.world.walk.now - timedelta(days=10), self._fill)
+        """Some weeks ahead the tier of each client is known, and with it what it is promised.
+
+        The longest of the firm's holidays takes nine days.
+        """
+        self.world.walk.plan(self.world.walk.now - timedelta(days=24), self._fill)
 
     def _fill(self) -> None:
         world = self.world
@@ -39,12 +44,25 @@ class Desk:
         policy = world.env.ref("loyalty_service_sla.policy_standard")
         tier = world.partners[client.number].loyalty_client_id.tier_id
         hours = policy._get_seconds(tier)[target] / 3600 * used
-        opened = policy.calendar_id.plan_hours(-hours, world.walk.now)
+        opened = self._hours_ago(policy.calendar_id, hours)
         random = world.random("desk", client.number)
         ticket = DeskTicket(self.service, client, random, opened)
         ticket.patience = 0.6 if answered else FAR
         ticket.waits, ticket.priority = waits, "1"
         ticket.plan()
+
+    def _hours_ago(self, calendar, hours):
+        """Return the last moment since which so many hours were worked by now.
+
+        By the clocks' own working time: Odoo's knows no make-up days.
+        """
+        now = self.world.walk.now
+        times = calendar._loyalty_sla_times()[calendar.id]
+        seconds = range(LONGEST)
+        ago = bisect_left(
+            seconds, hours * 3600, key=lambda s: times.worked(now - timedelta(seconds=s), now)
+        )
+        return now - timedelta(seconds=ago)
 
 
 class DeskTicket(Ticket):

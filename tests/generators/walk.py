@@ -7,12 +7,15 @@ then moved on; the clock of the transaction, from which Odoo takes `create_date`
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from heapq import heappop, heappush
 from itertools import count
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from freezegun import freeze_time
+
+from odoo.addons.loyalty_service_sla import chinese_holidays
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HOURS = (time(9, 0), time(18, 0))
@@ -33,12 +36,25 @@ def workday(day: date) -> date:
     return day + timedelta(days=max(7 - day.weekday(), 0) if day.weekday() > 4 else 0)
 
 
+@cache
+def _public_days(year: int) -> dict[date, bool]:
+    """Return ``{day: whether it is worked}`` for the holidays of a year and their make-up days."""
+    return {day.date: day.works for day in chinese_holidays.get_days([year])}
+
+
+def open_day(day: date) -> date:
+    """Return ``day``, or the first day after it on which the office is open."""
+    while not _public_days(day.year).get(day, day.weekday() < 5):
+        day += timedelta(days=1)
+    return day
+
+
 def after_work(moment: datetime, hours: float) -> datetime:
     """Return the moment that lies so many office hours after ``moment``."""
     local = moment.replace(tzinfo=UTC).astimezone(ZONE).replace(tzinfo=None)
     left = timedelta(hours=hours)
     while True:
-        day = workday(local.date())
+        day = open_day(local.date())
         opens, closes = (datetime.combine(day, hour) for hour in HOURS)
         local = max(local, opens) if day == local.date() else opens
         if local < closes and left <= closes - local:
