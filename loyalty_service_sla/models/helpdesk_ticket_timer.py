@@ -133,6 +133,7 @@ class HelpdeskTicket(models.Model):
         end = clock.finished_date or now
         state = engine.settle(engine.replay(clock.target, log, times), end, times)
         reasons = self._get_receipt_reasons()
+        days_off = clock.calendar_id._loyalty_sla_get_days_off(log[0].date, end) if log else []
         rows, total = [], 0
         for span in engine.spans(clock.target, log, times, end):
             if span.reason == engine.NEW:
@@ -146,7 +147,7 @@ class HelpdeskTicket(models.Model):
                 {
                     "start": self._format_loyalty_sla_moment(span.start, clock),
                     "stop": self._format_loyalty_sla_moment(span.stop, clock),
-                    "reason": reasons[span.reason],
+                    "reason": _with_names(reasons[span.reason], span, days_off),
                     "counted": counted,
                     "duration": _to_the_second(span.seconds),
                     "total": _to_the_second(total),
@@ -327,6 +328,18 @@ class HelpdeskTicket(models.Model):
         if not minutes:
             return self.env._("%s h", hours)
         return self.env._("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+
+
+def _with_names(reason, span, days_off):
+    """Return the reason of a span, with the names of the days off in it if it is off.
+
+    :param days_off: ``[(start, stop, name)]``
+    """
+    if span.reason != "off":
+        return reason
+    names = [name for start, stop, name in days_off if start < span.stop and stop > span.start]
+    # Each once, in their order: a festival is many days off.
+    return f"{reason} ({', '.join(dict.fromkeys(names))})" if names else reason
 
 
 def _to_the_second(seconds):

@@ -118,6 +118,25 @@ class ResourceCalendar(models.Model):
             for begin, end, _leaves in off
         ]
 
+    def _loyalty_sla_get_days_off(self, start, stop):
+        """Return the named days off between two moments as ``[(start, stop, name)]``."""
+        if not self:
+            return []
+        self.ensure_one()
+        # sudo: see _loyalty_sla_stretch.
+        leaves_sudo = self.env["resource.calendar.leaves"].sudo()
+        return [
+            (leave.date_from, _to_midnight(leave.date_to), leave.name)
+            for leave in leaves_sudo.search(
+                Domain(self._loyalty_sla_leave_domain())
+                & Domain("calendar_id", "in", [False, self.id])
+                & Domain("resource_id", "=", False)
+                & Domain("date_from", "<", stop)
+                & Domain("date_to", ">", start)
+                & Domain("name", "!=", False)
+            )
+        ]
+
     def _loyalty_sla_leave_domain(self):
         """Return the domain of the days off that count: of this calendar or of its company."""
         return list(

@@ -273,6 +273,17 @@ class TestHolidays(HolidayCommon):
         self.load()
         self.assertEqual(self.deadline("2025-10-10 17:00", 5), utc("2025-10-11 14:00"))
 
+    def test_the_receipt_names_the_holidays(self):
+        self.load()
+        ticket = self.file("2025-09-30 17:00")
+        with at("2025-10-09 11:00"):
+            receipt = ticket.loyalty_sla_receipt
+        self.assertIn("outside working hours (National Day, Mid-autumn Festival)", receipt)
+        # Nor is a night before or after a holiday one.
+        ticket = self.file("2025-09-29 17:00")
+        with at("2025-09-30 11:00"):
+            self.assertNotIn("National Day", ticket.loyalty_sla_receipt)
+
     def test_open_clocks_are_counted_anew(self):
         """Filed on Tuesday, 30 September 17:00: 1 h on Tuesday, 3 h on Wednesday to 12:00.
 
@@ -569,6 +580,8 @@ class TestHolidays(HolidayCommon):
             self.assertIn("33", answer["params"]["message"])
             self.assertEqual(answer["params"]["next"]["res_model"], "loyalty.service.sla.day")
             self.assertIn("already", load.action_load()["params"]["message"])
+            with patch.object(chinese_holidays, "get_days", lambda years: []):
+                self.assertIn("39 days taken back", load.action_load()["params"]["message"])
             with self.assertRaisesRegex(ValidationError, "2004"):
                 load.year_from = 1990
 

@@ -107,24 +107,29 @@ class HolidayLoad(models.TransientModel):
         counts = self.calendar_id._loyalty_sla_load_holidays(
             range(self.year_from, self.year_to + 1), self.restore
         )
-        message = (
-            self.env._(
-                "%(off)s days off and %(worked)s make-up working days were added, %(removed)s "
-                "days taken back. Open clocks are counted anew within a minute.",
-                off=counts["off"],
-                worked=counts["worked"],
-                removed=counts["removed"],
-            )
-            if counts.total()
-            else self.env._("Nothing to do: these years are loaded already.")
-        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
                 "title": self.calendar_id.name,
-                "message": message,
+                "message": self._get_message(counts),
                 "next": self.calendar_id.action_loyalty_sla_days(),
             },
         }
+
+    def _get_message(self, counts):
+        """Say what was done, and what follows from it."""
+        if not counts.total():
+            return self.env._("Nothing to do: these years are loaded already.")
+        if counts["removed"]:
+            return self.env._(
+                "%(off)s days off and %(worked)s make-up working days were added, %(removed)s "
+                "days taken back. Open clocks are counted anew within a minute.",
+                **counts,
+            )
+        return self.env._(
+            "%(off)s days off and %(worked)s make-up working days were added. Open clocks are "
+            "counted anew within a minute.",
+            **counts,
+        )
