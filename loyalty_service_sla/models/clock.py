@@ -214,7 +214,10 @@ class Clock(models.Model):
             except engine.OutOfOrder:
                 again.append(clock.id)
                 continue
-            if state is not before or clock in policies:
+            if state is not before and clock._keeps_old_hours():
+                # It goes on by the hours as they are now, and with all that it has counted.
+                again.append(clock.id)
+            elif state is not before or clock in policies:
                 states[clock] = state
         self.browse(clock.id for clock in states)._store(states, times, policy_id=policies)
         again = self.browse(again)
@@ -229,6 +232,16 @@ class Clock(models.Model):
         breached += self._start(by_ticket, clocks)
         breached._on_breach()
         self._schedule(tickets.loyalty_sla_clock_ids)
+
+    def _keeps_old_hours(self):
+        """Tell whether this clock ended before its working hours were changed.
+
+        What is open is counted anew after a change, see ``_request_replan``. What is closed
+        stays as it was told to the client, until it is opened again.
+        """
+        self.ensure_one()
+        changed = self.calendar_id.loyalty_sla_changed_date
+        return bool(changed and self.finished_date and self.finished_date <= changed)
 
     @api.model
     def _lock_tickets(self, tickets):

@@ -33,7 +33,8 @@ class Clock(models.Model):
     def _verify(self, tickets):
         """Replay the logs of ``tickets`` and return each :class:`Difference` to what is kept.
 
-        Clocks that wait to be counted anew by changed working hours are left out.
+        Clocks that wait to be counted anew by changed working hours are left out, and so are
+        those that ended before the change: they keep what was counted by the hours of then.
         """
         now = fields.Datetime.now()
         Entry = self.env["loyalty.service.sla.entry"]
@@ -62,7 +63,9 @@ class Clock(models.Model):
                 Difference(ticket, self.browse(), target, "clock", False, True)
                 for target in sorted(self._get_promised_targets(log) - known)
             ]
-            for clock in own.filtered(lambda clock: not clock.replan_date):
+            for clock in own.filtered(
+                lambda clock: not clock.replan_date and not clock._keeps_old_hours()
+            ):
                 result += clock._compare(engine.replay(clock.target, log, times), times, now)
         return result
 

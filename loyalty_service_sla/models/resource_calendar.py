@@ -31,6 +31,12 @@ class ResourceCalendar(models.Model):
         help="Made for the company by itself, and edited by nobody since: time zone and names "
         "follow the company's country and language.",
     )
+    loyalty_sla_changed_date = fields.Datetime(
+        string="Working Time Changed On",
+        readonly=True,
+        copy=False,
+        help="Clocks that were closed before keep what they had counted.",
+    )
     loyalty_sla_workday_ids = fields.One2many(
         "loyalty.service.sla.workday", "calendar_id", string="Make-up Working Days", copy=True
     )
@@ -175,8 +181,11 @@ class ResourceCalendar(models.Model):
         # sudo: whoever edits hours may not see each calendar that counts by them from a date on.
         changes_sudo = self.env["loyalty.service.sla.calendar.change"].sudo()
         users_sudo = changes_sudo.search([("hours_calendar_id", "in", self.ids)]).calendar_id
+        calendars = self | users_sudo.with_env(self.env)
+        # sudo: who enters a day off need not be allowed to edit working hours.
+        calendars.sudo().loyalty_sla_changed_date = fields.Datetime.now()
         self.env.registry.clear_cache()
-        self.env["loyalty.service.sla.clock"]._request_replan(self | users_sudo.with_env(self.env))
+        self.env["loyalty.service.sla.clock"]._request_replan(calendars)
 
     def write(self, vals):
         result = super().write(vals)

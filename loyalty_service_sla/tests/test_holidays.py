@@ -298,6 +298,27 @@ class TestHolidays(HolidayCommon):
             clock._replan(utc("2025-09-30 17:30"))
         self.assertEqual(clock.deadline, utc("2025-10-09 12:00"))
 
+    def test_a_closed_ticket_keeps_what_was_counted_until_it_is_reopened(self):
+        """Closed on 1 October, before anybody entered the holidays: 1 h and 2 h used.
+
+        Nothing is wrong with that. Reopened on Thursday the 9th at 9:00, only the hour of
+        Tuesday counts any more, and 23 h are left: 8 h each until Saturday the 11th, which is
+        worked, less one: 17:00.
+        """
+        ticket = self.file("2025-09-30 17:00")
+        self.move("2025-10-01 11:00", ticket, self.stage_done)
+        clock = self.clock(ticket)
+        self.assertEqual(clock.elapsed, 3 * 3600)
+        with at("2025-10-05 10:00"):
+            self.load()
+            self.assertFalse(self.Clock._verify(ticket))
+        self.assertEqual(clock.elapsed, 3 * 3600)
+        self.move("2025-10-09 09:00", ticket, self.stage_progress)
+        self.assertEqual(clock.elapsed, 3600)
+        self.assertEqual(clock.deadline, utc("2025-10-11 17:00"))
+        with at("2025-10-09 09:30"):
+            self.assertFalse(self.Clock._verify(ticket))
+
     def test_of_another_company(self):
         """Whoever asks, also the system: the holidays of one firm are not those of another."""
         sister = self.env["res.company"].create({"name": "Sister"})
