@@ -1,54 +1,73 @@
-"""Tickets with SLA clocks, against helpdesk_mgmt alone in the same run.
+"""Tickets with SLA clocks, against helpdesk_mgmt alone and OCA's helpdesk_mgmt_sla.
 
-Alone means the same database with what our addon does on a ticket left out: no log, no clocks,
-no events of the client. The sweep is measured as the scheduled action picks what is due among
-many open clocks.
+Three databases are measured in turn, run by run: one has helpdesk_mgmt alone, one
+helpdesk_mgmt_sla with three rules as well, one our addons with three policies, whose tickets
+have three clocks each and a dated delivery each tenth. helpdesk_mgmt_sla is left out, and the
+table says so, unless it is in the environment:
+
+    .dev/venv/bin/pip install --no-deps odoo-addon-helpdesk-mgmt-sla
+
+The sweep is measured as the scheduled action picks what is due among many open clocks, and
+counting anew against reading and writing the same rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from importlib.util import find_spec
 from statistics import median
 from time import perf_counter
-from unittest.mock import patch
 
-from odoo import fields
+from odoo import SUPERUSER_ID, api, fields
+from odoo.modules.registry import Registry
 from odoo.tools import SQL, split_every
 
-from benchmarks.measure import RUNS, measure
+from benchmarks.measure import RUNS
 
 CLIENTS = 500
 CREATED = 2_000
 WRITTEN = 5_000
 OPEN = 20_000
 DUE = 200
+REPLANNED = 10_000
 BATCH = 2_000
+
+ALONE, PEER, OURS = "helpdesk_mgmt alone", "with helpdesk_mgmt_sla", "with clocks"
+PEER_ADDON = "helpdesk_mgmt_sla"
 
 
 def prepare(env, progress) -> None:
-    """Clients in the programme, and open tickets of which some are due."""
-    partners = env["res.partner"].create(
-        [{"name": f"Client {number}", "is_company": True} for number in range(CLIENTS)]
+    """Clients in the programme, three policies, and open tickets of which some are due."""
+    _furnish(env)
+    env["loyalty.service.client"]._ensure(
+        env["res.partner"].search([("name", "like", "Client ")]), env.company
     )
-    env["loyalty.service.client"]._ensure(partners, env.company)
-    env["helpdesk.ticket.team"].create({"name": "Desk"})
-    quiet = env(context={**env.context, "tracking_disable": True})
+    policies = env["loyalty.service.sla.policy"].search([("company_id", "=", env.company.id)])
+    policies[-1:].copy({"name": "Tax", "sequence": 5, "min_priority": "3"})
     done = 0
     for batch in split_every(BATCH, range(OPEN)):
         progress(done, OPEN, "tickets")
-        _create(quiet, len(batch), f"Open {done}")
+        _create(_quiet(env), len(batch), f"Open {done}")
         done += len(batch)
     # Years ahead, so that the calendar of the day of the measurement makes no difference.
     now = fields.Datetime.now()
     env.flush_all()
     env.cr.execute(
-        SQL("UPDATE loyalty_service_sla_clock SET next_due = %s", now + timedelta(days=3650))
+        SQL(
+            "UPDATE loyalty_service_sla_clock SET next_due = %s WHERE state IN %s",
+            *(now + timedelta(days=3650), ("running", "paused")),
+        )
     )
     env.cr.execute(
         SQL(
             """
             UPDATE loyalty_service_sla_clock SET next_due = %s
-             WHERE id IN (SELECT id FROM loyalty_service_sla_clock ORDER BY id LIMIT %s)
+             WHERE id IN (
+                   SELECT id FROM loyalty_service_sla_clock
+                    WHERE next_due IS NOT NULL
+                 ORDER BY id LIMIT %s
+                   )
             """,
             now - timedelta(days=1),
             DUE,
@@ -58,61 +77,139 @@ def prepare(env, progress) -> None:
 
 
 def run(env) -> list[dict]:
-    """Seconds and queries of creating, of moving and of finding what is due."""
+    """Seconds and queries of creating, of moving, of finding what is due and counting anew."""
     picked = _measure_pick(env)
-    tickets = env["helpdesk.ticket"].search([("name", "like", "Open ")], order="id")
-    # Each way moves tickets of its own: a log that has missed a move would leave out the next.
-    moved = {False: tickets[:WRITTEN], True: tickets[WRITTEN : 2 * WRITTEN]}
-    return [
-        *_compare(env, "create", CREATED, lambda number, _alone: _create(env, CREATED, number)),
-        *_compare(env, "write the stage", WRITTEN, lambda _number, alone: _move(moved[alone])),
-        picked,
-    ]
+    with ExitStack() as stack:
+        envs = {**stack.enter_context(_others(env)), OURS: env}
+        lines = _compare("create", CREATED, envs, lambda env, run: _create(env, CREATED, run))
+        moved = {
+            env: env["helpdesk.ticket"].search(
+                [("name", "like", "Open ")], order="id", limit=WRITTEN
+            )
+            for env in envs.values()
+        }
+        lines += _compare("write the stage", WRITTEN, envs, lambda env, _run: _move(moved[env]))
+    if PEER not in envs:
+        lines.append({"what": f"{PEER}: not in the environment", "tickets": 0})
+    return [*_with_all_columns([*lines, picked, *_measure_replan(env)])]
 
 
-def _compare(env, what: str, size: int, work: Callable[[int, bool], None]) -> list[dict]:
-    def alone(number: int) -> None:
-        with _helpdesk_alone():
-            work(number, True)
+def _with_all_columns(lines: list[dict]) -> Iterator[dict]:
+    for line in lines:
+        yield {
+            "what": line["what"],
+            "tickets": line["tickets"],
+            "seconds": line.get("seconds"),
+            "queries per ticket": line.get("queries"),
+            "times the first": line.get("times"),
+        }
 
-    ours, bare = measure(env, lambda number: work(number, False), alone)
+
+# ----------------------------------------------------------------------
+# The three databases
+# ----------------------------------------------------------------------
+
+
+@contextmanager
+def _others(env):
+    """Yield ``{name: env}`` of databases without our addons, furnished like that of ``env``."""
+    from dev.env import database
+
+    base = env.cr.dbname.removesuffix("_run").replace("bench_sla", "base")
+    with ExitStack() as stack:
+        envs = {}
+        for kind, modules in ((ALONE, []), (PEER, [PEER_ADDON])):
+            if any(find_spec(f"odoo.addons.{module}") is None for module in modules):
+                continue
+            name = f"{env.cr.dbname}_{len(envs)}"
+            database.drop(name)
+            database.copy(base, name)
+            stack.callback(database.drop, name)
+            if modules:
+                database.install(name, modules, f"Installing {modules}", "bench-peer")
+            registry = Registry(name)
+            stack.callback(Registry.delete, name)
+            cursor = stack.enter_context(registry.cursor())
+            envs[kind] = api.Environment(cursor, SUPERUSER_ID, {})
+            _furnish(envs[kind])
+            if modules:
+                _add_rules(envs[kind])
+            for number, batch in enumerate(split_every(BATCH, range(WRITTEN))):
+                _create(_quiet(envs[kind]), len(batch), f"Open {number}")
+            cursor.commit()
+        yield envs
+
+
+def _add_rules(env) -> None:
+    """Three rules of helpdesk_mgmt_sla for the desk."""
+    team = env["helpdesk.ticket.team"].search([("name", "=", "Desk")])
+    team.write({"use_sla": True, "resource_calendar_id": env.company.resource_calendar_id.id})
+    stages = ("in_progress", "awaiting", "done")
+    env["helpdesk.sla"].create(
+        [
+            {
+                "name": f"Rule {stage}",
+                "hours": 4 * (number + 1),
+                "team_ids": [(6, 0, team.ids)],
+                "stage_id": env.ref(f"helpdesk_mgmt.helpdesk_ticket_stage_{stage}").id,
+            }
+            for number, stage in enumerate(stages)
+        ]
+    )
+
+
+def _furnish(env) -> None:
+    env["res.partner"].create(
+        [{"name": f"Client {number}", "is_company": True} for number in range(CLIENTS)]
+    )
+    env["helpdesk.ticket.team"].create({"name": "Desk"})
+
+
+def _quiet(env):
+    return env(context={**env.context, "tracking_disable": True})
+
+
+# ----------------------------------------------------------------------
+# What is measured
+# ----------------------------------------------------------------------
+
+
+@dataclass
+class Way:
+    times: list
+    queries: int = 0
+
+
+def _compare(what: str, size: int, envs: dict, work) -> list[dict]:
+    """Let each database do the same in turn, so that all meet the same weather."""
+    ways = {name: Way([]) for name in envs}
+    for run in range(RUNS):
+        for name, env in envs.items():
+            env.invalidate_all()
+            before, start = env.cr.sql_log_count, perf_counter()
+            work(env, run)
+            env.flush_all()
+            env.cr.commit()
+            ways[name].times.append(perf_counter() - start)
+            ways[name].queries = env.cr.sql_log_count - before
+    first = median(ways[ALONE].times)
     return [
         {
             "what": f"{what}, {name}",
             "tickets": size,
-            "seconds": result.seconds,
-            "queries per ticket": result.queries / size,
-            "times helpdesk_mgmt": result.seconds / bare.seconds,
+            "seconds": median(way.times),
+            "queries": way.queries / size,
+            "times": median(way.times) / first,
         }
-        for name, result in (("with clocks", ours), ("helpdesk_mgmt alone", bare))
+        for name, way in ways.items()
     ]
-
-
-@contextmanager
-def _helpdesk_alone():
-    """Leave out what our addon does when a ticket is created or written."""
-    from odoo.addons.loyalty_service_sla.models.helpdesk_ticket import HelpdeskTicket as ours
-
-    def no_state(tickets):
-        tickets.loyalty_sla_deadline = tickets.loyalty_sla_state = False
-
-    with ExitStack() as stack:
-        for name, way in (
-            ("create", lambda self, vals_list: super(ours, self).create(vals_list)),
-            ("write", lambda self, vals: super(ours, self).write(vals)),
-            (
-                "_compute_field_value",
-                lambda self, field: super(ours, self)._compute_field_value(field),
-            ),
-            ("_compute_loyalty_sla", no_state),
-        ):
-            stack.enter_context(patch.object(ours, name, way))
-        yield
 
 
 def _create(env, count: int, name) -> None:
     partners = env["res.partner"].search([("name", "like", "Client ")], limit=CLIENTS)
     team = env["helpdesk.ticket.team"].search([("name", "=", "Desk")])
+    due = fields.Datetime.now() + timedelta(days=30)
+    ours = "loyalty_delivery_date" in env["helpdesk.ticket"]._fields
     env["helpdesk.ticket"].create(
         [
             {
@@ -120,6 +217,7 @@ def _create(env, count: int, name) -> None:
                 "description": "When is it due?",
                 "partner_id": partners[number % len(partners)].id,
                 "team_id": team.id,
+                **({"loyalty_delivery_date": due} if ours and not number % 10 else {}),
             }
             for number in range(count)
         ]
@@ -149,6 +247,63 @@ def _measure_pick(env) -> dict:
         "what": f"pick {len(clocks)} of {DUE} due",
         "tickets": OPEN,
         "seconds": median(times),
-        "queries per ticket": 1 / OPEN,
-        "times helpdesk_mgmt": None,
+        "queries": 1 / OPEN,
     }
+
+
+def _measure_replan(env) -> list[dict]:
+    """Count the clocks of many tickets anew, against reading and writing the same rows."""
+    from odoo.addons.loyalty_service_sla.models.clock import REPLAN_SIZE
+
+    tickets = env["helpdesk.ticket"].search(
+        [("name", "like", "Open ")], order="id desc", limit=REPLANNED
+    )
+    Clock = env["loyalty.service.sla.clock"]
+    ids = Clock.search([("ticket_id", "in", tickets.ids), ("state", "=", "running")]).ids
+    names = [name for name, field in Clock._fields.items() if field.store and field.column_type]
+
+    def rows(clocks, run) -> None:
+        """Read what is kept and what happened, and write every deadline."""
+        clocks.fetch(names)
+        env["loyalty.service.sla.entry"].search_fetch(
+            [("ticket_id", "in", clocks.ticket_id.ids)], ["kind", "date", "promise"]
+        )
+        due = fields.Datetime.now() + timedelta(days=run + 1)
+        clocks._write_rows([{"deadline": due, "next_due": due} for _clock in clocks])
+
+    def replan(clocks, _run) -> None:
+        clocks._replan(fields.Datetime.now())
+
+    times = {rows: [], replan: []}
+    queries = {}
+    for run in range(RUNS):
+        for work in times:
+            # The deadlines are others than those that will be counted, so all have to be written.
+            env.cr.execute(
+                SQL(
+                    "UPDATE loyalty_service_sla_clock"
+                    " SET deadline = %(moment)s, replan_date = %(moment)s WHERE id = ANY(%(ids)s)",
+                    moment=fields.Datetime.now(),
+                    ids=ids,
+                )
+            )
+            env.cr.commit()
+            env.invalidate_all()
+            before, start = env.cr.sql_log_count, perf_counter()
+            for part in split_every(REPLAN_SIZE, ids):
+                work(Clock.browse(part), run)
+                env.flush_all()
+            env.cr.commit()
+            times[work].append(perf_counter() - start)
+            queries[work] = env.cr.sql_log_count - before
+    floor = median(times[rows])
+    return [
+        {
+            "what": f"{what} ({len(ids)} clocks)",
+            "tickets": REPLANNED,
+            "seconds": median(times[work]),
+            "queries": queries[work] / REPLANNED,
+            "times": median(times[work]) / floor,
+        }
+        for work, what in ((rows, "read and write the rows"), (replan, "count anew"))
+    ]

@@ -298,6 +298,12 @@ def advance(clock, entry, calendars):
     return _date(clock, entry) if entry.kind == DELIVERY else clock
 
 
+def matters(target, state, entries):
+    """Tell whether any of ``entries`` may change a clock of ``target`` that is in ``state``."""
+    moves = MOVES[target]
+    return any(entry.promise is not None or (state, entry.kind) in moves for entry in entries)
+
+
 def _get_move(clock, entry):
     """Return what an entry does to a clock, None for nothing."""
     if (

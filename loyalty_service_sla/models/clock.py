@@ -7,6 +7,7 @@ from odoo.addons.loyalty_service.actions import open_form
 from odoo.addons.loyalty_service.batch import isolate
 
 from ..engine import clock as engine
+from ..rows import add
 from .entry import PROMISING, REASONS
 
 TARGETS = [
@@ -27,6 +28,9 @@ STATES = [
 ]
 
 BATCH_SIZE = 100
+
+#: Counting anew costs little for each clock, and tells nobody anything.
+REPLAN_SIZE = 2000
 
 #: How long a clock that could not be looked at is left alone.
 RETRY_DELAY = timedelta(hours=1)
@@ -207,6 +211,8 @@ class Clock(models.Model):
             promised = by_ticket[clock.ticket_id].filtered(lambda row: row.kind in PROMISING)[-1:]
             if promised and clock.target != engine.DELIVERY:
                 policies[clock] = promised.policy_id.id
+            if not engine.matters(clock.target, clock.state, news[clock.ticket_id]):
+                continue
             try:
                 state = before = clock._as_engine()
                 for entry in news[clock.ticket_id]:
@@ -280,24 +286,22 @@ class Clock(models.Model):
         )
         # A target that is promised later counts what would have been counted before.
         logs = {
-            **by_ticket,
-            **self.env["loyalty.service.sla.entry"]
-            .search([("ticket_id", "in", late.ids)])
-            .grouped("ticket_id"),
+            **{ticket.id: rows._as_engine() for ticket, rows in by_ticket.items()},
+            **self.env["loyalty.service.sla.entry"]._get_logs(late),
         }
-        times = self._get_times(logs)
-        started = self.create(
+        times = self._get_times(logs.values())
+        started = add(
+            self,
             [
                 {
                     "ticket_id": ticket.id,
+                    "company_id": ticket.company_id.id,
                     "target": target,
                     "policy_id": policy.id,
-                    **self._prepare_values(
-                        engine.replay(target, logs[ticket]._as_engine(), times), times
-                    ),
+                    **self._prepare_values(engine.replay(target, logs[ticket.id], times), times),
                 }
                 for (ticket, target), policy in wanted.items()
-            ]
+            ],
         )
         return started.filtered("breached")
 
@@ -306,14 +310,10 @@ class Clock(models.Model):
 
         :param extra: see ``_store``
         """
-        logs = (
-            self.env["loyalty.service.sla.entry"]
-            .search([("ticket_id", "in", self.ticket_id.ids)])
-            .grouped("ticket_id")
-        )
-        times = self._get_times(logs)
+        logs = self.env["loyalty.service.sla.entry"]._get_logs(self.ticket_id)
+        times = self._get_times(logs.values())
         states = {
-            clock: engine.replay(clock.target, logs[clock.ticket_id]._as_engine(), times, now)
+            clock: engine.replay(clock.target, logs.get(clock.ticket_id.id, []), times, now)
             for clock in self
         }
         self._store(states, times, replan_date=False, **extra)
@@ -322,12 +322,10 @@ class Clock(models.Model):
     def _get_times(self, logs):
         """Return ``{calendar id: WorkingTime}`` for all that is named in some logs.
 
-        :param dict logs: ticket -> rows of its log
+        :param logs: lists of engine entries
         """
-        calendars = self.env["resource.calendar"].union(
-            *(rows.calendar_id for rows in logs.values())
-        )
-        return calendars._loyalty_sla_times()
+        ids = {entry.promise.calendar for log in logs for entry in log if entry.promise}
+        return self.env["resource.calendar"].browse(ids - {None})._loyalty_sla_times()
 
     # ------------------------------------------------------------------
     # The scheduled action
@@ -338,7 +336,9 @@ class Clock(models.Model):
         """Mark and escalate the breaches that are due, and count anew by changed calendars."""
         now = fields.Datetime.now()
         in_turn = SQL("(clock.retry_date IS NULL OR clock.retry_date <= %s)", now)
-        done = self._work_off(SQL("clock.replan_date IS NOT NULL AND %s", in_turn), "_replan", now)
+        done = self._work_off(
+            SQL("clock.replan_date IS NOT NULL AND %s", in_turn), "_replan", now, REPLAN_SIZE
+        )
         # What a change of the calendar may have moved is counted anew before it is due.
         done = done and self._work_off(
             SQL("clock.next_due < %s AND clock.replan_date IS NULL AND %s", now, in_turn),
@@ -355,12 +355,12 @@ class Clock(models.Model):
             )
 
     @api.model
-    def _work_off(self, condition, method, now):
+    def _work_off(self, condition, method, now, size=BATCH_SIZE):
         """Call a method on the clocks that match, batch by batch, as long as there is time.
 
         :return: whether all that could be locked are done
         """
-        while clocks := self._lock(condition):
+        while clocks := self._lock(condition, size):
             isolate(
                 clocks,
                 lambda clocks: getattr(clocks, method)(now),
@@ -372,7 +372,7 @@ class Clock(models.Model):
         return True
 
     @api.model
-    def _lock(self, condition):
+    def _lock(self, condition, size=BATCH_SIZE):
         """Return up to a batch of clocks that match, locked; another worker's are left to it.
 
         It picks and locks in one statement, so that nobody can have swept them in between. The
@@ -387,7 +387,7 @@ class Clock(models.Model):
                 " WHERE %s ORDER BY clock.next_due LIMIT %s"
                 " FOR NO KEY UPDATE SKIP LOCKED",
                 condition,
-                BATCH_SIZE,
+                size,
             )
         )
         clocks = self.browse(row[0] for row in rows)

@@ -42,10 +42,7 @@ class Clock(models.Model):
         phases = Entry._get_phases(tickets)
         clocks = self.search([("ticket_id", "in", tickets.ids)])
         by_ticket = clocks.grouped(lambda clock: clock.ticket_id.id)
-        calendars = {
-            entry.promise.calendar for log in logs.values() for entry in log if entry.promise
-        }
-        times = self.env["resource.calendar"].browse(calendars - {None})._loyalty_sla_times()
+        times = self._get_times(logs.values())
         result = []
         for ticket in tickets:
             log = logs.get(ticket.id, [])

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..engine import clock as engine
+from ..rows import add
 
 #: What must be written in the log when the stage says something else than before.
 STEPS = {
@@ -287,7 +288,8 @@ class HelpdeskTicket(models.Model):
         :param dict rows: ``{ticket: [values of a log entry, ...]}``, in order
         """
         now = fields.Datetime.now()
-        entries = self.env["loyalty.service.sla.entry"].create(
+        entries = add(
+            self.env["loyalty.service.sla.entry"],
             [
                 {
                     "date": now,
@@ -298,8 +300,11 @@ class HelpdeskTicket(models.Model):
                 }
                 for ticket, values_list in rows.items()
                 for values in values_list
-            ]
+            ],
         )
         if entries:
+            self.env["helpdesk.ticket"].union(*rows).invalidate_recordset(
+                ["loyalty_sla_entry_ids"], flush=False
+            )
             self.env["loyalty.service.sla.clock"]._advance(entries)
             entries._record_events()

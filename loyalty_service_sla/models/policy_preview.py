@@ -26,7 +26,10 @@ class Policy(models.Model):
     preview_count = fields.Integer(string="Open Tickets", compute="_compute_preview")
     preview_text = fields.Text(string="What Would Change", compute="_compute_preview")
     preview_ticket_ids = fields.Many2many(
-        "helpdesk.ticket", string="Tickets It Is Meant For", compute="_compute_preview"
+        "helpdesk.ticket",
+        string="Tickets It Is Meant For",
+        compute="_compute_preview",
+        help="The most urgent ones.",
     )
 
     @api.depends(
@@ -78,18 +81,13 @@ class Policy(models.Model):
                 len(later.matching),
             )
         ]
-        if later.breached:
-            lines.append(
-                self.env._(
-                    "Applied from now on: %s tickets would become breached.", len(later.breached)
-                )
-            )
-        else:
-            lines.append(self.env._("Applied from now on: no ticket would become breached."))
+        lines.append(
+            self.env._("Applied from now on: %s would become breached.", len(later.breached))
+        )
         lines.append(
             self.env._(
-                "Applied as if promised at their opening: %(breached)s tickets would become "
-                "breached, %(cleared)s would be breached no more.",
+                "Applied as if promised at their opening: %(breached)s would become breached, "
+                "%(cleared)s would be breached no more.",
                 breached=len(start.breached),
                 cleared=len(start.cleared),
             )

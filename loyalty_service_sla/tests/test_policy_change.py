@@ -165,11 +165,11 @@ class TestPreview(PolicyCommon):
             form.resolution_hours = 4
             self.assertEqual(form.preview_count, 2)
             self.assertIn("Meant for 2 of the tickets", form.preview_text)
-            self.assertIn("from now on: 2 tickets would become breached", form.preview_text)
+            self.assertIn("from now on: 2 would become breached", form.preview_text)
             form.min_priority = "3"
             self.assertEqual(form.preview_count, 1)
             form.resolution_hours = 9
-            self.assertIn("no ticket would become breached", form.preview_text)
+            self.assertIn("from now on: 0 would become breached", form.preview_text)
         form.record.sequence = 99
         self.assertEqual(form.record.preview_count, 0, "another one comes before it")
 

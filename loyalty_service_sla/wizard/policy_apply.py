@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-from odoo.addons.loyalty_service_sla.models.policy_preview import LISTED
-
 
 class PolicyApply(models.TransientModel):
     """Give the open tickets that a policy is meant for what it promises now."""
@@ -21,11 +19,6 @@ class PolicyApply(models.TransientModel):
         required=True,
         default="later",
     )
-    more = fields.Integer(compute="_compute_more")
-
-    def _compute_more(self):
-        for dialog in self:
-            dialog.more = max(dialog.policy_id.preview_count - LISTED, 0)
 
     def action_apply(self):
         """Write the new promises into the logs; show what is held for it."""
