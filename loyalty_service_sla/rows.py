@@ -34,6 +34,10 @@ def add(model, vals_list):
         field = model._fields[name]
         values = [field.convert_to_cache(vals.get(name), model) for vals in vals_list]
         field._insert_cache(records, values)
+        for inverse in model.pool.field_inverses[field]:
+            # What is known of the other side lacks these rows.
+            others = model.env[inverse.model_name].browse({vals.get(name) for vals in vals_list})
+            others.invalidate_recordset([inverse.name], flush=False)
     records.modified(model._fields, create=True)
     return records
 

@@ -355,7 +355,7 @@ class Clock(models.Model):
             )
 
     @api.model
-    def _work_off(self, condition, method, now, size=BATCH_SIZE):
+    def _work_off(self, condition, method, now, size=None):
         """Call a method on the clocks that match, batch by batch, as long as there is time.
 
         :return: whether all that could be locked are done
@@ -372,7 +372,7 @@ class Clock(models.Model):
         return True
 
     @api.model
-    def _lock(self, condition, size=BATCH_SIZE):
+    def _lock(self, condition, size=None):
         """Return up to a batch of clocks that match, locked; another worker's are left to it.
 
         It picks and locks in one statement, so that nobody can have swept them in between. The
@@ -387,7 +387,7 @@ class Clock(models.Model):
                 " WHERE %s ORDER BY clock.next_due LIMIT %s"
                 " FOR NO KEY UPDATE SKIP LOCKED",
                 condition,
-                size,
+                size or BATCH_SIZE,
             )
         )
         clocks = self.browse(row[0] for row in rows)

@@ -303,8 +303,5 @@ class HelpdeskTicket(models.Model):
             ],
         )
         if entries:
-            self.env["helpdesk.ticket"].union(*rows).invalidate_recordset(
-                ["loyalty_sla_entry_ids"], flush=False
-            )
             self.env["loyalty.service.sla.clock"]._advance(entries)
             entries._record_events()
