@@ -122,13 +122,8 @@ class CalendarChange(models.Model):
         before = calendar.loyalty_sla_change_ids.filtered(lambda change: change.date_from < day)
         current = before[-1:].hours_calendar_id or calendar
         lang = (calendar.company_id or self.env.company)._loyalty_lang()
-        hours = current.copy(
-            {
-                "global_leave_ids": [],
-                "loyalty_sla_workday_ids": [],
-                "loyalty_sla_change_ids": [],
-                "loyalty_sla_public_holidays": False,
-            }
+        hours = current.with_context(loyalty_sla_bare_week=True).copy(
+            {"global_leave_ids": [], "loyalty_sla_public_holidays": False}
         )
         hours.name = self.with_context(lang=lang).env._(
             "%(calendar)s from %(date)s",

@@ -40,9 +40,7 @@ class Day(models.Model):
     name = fields.Char(string="Reason", readonly=True)
     date = fields.Date(string="From", readonly=True)
     date_end = fields.Date(string="To", readonly=True)
-    kind = fields.Selection(
-        [("off", "Day off"), ("worked", "Working day")], string="Kind", readonly=True
-    )
+    kind = fields.Selection([("off", "Day off"), ("worked", "Working day")], readonly=True)
     color = fields.Integer(readonly=True)
     like_weekday = fields.Selection(
         selection=lambda self: (

@@ -20,6 +20,11 @@ EDITED = {
     "loyalty_sla_public_holidays",
 }
 
+#: Who may read make-up days and changes. Others edit working hours, too.
+READERS = (
+    "helpdesk_mgmt.group_helpdesk_user_own,loyalty_service.group_loyalty_user,base.group_system"
+)
+
 
 class ResourceCalendar(models.Model):
     _inherit = "resource.calendar"
@@ -38,10 +43,16 @@ class ResourceCalendar(models.Model):
         help="Clocks that were closed before keep what they had counted.",
     )
     loyalty_sla_workday_ids = fields.One2many(
-        "loyalty.service.sla.workday", "calendar_id", string="Make-up Working Days", copy=True
+        "loyalty.service.sla.workday",
+        "calendar_id",
+        string="Make-up Working Days",
+        groups=READERS,
     )
     loyalty_sla_change_ids = fields.One2many(
-        "loyalty.service.sla.calendar.change", "calendar_id", string="Hours That Change", copy=True
+        "loyalty.service.sla.calendar.change",
+        "calendar_id",
+        string="Hours That Change",
+        groups=READERS,
     )
 
     def _loyalty_sla_times(self):
@@ -203,6 +214,16 @@ class ResourceCalendar(models.Model):
         if not {"tz", "two_weeks_calendar", "company_id", "attendance_ids"}.isdisjoint(vals):
             self._loyalty_sla_changed()
         return result
+
+    def copy(self, default=None):
+        """Copy the days with hours of their own and the changes along, but for a bare week."""
+        copies = super().copy(default)
+        if not self.env.context.get("loyalty_sla_bare_week"):
+            # sudo: who may copy working hours need not be of the desk, and gets them whole.
+            for calendar_sudo, copied in zip(self.sudo(), copies, strict=True):
+                calendar_sudo.loyalty_sla_workday_ids.copy({"calendar_id": copied.id})
+                calendar_sudo.loyalty_sla_change_ids.copy({"calendar_id": copied.id})
+        return copies
 
     @api.constrains("schedule_type", "flexible_hours", "company_id")
     def _check_loyalty_sla_changes(self):

@@ -419,7 +419,11 @@ class TestHolidays(HolidayCommon):
             (self.calendar, theirs, "another company"),
             (self.calendar, flexible, "flexible"),
             (theirs.copy({"company_id": self.company.id}), self.calendar, "itself"),
-            (hours, self.calendar.copy({"loyalty_sla_change_ids": []}), "list the change there"),
+            (
+                hours,
+                self.calendar.with_context(loyalty_sla_bare_week=True).copy(),
+                "list the change there",
+            ),
         ):
             with self.assertRaisesRegex(ValidationError, words), self.cr.savepoint():
                 self.Change.create(
@@ -546,6 +550,29 @@ class TestHolidays(HolidayCommon):
         ):
             with self.assertRaises(AccessError):
                 forbidden()
+
+    def test_who_has_nothing_to_do_with_the_desk(self):
+        """Reads working hours, as Odoo lets all staff, and copies them if allowed to."""
+        self.load()
+        self.saturdays()
+        nobody = new_test_user(self.env, "holiday_nobody", groups="base.group_user")
+        self.assertTrue(self.calendar.with_user(nobody).read())
+        self.env["ir.model.access"].create(
+            [
+                {
+                    "name": f"test {model}",
+                    "model_id": self.env["ir.model"]._get_id(model),
+                    "group_id": self.env.ref("base.group_user").id,
+                    **dict.fromkeys(["perm_read", "perm_write", "perm_create"], True),
+                }
+                for model in ("resource.calendar", "resource.calendar.attendance")
+            ]
+        )
+        calendar = self.calendar.with_user(nobody)
+        calendar.tz = "Asia/Tokyo"
+        copied_sudo = calendar.copy({"global_leave_ids": []}).sudo()
+        self.assertEqual(len(copied_sudo.loyalty_sla_workday_ids), 5)
+        self.assertEqual(len(copied_sudo.loyalty_sla_change_ids), 1)
 
     def test_a_manager_of_another_company(self):
         sister = self.env["res.company"].create({"name": "Sister"})
