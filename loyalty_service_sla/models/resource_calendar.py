@@ -182,6 +182,7 @@ class ResourceCalendar(models.Model):
             calendar.name = names["calendar"]
             for attendance in calendar.attendance_ids:
                 attendance.name = names[attendance.dayofweek]
+            calendar._loyalty_sla_rename_holidays()
         if calendar.tz != tz:
             calendar.tz = tz
 

@@ -242,29 +242,26 @@ class ResourceCalendar(models.Model):
         return [day for day in days if not is_covered(day)]
 
     def _prepare_public_leaves(self, days):
-        names = self._loyalty_sla_get_holiday_names()
         return [
             {
-                "name": names.get(day.name, day.name),
+                "name": name,
                 "calendar_id": self.id,
                 "loyalty_sla_public_date": day.date,
                 **self._loyalty_sla_get_day_off(day.date),
             }
-            for day in days
+            for day, name in zip(days, self._loyalty_sla_get_names(days), strict=True)
         ]
 
     def _prepare_public_workdays(self, days):
-        env = self._loyalty_sla_env_of_firm()
-        names = self._loyalty_sla_get_holiday_names()
         return [
             {
-                "name": env._("Make-up day: %s", names.get(day.name, day.name)),
+                "name": name,
                 "calendar_id": self.id,
                 "date": day.date,
                 "like_weekday": str(day.like),
                 "loaded": True,
             }
-            for day in days
+            for day, name in zip(days, self._loyalty_sla_get_names(days), strict=True)
         ]
 
     def _loyalty_sla_get_day_off(self, day):
@@ -272,15 +269,11 @@ class ResourceCalendar(models.Model):
         start, stop = special_days.day_bounds(day, pytz.timezone(self.tz))
         return {"date_from": to_moment(start), "date_to": to_moment(stop - 1)}
 
-    def _loyalty_sla_env_of_firm(self):
-        """Return the environment in the firm's language: Odoo keeps these names in one only."""
+    def _loyalty_sla_get_names(self, days):
+        """Return what each day is called in the firm's language: Odoo keeps one name only."""
         company = self.company_id or self.env.company
-        return self.with_context(lang=company._loyalty_lang()).env
-
-    def _loyalty_sla_get_holiday_names(self):
-        """Return ``{name in the package: name in the firm's language}``."""
-        env = self._loyalty_sla_env_of_firm()
-        return {
+        env = self.with_context(lang=company._loyalty_lang()).env
+        names = {
             "New Year's Day": env._("New Year's Day"),
             "Spring Festival": env._("Spring Festival"),
             "Tomb-sweeping Day": env._("Tomb-sweeping Day"),
@@ -289,6 +282,11 @@ class ResourceCalendar(models.Model):
             "National Day": env._("National Day"),
             "Mid-autumn Festival": env._("Mid-autumn Festival"),
         }
+        return [
+            env._("Make-up day: %s", name) if day.works else name
+            for day in days
+            for name in [names.get(day.name, day.name)]
+        ]
 
     # ------------------------------------------------------------------
     # What becomes of loaded days
@@ -332,6 +330,25 @@ class ResourceCalendar(models.Model):
             for leave in calendar._loyalty_sla_get_loaded_leaves():
                 if not leave.loyalty_sla_edited:
                     leave.write(calendar._loyalty_sla_get_day_off(leave.loyalty_sla_public_date))
+
+    def _loyalty_sla_rename_holidays(self):
+        """Call loaded days what they are called in the language that the firm has now."""
+        self.ensure_one()
+        calendar = self.with_context(loyalty_sla_loading=True)
+        workdays = calendar.env["loyalty.service.sla.workday"].search(
+            [("calendar_id", "=", self.id), ("loaded", "=", True), ("edited", "=", False)]
+        )
+        loaded = {(day.date, True): day for day in workdays}
+        for leave in calendar._loyalty_sla_get_loaded_leaves():
+            if not leave.loyalty_sla_edited:
+                loaded[leave.loyalty_sla_public_date, False] = leave
+        known = [
+            day
+            for day in chinese_holidays.get_days({day.year for day, _works in loaded})
+            if (day.date, day.works) in loaded
+        ]
+        for day, name in zip(known, self._loyalty_sla_get_names(known), strict=True):
+            loaded[day.date, day.works].name = name
 
     def unlink(self):
         """Take the loaded days along: Odoo would make them days off of the whole company."""

@@ -37,7 +37,8 @@ class ResourceCalendarLeaves(models.Model):
             loaded = self.filtered("loyalty_sla_public_date")
             if loaded:
                 super(ResourceCalendarLeaves, loaded).write({"loyalty_sla_edited": True})
-        (calendars | self._loyalty_sla_affected())._loyalty_sla_changed()
+        if vals.keys() - {"name"}:
+            (calendars | self._loyalty_sla_affected())._loyalty_sla_changed()
         return result
 
     def unlink(self):

@@ -90,7 +90,8 @@ class Workday(models.Model):
         if not self.env.context.get("loyalty_sla_loading"):
             vals = {**vals, "edited": True}
         result = super().write(vals)
-        (calendars | self.calendar_id)._loyalty_sla_changed()
+        if vals.keys() - {"name", "edited"}:
+            (calendars | self.calendar_id)._loyalty_sla_changed()
         return result
 
     def unlink(self):

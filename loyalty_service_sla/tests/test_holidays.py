@@ -170,6 +170,22 @@ class TestHolidays(HolidayCommon):
         self.assertEqual(self.leave_on("2025-10-01").name, "国庆节")
         self.assertIn("国庆节", self.workday_on("2025-10-11").name)
 
+    def test_names_follow_the_language_of_the_firm(self):
+        """As the names of the hours do, until somebody has edited them."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        company = self.env["res.company"].create({"name": "Firm"})
+        calendar = self.Policy.search([("company_id", "=", company.id)]).calendar_id
+        self.load(calendar=calendar)
+        leaves = calendar._loyalty_sla_get_loaded_leaves()
+        own = leaves.filtered(lambda leave: leave.name == "Labour Day")[0]
+        own.name = "May Day"
+        company.partner_id.lang = "zh_CN"
+        self.assertEqual(own.name, "May Day")
+        self.assertEqual(len(leaves.filtered(lambda leave: leave.name == "国庆节")), 7)
+        self.assertNotIn("Labour Day", leaves.mapped("name"))
+        self.assertIn("劳动节", calendar.loyalty_sla_workday_ids[2].name)
+        self.assertEqual(leaves.filtered("loyalty_sla_edited"), own)
+
     def test_another_time_zone_moves_the_days(self):
         self.load()
         self.leave_on("2025-10-02").name = "Edited"
