@@ -22,6 +22,7 @@ from . import clients as planning
 from . import enrolment, firm, what_if
 from .contacts import Contacts
 from .desk import Desk
+from .desk_waits import Waits
 from .money import Money
 from .people import STAFF
 from .referrals import Referrals
@@ -94,7 +95,7 @@ def load(
             Tiers(world),
             Rewards(world),
         ]
-        for part in [*parts, Desk(service)]:
+        for part in [*parts, Desk(service), Waits(service)]:
             part.plan()
         for month in range(1, months + 1):
             until = start + relativedelta(months=month)
