@@ -265,9 +265,7 @@ def _measure_replan(env) -> list[dict]:
     def rows(clocks, run) -> None:
         """Read what is kept and what happened, and write every deadline."""
         clocks.fetch(names)
-        env["loyalty.service.sla.entry"].search_fetch(
-            [("ticket_id", "in", clocks.ticket_id.ids)], ["kind", "date", "promise"]
-        )
+        env["loyalty.service.sla.entry"]._get_logs(clocks.ticket_id)
         due = fields.Datetime.now() + timedelta(days=run + 1)
         clocks._write_rows([{"deadline": due, "next_due": due} for _clock in clocks])
 
@@ -285,6 +283,12 @@ def _measure_replan(env) -> list[dict]:
                     " SET deadline = %(moment)s, replan_date = %(moment)s WHERE id = ANY(%(ids)s)",
                     moment=fields.Datetime.now(),
                     ids=ids,
+                )
+            )
+            env.cr.execute(
+                SQL(
+                    "UPDATE helpdesk_ticket SET loyalty_sla_deadline = %s WHERE id = ANY(%s)",
+                    *(fields.Datetime.now() - timedelta(days=1), tickets.ids),
                 )
             )
             env.cr.commit()
