@@ -3,7 +3,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..batch import do_claimed, work_off
+from ..batch import do_claimed, isolate, work_off
 from ..engine import tiers
 
 BATCH = 1000
@@ -42,7 +42,7 @@ class Client(models.Model):
     @api.model
     def _cron_review_tiers(self):
         companies = self.env["res.company"].search([])._loyalty_to_review()
-        work_off(companies, self._find_due_tiers, 1)
+        work_off(companies, lambda company: isolate(company, self._find_due_tiers), 1)
         due = self.search([("tier_due", "=", True)], order="id")
         work_off(due, lambda clients: clients._review_tiers_due(), BATCH)
 
@@ -113,7 +113,7 @@ class Client(models.Model):
         # sudo: tiers follow from the settings of the programme, whoever has them reviewed.
         program = self.env["loyalty.program"]._get_service_program(company).sudo()
         rungs = tiers.sort(self.env["loyalty.service.tier"]._ladder(program)._rungs())
-        if not rungs:
+        if not rungs or not self:
             return []
         self.flush_model(["tier_id", "tier_review_date", "tier_told_on", "qualifying_points"])
         self.env["loyalty.service.tier.override"].flush_model(["client_id", "state"])

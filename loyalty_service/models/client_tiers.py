@@ -186,6 +186,7 @@ class Client(models.Model):
         clients = self.browse(standing.client_id for standing in standings)
         clients.flush_recordset([*names, "card_id", "points"])
         ids, tier_ids, reviews, told, figures = map(list, zip(*standings, strict=True))
+        self.env["loyalty.card"].flush_model(["points"])
         # The balance comes along: where points were booked, it is about to follow them, and a
         # row is then written once.
         self.env.execute_query(

@@ -38,9 +38,11 @@ class EarningRule(models.Model):
         """Return those of ``self`` by which ``event`` may earn as any other.
 
         Not those that gave ``awards`` for the source already, nor those that somebody made since
-        it happened and was recorded first: they are for what comes after.
+        it was first recorded, or first was of this type: they are for what comes after.
         """
-        known = max(event.lineage_id.create_date, event.date)
+        known = event.lineage_id.create_date
+        if not awards:
+            known = max(known, event.date)
         return (self - awards.rule_id).filtered(lambda rule: rule.create_date <= known)
 
     @api.model
@@ -72,7 +74,7 @@ class EarningRule(models.Model):
             (event, rule, awards)
             for event in events.sorted(lambda event: (event.date, event.id))
             for rule, awards in given[event].grouped("rule_id").items()
-            if rule._still_rewards(event, awards.event_id)
+            if rule.program_id.service_points and rule._still_rewards(event, awards.event_id)
         ]
         if not claims:
             return
@@ -84,7 +86,7 @@ class EarningRule(models.Model):
                 event.amount,
                 [(award.event_id.amount, int(award.points)) for award in awards],
             )
-            cap = awards[0].rate_cap or None
+            cap = rule._cap_then(awards[0])
             key = cap and rule._cap_key(event.partner_id.id, days[event.date])
             wanted.append((key, points, cap))
         used = self._points_used({key for key, _points, _cap in wanted if key})
@@ -103,6 +105,14 @@ class EarningRule(models.Model):
                 self.env["loyalty.card"].browse(posting.card_id for posting in postings)
             ),
         )
+
+    def _cap_then(self, award):
+        """Return the limit under which ``award`` was given, or None.
+
+        That of now for awards from before rates and limits were kept.
+        """
+        kept = award.rate_fixed or award.rate_unit
+        return (award.rate_cap if kept else self.cap_points) or None
 
     @api.model
     def _cards_of(self, claims):

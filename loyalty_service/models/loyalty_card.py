@@ -29,6 +29,10 @@ class Source(NamedTuple):
     is_change: bool = False
 
 
+# What the system keeps of a card.
+KEPT = {"service_points", "service_next_expiry", "company_id"}
+
+
 class LoyaltyCard(models.Model):
     _inherit = "loyalty.card"
 
@@ -68,6 +72,8 @@ class LoyaltyCard(models.Model):
         the company. Points given with it are added to those that are there. The answer has one
         card per dict of ``vals_list``, in its order.
         """
+        for vals in vals_list:
+            self._check_not_kept(vals)
         program_ids = [self._program_id_of(vals) for vals in vals_list]
         # sudo: whether a programme keeps a ledger is asked for every card, whoever makes it.
         programs_sudo = self.env["loyalty.program"].sudo().browse(filter(None, program_ids))
@@ -200,6 +206,7 @@ class LoyaltyCard(models.Model):
 
         Such a card counts in hundredths of a point.
         """
+        self._check_not_kept(vals)
         if "program_id" in vals:
             self._check_program_stays(vals["program_id"])
         if "active" in vals:
@@ -234,6 +241,17 @@ class LoyaltyCard(models.Model):
             if "partner_id" in vals:
                 # What cards hold that have found their owner counts for its tier.
                 self.env["loyalty.service.client"]._update_tiers_of(served)
+
+    def _check_not_kept(self, vals):
+        """Refuse to write by hand what follows from the programme and from the ledger.
+
+        Whether a card has a ledger decides what is booked; who could take it away for a moment
+        could change the balance meanwhile.
+        """
+        if not self.env.su and KEPT.intersection(vals):
+            raise AccessError(
+                self.env._("Company, ledger and next expiry of a card are kept by the system.")
+            )
 
     def _check_program_stays(self, program_id):
         if self.filtered(lambda card: card.service_points and card.program_id.id != program_id):
@@ -305,10 +323,12 @@ class LoyaltyCard(models.Model):
 
         def prepare(card, target, company):
             change = 0
+            # Who says what it does, adds to what it has read or takes from it.
+            added = to_units(target) - to_units(card.points)
 
             def expire(account):
                 nonlocal change
-                change = to_units(target) - account.balance
+                change = to_units(target) - account.balance if by_hand else added
                 if change >= 0 or (source and source.is_change):
                     return []
                 rows = account.expire(company._loyalty_day())

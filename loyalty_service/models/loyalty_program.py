@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 # Programmes and cards are also read by salespeople, who need not be in the group.
 USER = "loyalty_service.group_loyalty_user"
@@ -57,11 +57,24 @@ class LoyaltyProgram(models.Model):
 
     def write(self, vals):
         opened = self.browse()
+        if "service_points" in vals:
+            self._check_may_keep_books(bool(vals["service_points"]))
         if vals.get("service_points"):
             opened = self.filtered(lambda program: not program.service_points)
         result = super().write(vals)
         opened._open_ledgers()
         return result
+
+    def _check_may_keep_books(self, kept):
+        """Refuse to open or close ledgers to who merely sells: without one, points are free."""
+        if (
+            not self.env.su
+            and not self.env.user.has_group("loyalty_service.group_loyalty_manager")
+            and self.filtered(lambda program: program.service_points != kept)
+        ):
+            raise AccessError(
+                self.env._("Only managers of Client Loyalty open or close a ledger of points.")
+            )
 
     def _compute_order_count(self):
         """Count orders for loyalty managers, too, on the form of a programme."""
@@ -89,22 +102,17 @@ class LoyaltyProgram(models.Model):
     def _get_service_program(self, company):
         """Return the programme whose points clients of ``company`` earn, or none.
 
-        A programme of the company itself goes before that of the company of which it is a
-        branch, and this one before a programme that all companies share.
+        A programme of the company itself goes before one that all companies share.
         """
-        companies = company._loyalty_with_parents()
         # sudo: whoever posts an invoice or writes a meeting makes points, with or without
         # the right to read loyalty programmes; only the programme of this company is read.
         programs_sudo = self.sudo().search(
             [
                 ("service_points", "=", True),
                 ("active", "=", True),  # said here, since some callers look at all records
-                ("company_id", "in", [*companies.ids, False]),
+                ("company_id", "in", [company.id, False]),
             ],
             order="sequence, id",
         )
-        # One that all companies share is of none.
-        nearest = {company_id: place for place, company_id in enumerate([*companies.ids, False])}
-        return programs_sudo.sorted(lambda program: nearest[program.company_id.id])[:1].with_env(
-            self.env
-        )
+        own = programs_sudo.filtered("company_id")
+        return (own or programs_sudo)[:1].with_env(self.env)

@@ -467,8 +467,9 @@ class Referral(models.Model):
         """Take invitations back, and rewards with them."""
         self.write({"state": "cancelled", "closed_date": fields.Datetime.now()})
         self._say(_lt("Cancelled by %(who)s: %(why)s", who=self.env.user.name, why=why))
-        self._close_leads()
+        # Who named the company next takes its place, and keeps the lead that both share.
         self._follow()
+        self._close_leads()
 
     def action_contacted(self):
         """Note that somebody has spoken with the company."""

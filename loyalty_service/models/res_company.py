@@ -11,17 +11,6 @@ MAIN_ZONES = {"CN": "Asia/Shanghai"}
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    def _loyalty_with_parents(self):
-        """Return each company, then the companies of which it is a branch, the nearest first."""
-        # sudo: who works for a branch need not see its company; only which one it is is read.
-        return self.browse(
-            dict.fromkeys(
-                parent_id
-                for company_sudo in self.sudo()
-                for parent_id in reversed(company_sudo.parent_ids.ids)
-            )
-        )
-
     # ------------------------------------------------------------------
     # The firm's day: points, tiers, agreements and health count days where the firm is
     # ------------------------------------------------------------------

@@ -63,7 +63,7 @@ class SaleOrder(models.Model):
             [
                 ("service_points", "=", True),
                 ("partner_id", "=", company.id),
-                ("company_id", "in", [*self.company_id._loyalty_with_parents().ids, False]),
+                ("company_id", "in", [self.company_id.id, False]),
                 ("points", ">", 0),
             ]
         )

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.loyalty_card import Source
 from .common import PointsCommon, PortalLogins
 
 
@@ -72,7 +73,14 @@ class TestPointsPaths(PointsCommon):
             self.env, "seller_test", groups="sales_team.group_sale_salesman_all_leads"
         )
         card = self.card.with_user(seller)
-        for vals in ({"points": 1_000_000}, {"points": 0}, {"active": False}):
+        for vals in (
+            {"points": 1_000_000},
+            {"points": 0},
+            {"active": False},
+            {"service_points": False},
+            {"service_next_expiry": False},
+            {"company_id": False},
+        ):
             with self.subTest(vals=vals), self.assertRaises(AccessError):
                 card.write(vals)
         wizard = self.env["loyalty.card.update.balance"].with_user(seller)
@@ -81,6 +89,22 @@ class TestPointsPaths(PointsCommon):
                 {"card_id": card.id, "new_balance": 1_000_000, "description": "Because"}
             ).action_update_card_point()
         self.assertLedger(self.card, 200)
+
+    def test_an_order_takes_what_it_says_whatever_the_card_holds(self):
+        """200 in the ledger, 1,200 on a card that somebody has tampered with, 50 spent."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE loyalty_card SET points = points + 1000 WHERE id = %s", [self.card.id]
+        )
+        self.env.invalidate_all()
+        source = Source(origin="sale.order,1", reason="Spent", may_owe=True)
+        self.card.with_context(loyalty_service_source=source).points -= 50
+        self.assertEqual(sum(self.card.service_move_ids.mapped("points")), 150)
+
+    def test_who_sells_does_not_close_the_books(self):
+        seller = new_test_user(self.env, "seller_test", groups="sales_team.group_sale_manager")
+        with self.assertRaises(AccessError):
+            self.program.with_user(seller).service_points = False
 
     def test_a_manager_says_why(self):
         card = self.card.with_user(self.user_manager)

@@ -1,4 +1,5 @@
-from datetime import date
+from datetime import date, datetime
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
@@ -83,6 +84,24 @@ class TestRecordedAgain(InvoicingCommon):
         self.on_time.active = False
         self.credit(invoice, "2024-06-10", 1)
         self.earns(999)
+
+    def test_a_rule_that_took_the_place_of_an_archived_one(self):
+        """Made on 1 April; paid in March, and anew in April: the first rule gives it again."""
+
+        def at(day):
+            return patch.object(self.env.cr, "_now", datetime.fromisoformat(day))
+
+        with at("2024-03-20"):
+            invoice = self.invoice(10000, invoice_date_due="2024-04-30")
+            self.pay(invoice, "2024-03-20")
+        with at("2024-04-01"):
+            self.on_time.active = False
+            self.on_time.copy({"active": True, "date_from": False})
+        with at("2024-03-31"):
+            invoice.line_ids.remove_move_reconcile()
+        with at("2024-04-10"):
+            self.pay(invoice, "2024-04-10")
+        self.earns(1000)
 
     def test_a_rule_that_was_ended(self):
         """Before the payment even: it was rewarded all the same."""

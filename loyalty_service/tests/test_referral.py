@@ -115,6 +115,15 @@ class TestReferral(ReferralCommon):
         self.assertEqual(self.codes(second), {"already_referred"})
         self.assertEqual(lead.referral_id, first)
 
+    def test_the_second_referrer_takes_the_place_of_the_first(self):
+        first = self.invite()
+        second = self.invite(self.other_referrer, company_name="Newbridge", phone="13900000008")
+        lead = (first.lead_id + second.lead_id).merge_opportunity()
+        first._cancel("Changed my mind")
+        self.assertEqual((first.state, second.state), ("cancelled", "invited"))
+        self.assertTrue(lead.active, "somebody has to call")
+        self.assertEqual(lead.referral_id, second)
+
     def test_another_opportunity_of_the_company_is_won(self):
         """Whoever made it: the company is recognised by its phone."""
         referral = self.invite()

@@ -269,6 +269,14 @@ class TestTierReview(TiersCommon):
             self.assertFalse(self.Client.search([("tier_due", "=", True)]))
             self.assertFalse(self.env.company._loyalty_to_review())
 
+    def test_a_company_without_clients_stops_nobody(self):
+        """Money is added up by company; one that has no clients has none to add up."""
+        self.env["res.company"].create({"name": "No Clients Yet"})
+        self.program.tier_basis = "spend"
+        for company in self.env["res.company"].search([]):
+            self.Client._find_due_tiers(company)
+            self.assertFalse(company._loyalty_to_review())
+
     def test_who_is_held_by_somebody_else_is_met_again(self):
         client = self.clients[0]
         client.tier_id = self.top

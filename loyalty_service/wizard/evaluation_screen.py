@@ -55,10 +55,7 @@ class Evaluation(models.TransientModel):
     def _prepare_options(self):
         """Return what can be chosen, and what is."""
         programs = self.env["loyalty.program"].search(
-            [
-                ("service_points", "=", True),
-                ("company_id", "in", [*self.env.companies._loyalty_with_parents().ids, False]),
-            ]
+            [("service_points", "=", True), ("company_id", "in", [*self.env.companies.ids, False])]
         )
         options = {
             "program_id": {
