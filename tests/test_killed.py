@@ -31,9 +31,9 @@ from odoo.tools import config
 database, addons, job, stop_at, record = sys.argv[1:6]
 partner_ids = [int(partner) for partner in sys.argv[6:]]
 config.parse_config(["--database=" + database, "--no-http", "--addons-path=" + addons])
-from odoo.addons.loyalty_service.models import account_move, client_tiers, loyalty_card_ledger
+from odoo.addons.loyalty_service.models import account_move, client_tier_review, loyalty_card_ledger
 
-account_move.BATCH_SIZE = client_tiers.BATCH = loyalty_card_ledger.BATCH = 2
+account_move.BATCH_SIZE = client_tier_review.BATCH = loyalty_card_ledger.BATCH = 2
 registry = Registry(database)
 batches = 0
 
@@ -301,7 +301,8 @@ class TestKilled(BaseCase):
             )
             partners = env["res.partner"].browse(self.partner_ids)
             clients = env["loyalty.service.client"]._ensure(partners, env.company)
-            clients.write({"tier_id": top.id, "tier_checked_on": False})
+            clients.tier_id = top
+            env.company.loyalty_reviewed_on = False
             client_ids = clients.ids
         self.addCleanup(self._forget_mails, client_ids)
         self.work("review", stop_at=2)

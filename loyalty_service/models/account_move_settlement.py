@@ -95,15 +95,22 @@ class AccountMove(models.Model):
             """
             SELECT told.id, SUM(told.amount) AS amount
               FROM (
-                   SELECT invoice.id, -refund.amount_untaxed_signed AS amount
+                   SELECT invoice.id,
+                          -- So much of the invoice, whatever the rate on the day of the note.
+                          CASE WHEN refund.currency_id = invoice.currency_id
+                                AND invoice.amount_untaxed != 0
+                               THEN refund.amount_untaxed * invoice.amount_untaxed_signed
+                                    / invoice.amount_untaxed
+                               ELSE -refund.amount_untaxed_signed
+                          END AS amount
                      FROM account_move refund
                      JOIN account_move invoice ON invoice.id = refund.reversed_entry_id
                     WHERE refund.move_type = 'out_refund' AND refund.state = 'posted'
                       AND invoice.move_type = 'out_invoice' AND %(chosen)s
                 UNION ALL
                    SELECT invoice.id,
-                          partial.amount
-                          * invoice.amount_untaxed_signed / NULLIF(invoice.amount_total_signed, 0)
+                          partial.debit_amount_currency
+                          * invoice.amount_untaxed_signed / NULLIF(invoice.amount_total, 0)
                           * CASE WHEN entry.move_type = 'out_refund' THEN 1
                                  ELSE booked.off / booked.whole
                             END

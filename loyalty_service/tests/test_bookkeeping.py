@@ -200,6 +200,30 @@ the rate on the day of the payment"""
         self.assertTrue(invoice.line_ids.matched_credit_ids.exchange_move_id, "a loss was booked")
         self.earns(100)
 
+    # The note of a foreign invoice takes so much of the invoice, whatever the rate has become:
+    # 2,000.00 at a rate of 2 are 1,000.00 of ours and gave 100 points.
+
+    def test_foreign_invoice_credited_in_full(self):
+        self.foreign_invoice(credited=None, rate=2.5)
+        self.earns(0)
+
+    def test_foreign_invoice_credited_in_part_after_a_fall(self):
+        self.foreign_invoice(credited=500, rate=2.5)
+        self.earns(75)
+
+    def test_foreign_invoice_credited_in_part_after_a_rise(self):
+        self.foreign_invoice(credited=500, rate=1.6)
+        self.earns(75)
+
+    def foreign_invoice(self, credited, rate):
+        currency = self.setup_other_currency(
+            "EUR", rates=[("2024-01-01", 2.0), ("2024-03-15", rate)]
+        )
+        invoice = self.invoice(2000, currency_id=currency.id)
+        self.pay(invoice, "2024-03-10")
+        self.earns(100)
+        self.credit(invoice, "2024-03-20", credited)
+
     # ------------------------------------------------------------------
     # The text and the tests say the same
     # ------------------------------------------------------------------

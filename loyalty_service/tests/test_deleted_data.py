@@ -51,4 +51,4 @@ class TestDeletedData(PointsCommon):
         self.delete("ir_cron_review_tiers")
         self.record()
         self.program._ask_for_review()
-        self.assertFalse(self.client_of().tier_checked_on)
+        self.assertIn(self.env.company, self.env.company._loyalty_to_review())
