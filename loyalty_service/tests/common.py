@@ -1,6 +1,10 @@
-from odoo import Command, fields
+from contextlib import contextmanager
+
+from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.fields import Domain
+from odoo.modules.registry import Registry
 from odoo.tests import new_test_user
+from odoo.tests.common import get_db_name
 
 from odoo.addons.base.tests.common import BaseCommon
 
@@ -32,6 +36,26 @@ class PortalLogins:
             company_id=cls.env.company.id,
             company_ids=[Command.set(cls.env.company.ids)],
         )
+
+
+class Committing:
+    """Mixin: connections of their own, whose changes are committed. Tests clean up after them."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+
+    @contextmanager
+    def committed(self, **context):
+        """Open an environment of the superuser; what is done in it is committed at its end."""
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, context)
+
+    def connect(self):
+        """Return an environment of the superuser on a connection that the test commits itself."""
+        cr = self.registry.cursor()
+        self.addCleanup(cr.close)
+        return api.Environment(cr, SUPERUSER_ID, {})
 
 
 class LoyaltyCommon(StandingEvents, BaseCommon):

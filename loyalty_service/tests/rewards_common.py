@@ -1,8 +1,6 @@
-from odoo import SUPERUSER_ID, Command, api
-from odoo.modules.registry import Registry
-from odoo.tests.common import get_db_name
+from odoo import Command
 
-from .common import PointsCommon
+from .common import Committing, PointsCommon
 
 
 class RewardsCommon(PointsCommon):
@@ -67,7 +65,7 @@ class RewardsCommon(PointsCommon):
         )
 
 
-class ContestedRewards:
+class ContestedRewards(Committing):
     """Mixin: two clients with 100 points each, for several connections at once.
 
     What is committed is archived at the end: the ledger cannot be deleted.
@@ -75,9 +73,7 @@ class ContestedRewards:
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             program = env["loyalty.program"].create(
                 {
                     "name": "Contested rewards",
@@ -130,16 +126,14 @@ class ContestedRewards:
 
     def _clean_up(self):
         # The ledger cannot be deleted, so the records behind it stay, out of the way.
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             env["loyalty.card"].search([("program_id", "=", self.program_id)]).action_archive()
             env["loyalty.program"].browse(self.program_id).write({"active": False, "sequence": 999})
             env["res.partner"].browse(self.partner_ids).action_archive()
 
     def state(self):
         """Return ``(points of the clients' cards, number of redemptions that stand)``."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             clients = env["loyalty.service.client"].browse(self.client_ids)
             for card in clients.card_id:
                 self.assertAlmostEqual(card.points, sum(card.service_move_ids.mapped("points")))

@@ -1,18 +1,16 @@
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
 from odoo.tests import tagged
-from odoo.tests.common import BaseCase, get_db_name
+from odoo.tests.common import BaseCase
+
+from .common import Committing
 
 
 @tagged("post_install", "-at_install")
-class TestHealthRequest(BaseCase):
+class TestHealthRequest(Committing, BaseCase):
     """Something happens with a client while another connection scores it; both commit."""
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             partner = env["res.partner"].create({"name": "Scored Meanwhile", "is_company": True})
             self.log(env, partner)
             self.partner_id = partner.id
@@ -38,18 +36,15 @@ class TestHealthRequest(BaseCase):
             }
         )
 
-    def connect(self):
+    def client(self):
         """Return the client as another connection sees it, which waits for no lock."""
-        cr = self.registry.cursor()
-        self.addCleanup(cr.close)
-        cr.execute("SET lock_timeout = '2s'")
-        return api.Environment(cr, SUPERUSER_ID, {})["loyalty.service.client"].browse(
-            self.client_id
-        )
+        env = self.connect()
+        env.cr.execute("SET lock_timeout = '2s'")
+        return env["loyalty.service.client"].browse(self.client_id)
 
     def is_due(self):
-        with self.registry.cursor() as cr:
-            Client = api.Environment(cr, SUPERUSER_ID, {})["loyalty.service.client"]
+        with self.committed() as env:
+            Client = env["loyalty.service.client"]
             return bool(
                 Client.search_count([*Client._health_due_domain(), ("id", "=", self.client_id)])
             )
@@ -58,7 +53,7 @@ class TestHealthRequest(BaseCase):
         self.assertFalse(self.is_due())
 
     def test_what_happens_during_the_score_is_scored_afterwards(self):
-        scorer, teller = self.connect(), self.connect()
+        scorer, teller = self.client(), self.client()
         self.log(teller.env, teller.partner_id)
         teller.env.cr.commit()
         # The scorer has read the ledger and holds the client, when the teller speaks again.
@@ -68,13 +63,13 @@ class TestHealthRequest(BaseCase):
         teller.env.cr.commit()
         scorer.env.cr.commit()
         self.assertTrue(self.is_due(), "the second event is not in the score")
-        with self.registry.cursor() as cr:
-            scorer.with_env(api.Environment(cr, SUPERUSER_ID, {}))._update_health_due()
+        with self.committed() as env:
+            scorer.with_env(env)._update_health_due()
         self.assertFalse(self.is_due())
 
     def test_what_is_committed_late_is_scored_afterwards(self):
         """The event has the smaller number and comes to light after the score."""
-        scorer, teller = self.connect(), self.connect()
+        scorer, teller = self.client(), self.client()
         self.log(teller.env, teller.partner_id)
         scorer.env["loyalty.service.health.request"]._add(scorer)
         scorer._update_health_due()

@@ -1,25 +1,23 @@
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import api, fields
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import new_test_user, tagged
-from odoo.tests.common import BaseCase, get_db_name
+from odoo.tests.common import BaseCase
 from odoo.tools import mute_logger
 
+from .common import Committing
 from .meeting import meeting
 
 
 @tagged("post_install", "-at_install")
-class TestLiabilityConcurrency(BaseCase):
+class TestLiabilityConcurrency(Committing, BaseCase):
     """Two accountants at one programme. What is committed is cancelled or archived at the end."""
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             program = env["loyalty.program"].create(
                 {
                     "name": "Booked by two",
@@ -90,8 +88,7 @@ class TestLiabilityConcurrency(BaseCase):
         self.addCleanup(self._clean_up)
 
     def _clean_up(self):
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             for entry in self._find_entries(env):
                 if entry.state == "posted":
                     entry.button_draft()
@@ -133,8 +130,8 @@ class TestLiabilityConcurrency(BaseCase):
         )
 
     def _amounts(self):
-        with self.registry.cursor() as cr:
-            entries = self._find_entries(api.Environment(cr, SUPERUSER_ID, {}))
+        with self.committed() as env:
+            entries = self._find_entries(env)
             return entries.mapped("amount_total")
 
     @mute_logger("odoo.sql_db", "odoo.service.model")

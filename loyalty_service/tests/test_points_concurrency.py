@@ -2,26 +2,23 @@ from threading import Thread
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import tagged
-from odoo.tests.common import BaseCase, get_db_name
+from odoo.tests.common import BaseCase
 from odoo.tools import mute_logger
 
 from ..batch import work_off
+from .common import Committing
 
 
 @tagged("post_install", "-at_install")
-class TestPointsConcurrency(BaseCase):
+class TestPointsConcurrency(Committing, BaseCase):
     """Two connections that want the same points. What is committed is archived at the end."""
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             program = env["loyalty.program"].create(
                 {
                     "name": "Contested",
@@ -41,40 +38,28 @@ class TestPointsConcurrency(BaseCase):
 
     def _clean_up(self):
         # The ledger cannot be deleted, so the records behind it stay, out of the way.
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             env["loyalty.card"].browse(self.card_id).action_archive()
             env["loyalty.program"].browse(self.program_id).write(
                 {"service_points": False, "active": False}
             )
             env["res.partner"].browse(self.partner_id).action_archive()
 
-    def cursor(self):
-        cr = self.registry.cursor()
-        self.addCleanup(cr.close)
-        return cr
-
     def test_a_scheduled_action_leaves_what_another_works_on(self):
-        first, second = self.cursor(), self.cursor()
-        for cr in (first, second):
-            cr.execute("SET lock_timeout = '2s'")
-        cards = [
-            api.Environment(cr, SUPERUSER_ID, {})["loyalty.card"].browse(self.card_id)
-            for cr in (first, second)
-        ]
+        first, second = self.connect(), self.connect()
+        for env in (first, second):
+            env.cr.execute("SET lock_timeout = '2s'")
+        cards = [env["loyalty.card"].browse(self.card_id) for env in (first, second)]
         cards[0]._lock_accounts()
         # Without waiting, which would end in an error here.
         cards[1]._expire_due()
-        first.commit()
+        first.cr.commit()
         cards[1]._expire_due()
 
     @mute_logger("odoo.sql_db")
     def test_the_second_connection_waits_and_is_told_to_look_again(self):
-        first, second = self.cursor(), self.cursor()
-        cards = [
-            api.Environment(cr, SUPERUSER_ID, {})["loyalty.card"].browse(self.card_id)
-            for cr in (first, second)
-        ]
+        first, second = self.connect(), self.connect()
+        cards = [env["loyalty.card"].browse(self.card_id) for env in (first, second)]
         self.assertEqual([card.points for card in cards], [100, 100])
         cards[0].points -= 80
         cards[0].env.flush_all()
@@ -90,7 +75,7 @@ class TestPointsConcurrency(BaseCase):
         thread.start()
         thread.join(0.5)
         self.assertTrue(thread.is_alive(), "the card is locked")
-        first.commit()
+        first.cr.commit()
         thread.join(10)
         self.assertIsInstance(outcome[0], SerializationFailure)
 
@@ -99,8 +84,7 @@ class TestPointsConcurrency(BaseCase):
         outcomes = []
 
         def request():
-            with self.registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
+            with self.committed() as env:
 
                 def spend():
                     card = env["loyalty.card"].browse(self.card_id)
@@ -121,25 +105,21 @@ class TestPointsConcurrency(BaseCase):
         self.assertEqual(outcomes.count("spent"), 1)
         for message in set(outcomes) - {"spent"}:
             self.assertIn("Two Hands has 20", message)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             self.assertEqual(env["loyalty.card"].browse(self.card_id).points, 20)
-            cr.execute(
+            env.cr.execute(
                 "SELECT SUM(points) FROM loyalty_service_move WHERE card_id = %s", [self.card_id]
             )
-            self.assertEqual(float(cr.fetchone()[0]), 20)
+            self.assertEqual(float(env.cr.fetchone()[0]), 20)
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_two_connections_make_one_card(self):
-        with self.registry.cursor() as cr:
-            partner = api.Environment(cr, SUPERUSER_ID, {})["res.partner"].create(
-                {"name": "First Points"}
-            )
+        with self.committed() as env:
+            partner = env["res.partner"].create({"name": "First Points"})
             partner_id = partner.id
 
         def request():
-            with self.registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
+            with self.committed() as env:
                 retrying(
                     lambda: env["loyalty.card"].create(
                         {
@@ -156,8 +136,7 @@ class TestPointsConcurrency(BaseCase):
             thread.start()
         for thread in threads:
             thread.join(30)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             card = env["loyalty.card"].search([("partner_id", "=", partner_id)])
             self.assertEqual((len(card), card.points), (1, 30))
             card.action_archive()
@@ -166,8 +145,7 @@ class TestPointsConcurrency(BaseCase):
     @mute_logger("odoo.sql_db", "odoo.addons.loyalty_service.batch")
     def test_a_scheduled_action_that_others_are_in_the_way_of(self):
         """It tries again and, where that does not help, goes on with what is left."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             partners = env["res.partner"].create([{"name": f"In the Way {n}"} for n in range(2)])
             others = env["loyalty.card"].create(
                 [
@@ -192,12 +170,11 @@ class TestPointsConcurrency(BaseCase):
                     )
             card.points += 5
 
-        with self.registry.cursor() as cr:
-            work_off(api.Environment(cr, SUPERUSER_ID, {})["loyalty.card"].browse(ids), do, 1)
+        with self.committed() as env:
+            work_off(env["loyalty.card"].browse(ids), do, 1)
         first, second, third = ids
         self.assertEqual(tries, [first, first, second, second, second, third])
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             cards = env["loyalty.card"].browse(ids)
             self.assertEqual(cards.mapped("points"), [105, 10, 15])
             self.assertEqual(

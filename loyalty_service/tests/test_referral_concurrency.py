@@ -1,28 +1,27 @@
 from threading import Thread
 from uuid import uuid4
 
-from odoo import SUPERUSER_ID, Command, api, fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import tagged
-from odoo.tests.common import BaseCase, get_db_name
+from odoo.tests.common import BaseCase
 from odoo.tools import mute_logger
+
+from .common import Committing
 
 WAIT = 60
 
 
 @tagged("post_install", "-at_install")
-class TestReferralConcurrency(BaseCase):
+class TestReferralConcurrency(Committing, BaseCase):
     """Two connections at once, committed. What they leave is archived at the end."""
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             company = env["res.company"].create({"name": f"Concurrent Firm {uuid4()}"})
-            env = env(context={"allowed_company_ids": company.ids})
+            env = env(context={"allowed_company_ids": company.ids})  # noqa: PLW2901
             env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
             program = env["loyalty.program"].create(
                 {
@@ -61,8 +60,7 @@ class TestReferralConcurrency(BaseCase):
 
     def _clean_up(self):
         # Ledger and books cannot be deleted, so the records behind them stay, out of the way.
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             cards = env["loyalty.card"].search([("program_id", "=", self.program_id)])
             cards.action_archive()
             env["loyalty.program"].browse(self.program_id).write(
@@ -71,16 +69,15 @@ class TestReferralConcurrency(BaseCase):
             env["res.partner"].browse(self.partner_ids).action_archive()
             env["res.company"].browse(self.company_id).write({"active": False})
 
-    def env_of(self, cr):
-        return api.Environment(cr, SUPERUSER_ID, {"allowed_company_ids": [self.company_id]})
+    def in_firm(self):
+        return self.committed(allowed_company_ids=[self.company_id])
 
     def at_once(self, *functions):
         """Run functions of an environment in connections of their own, as requests run."""
         outcomes = []
 
         def request(function):
-            with self.registry.cursor() as cr:
-                env = self.env_of(cr)
+            with self.in_firm() as env:
                 try:
                     outcomes.append(retrying(lambda: function(env), env))
                 except UserError as error:
@@ -114,8 +111,7 @@ class TestReferralConcurrency(BaseCase):
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_two_invoices_paid_at_once_give_one_reward(self):
         """Each of the two sees but its own payment; the second one has to look again."""
-        with self.registry.cursor() as cr:
-            env = self.env_of(cr)
+        with self.in_firm() as env:
             referral = env["loyalty.service.referral"].browse(self.invite(env, "first"))
             partner = env["res.partner"].browse(self.partner_ids[1])
             referral.lead_id.partner_id = partner
@@ -146,10 +142,10 @@ class TestReferralConcurrency(BaseCase):
             return function
 
         self.at_once(*map(pay, invoice_ids))
-        with self.registry.cursor() as cr:
-            referral = self.env_of(cr)["loyalty.service.referral"].browse(referral_id)
+        with self.in_firm() as env:
+            referral = env["loyalty.service.referral"].browse(referral_id)
             self.assertEqual((referral.state, referral.paid_count), ("rewarded", 2))
-            cr.execute(
+            env.cr.execute(
                 """
                 SELECT type.code, SUM(move.points)
                   FROM loyalty_service_event event
@@ -160,7 +156,7 @@ class TestReferralConcurrency(BaseCase):
                 """,
                 [referral_id],
             )
-            given = {code: float(points) for code, points in cr.fetchall()}
+            given = {code: float(points) for code, points in env.cr.fetchall()}
         self.assertEqual(given, {"referral_won": 100, "referral_welcome": 30})
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
@@ -184,8 +180,7 @@ class TestReferralConcurrency(BaseCase):
     def test_taken_back_while_somebody_writes_to_them(self):
         """Whoever is second has to look again: no lead is closed in which words were exchanged,
         and none stays open of which nobody has heard."""
-        with self.registry.cursor() as cr:
-            env = self.env_of(cr)
+        with self.in_firm() as env:
             referral = env["loyalty.service.referral"].browse(self.invite(env, "back"))
             referral_id, lead_id = referral.id, referral.lead_id.id
             # Mail of the system itself is no word with the company.
@@ -203,8 +198,7 @@ class TestReferralConcurrency(BaseCase):
             )
 
         self.at_once(take_back, write)
-        with self.registry.cursor() as cr:
-            env = self.env_of(cr)
+        with self.in_firm() as env:
             referral = env["loyalty.service.referral"].browse(referral_id)
             self.assertEqual(referral.state, "cancelled")
             first = referral.lead_id.message_ids.filtered(
@@ -219,8 +213,7 @@ class TestReferralConcurrency(BaseCase):
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_taken_back_twice_at_once_is_taken_back_once(self):
-        with self.registry.cursor() as cr:
-            env = self.env_of(cr)
+        with self.in_firm() as env:
             referral_id = self.invite(env, "twice")
 
         def take_back(env):
@@ -229,8 +222,8 @@ class TestReferralConcurrency(BaseCase):
                 referral._take_back()
 
         self.at_once(take_back, take_back)
-        with self.registry.cursor() as cr:
-            referral = self.env_of(cr)["loyalty.service.referral"].browse(referral_id)
+        with self.in_firm() as env:
+            referral = env["loyalty.service.referral"].browse(referral_id)
             self.assertEqual((referral.state, referral.lead_id.won_status), ("cancelled", "lost"))
             said = [body for body in referral.message_ids.mapped("body") if "Cancelled by" in body]
             self.assertEqual(len(said), 1)

@@ -5,7 +5,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import fields
 from odoo.tests import new_test_user, tagged
 from odoo.tests.common import HOST, BaseCase, get_db_name
 from odoo.tools import config, mute_logger
@@ -24,8 +24,7 @@ class TestRequestsAtOnce(ContestedRewards, BaseCase):
 
     def setUp(self):
         super().setUp()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             env["res.lang"]._activate_lang("zh_CN")
             self.user_ids = []
             # Two contacts of the first client, one of whom reads Chinese.
@@ -52,8 +51,8 @@ class TestRequestsAtOnce(ContestedRewards, BaseCase):
             self.logins = env["res.users"].browse(self.user_ids[:2]).mapped("login")
 
     def _clean_up(self):
-        with self.registry.cursor() as cr:
-            users = api.Environment(cr, SUPERUSER_ID, {})["res.users"].browse(self.user_ids)
+        with self.committed() as env:
+            users = env["res.users"].browse(self.user_ids)
             users.action_archive()
             users.partner_id.action_archive()
         super()._clean_up()
@@ -62,8 +61,7 @@ class TestRequestsAtOnce(ContestedRewards, BaseCase):
         return meeting(self.registry, "loyalty_service_client", self.client_ids[:1], *calls)
 
     def redemption_url(self):
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             client = env["loyalty.service.client"].browse(self.client_ids[0])
             [redemption_id] = client.redemption_ids.ids
         return f"/my/loyalty/redemption/{redemption_id}"
@@ -97,8 +95,7 @@ class TestRequestsAtOnce(ContestedRewards, BaseCase):
         visitors = [Visitor(login) for login in self.logins]
         page = f"/my/loyalty/reward/{self.rewards['Box']}"
         forms = [visitor.form(page) for visitor in visitors]
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             env["loyalty.service.client"].browse(self.client_ids[0]).card_id.points = 40
         pages = [
             told(visitor.send_form(*form)) for visitor, form in zip(visitors, forms, strict=True)
@@ -144,8 +141,7 @@ class TestRequestsAtOnce(ContestedRewards, BaseCase):
         )
 
     def count_events(self):
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             return env["loyalty.service.event"].search_count(
                 [("partner_id", "=", self.partner_ids[0]), ("type_id.code", "=", "call")]
             )

@@ -1,6 +1,5 @@
 from threading import Thread
 
-from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tests import tagged
@@ -19,8 +18,7 @@ class TestRewardsConcurrency(ContestedRewards, BaseCase):
         outcomes = []
 
         def run(request):
-            with self.registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
+            with self.committed() as env:
                 try:
                     outcomes.append(retrying(lambda: request(env), env))
                 except UserError as error:
@@ -98,24 +96,23 @@ class TestRewardsConcurrency(ContestedRewards, BaseCase):
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_redeeming_and_earning_wait_for_each_other_in_the_same_order(self):
         """Whoever has the account gets the client, too: none holds the one and wants the other."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             client = env["loyalty.service.client"].browse(self.client_ids[0])
             client.card_id._lock_accounts()  # as the booking of what the client earned
             outcomes = []
             thread = Thread(target=lambda: outcomes.extend(self.at_once(self.redeem("Box"))))
             thread.start()
             for _attempt in range(100):
-                cr.execute("SELECT COUNT(*) FROM pg_locks WHERE NOT granted")
-                if cr.fetchone()[0]:
+                env.cr.execute("SELECT COUNT(*) FROM pg_locks WHERE NOT granted")
+                if env.cr.fetchone()[0]:
                     break
                 thread.join(0.1)
             self.assertTrue(thread.is_alive(), "it waits for the account")
             # What follows on the client: nobody who waits for us holds it.
-            cr.execute(
+            env.cr.execute(
                 "SELECT id FROM loyalty_service_client WHERE id = %s FOR NO KEY UPDATE NOWAIT",
                 [client.id],
             )
-            cr.commit()
+            env.cr.commit()
         thread.join(60)
         self.assertEqual(self.state(), ([40, 100], 1))

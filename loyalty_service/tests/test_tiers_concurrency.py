@@ -1,23 +1,21 @@
 from datetime import date, timedelta
 from threading import Thread
 
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import tagged
-from odoo.tests.common import BaseCase, get_db_name
+from odoo.tests.common import BaseCase
 from odoo.tools import mute_logger
+
+from .common import Committing
 
 
 @tagged("post_install", "-at_install")
-class TestTiersConcurrency(BaseCase):
+class TestTiersConcurrency(Committing, BaseCase):
     """Two connections at one client. What is committed is archived or deleted at the end."""
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             partner = env["res.partner"].create(
                 {"name": "Two Clicks", "is_company": True, "email": "two@example.com"}
             )
@@ -29,8 +27,7 @@ class TestTiersConcurrency(BaseCase):
         self.addCleanup(self._clean_up)
 
     def _clean_up(self):
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             partner, client, _tier = self.ids
             client = env["loyalty.service.client"].browse(client)
             env["mail.mail"].search(
@@ -44,8 +41,7 @@ class TestTiersConcurrency(BaseCase):
         outcomes = []
 
         def request():
-            with self.registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
+            with self.committed() as env:
                 outcomes.append(
                     retrying(
                         lambda: do(env, env["loyalty.service.client"].browse(self.ids[1])), env
@@ -61,8 +57,7 @@ class TestTiersConcurrency(BaseCase):
         return outcomes
 
     def _look(self, do):
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.committed() as env:
             return do(env, env["loyalty.service.client"].browse(self.ids[1]))
 
     def _review(self):
