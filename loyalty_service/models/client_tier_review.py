@@ -41,7 +41,8 @@ class Client(models.Model):
 
     @api.model
     def _cron_review_tiers(self):
-        companies = self.env["res.company"].search([])._loyalty_to_review()
+        firms = [company.id for [company] in self._read_group([], ["company_id"])]
+        companies = self.env["res.company"].search([("id", "in", firms)])._loyalty_to_review()
         work_off(companies, lambda company: isolate(company, self._find_due_tiers), 1)
         due = self.search([("tier_due", "=", True)], order="id")
         work_off(due, lambda clients: clients._review_tiers_due(), BATCH)

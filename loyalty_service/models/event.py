@@ -155,10 +155,9 @@ class Event(models.Model):
         """
         if not vals_list:
             return self.browse()
-        context = clean_context(self.env.context)
         if self.env.su:
             # A bridge says all there is to say, whatever the defaults of who set it off.
-            self = self.with_context(context)  # noqa: PLW0642
+            self = self.with_context(clean_context(self.env.context))  # noqa: PLW0642
         vals_list = self._normalise(vals_list)
         # A row without origin stands for itself, by its number.
         slots = [self._key(vals) or number for number, vals in enumerate(vals_list)]
@@ -174,7 +173,7 @@ class Event(models.Model):
         created._check_allowed()
         created.reversal_of_id._set_reversed()
         ids.update(zip(fresh, created.ids, strict=True))
-        created.with_context(context)._after_record()
+        created.with_context(clean_context(self.env.context))._after_record()
         return self.browse([ids[slot] for slot in slots])
 
     @api.model

@@ -56,7 +56,7 @@ class LedgerCheck(models.Model):
     def _cron_check(self):
         checks = self._check_all()
         # Programmes that keep no ledger any more have nothing to compare.
-        (self.search([]) - checks).unlink()
+        self.search([("id", "not in", checks.ids)]).unlink()
 
     def action_check_now(self):
         """Compare now, as it is done once a day."""

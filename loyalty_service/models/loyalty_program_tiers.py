@@ -56,7 +56,8 @@ class LoyaltyProgram(models.Model):
         """Have the tiers of all clients of these programmes looked at soon."""
         # sudo: a manager of the programme changes what decides about tiers; nothing but the
         # mark that the firm has looked at them today is written.
-        self.env["res.company"].sudo().search([]).loyalty_reviewed_on = False
+        Company_sudo = self.env["res.company"].sudo()
+        Company_sudo.search([("loyalty_reviewed_on", "!=", False)]).loyalty_reviewed_on = False
         # sudo: only to have the scheduled action run soon.
         cron = self.env.ref("loyalty_service.ir_cron_review_tiers", raise_if_not_found=False)
         if cron:

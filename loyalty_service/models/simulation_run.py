@@ -77,7 +77,7 @@ class Simulation(models.Model):
     def _firms_text(self, companies):
         """Name the firms whose events are replayed, where others earn points as well."""
         # sudo: whether the programme has more firms; none of them is named that is not chosen.
-        all_sudo = self.env["res.company"].sudo().search([])
+        all_sudo = self.env["res.company"].sudo().search([("active", "=", True)])
         Program = self.env["loyalty.program"]
         served = all_sudo.filtered(
             lambda company: Program._get_service_program(company) == self.program_id

@@ -1,6 +1,7 @@
 from datetime import timedelta
+from uuid import uuid4
 
-from odoo import api, fields
+from odoo import Command, api, fields
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tests import new_test_user, tagged
@@ -18,6 +19,10 @@ class TestLiabilityConcurrency(Committing, BaseCase):
     def setUp(self):
         super().setUp()
         with self.committed() as env:
+            # Of its own: journal items cannot be deleted, and would stand in the way of others.
+            company = env["res.company"].create({"name": f"Booked by two {uuid4()}"})
+            self.company_id = company.id
+            env = env(context={"allowed_company_ids": company.ids})  # noqa: PLW2901
             program = env["loyalty.program"].create(
                 {
                     "name": "Booked by two",
@@ -26,8 +31,7 @@ class TestLiabilityConcurrency(Committing, BaseCase):
                     "service_points": True,
                     "service_value_by_reward": False,
                     "service_point_value": 1,
-                    "company_id": env.company.id,
-                    "sequence": -98,
+                    "company_id": company.id,
                     "rule_ids": [],
                 }
             )
@@ -65,6 +69,8 @@ class TestLiabilityConcurrency(Committing, BaseCase):
                     env,
                     f"accountant_{number}_{program.id}",
                     groups="loyalty_service.group_loyalty_manager,account.group_account_user",
+                    company_id=company.id,
+                    company_ids=[Command.set(company.ids)],
                 )
                 for number in range(2)
             ]
@@ -100,6 +106,7 @@ class TestLiabilityConcurrency(Committing, BaseCase):
             )
             env["res.partner"].browse(self.partner_id).action_archive()
             env["res.users"].browse([user_id for user_id, _wizard in self.wizards]).action_archive()
+            env["res.company"].browse(self.company_id).active = False
 
     def _find_entries(self, env):
         return env["account.move"].search([("loyalty_liability_program_id", "=", self.program_id)])

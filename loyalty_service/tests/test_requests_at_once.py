@@ -55,7 +55,7 @@ class TestRequestsAtOnce(ContestedRewards, BaseCase):
             users = env["res.users"].browse(self.user_ids)
             users.action_archive()
             users.partner_id.action_archive()
-        super()._clean_up()
+        return super()._clean_up()
 
     def meet(self, *calls):
         return meeting(self.registry, "loyalty_service_client", self.client_ids[:1], *calls)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Date
 from odoo.tools.misc import format_date
 
 from odoo.addons.loyalty_service.actions import open_form
@@ -95,12 +96,12 @@ class CalendarChange(models.Model):
                 )
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Propose the first day of the next month: hours rarely change in the middle of one."""
-        values = super().default_get(fields_list)
-        if "date_from" in fields_list and not values.get("date_from"):
-            today = fields.Date.context_today(self)
-            values["date_from"] = fields.Date.add(fields.Date.start_of(today, "month"), months=1)
+        values = super().default_get(fields)
+        if "date_from" in fields and not values.get("date_from"):
+            month = Date.start_of(Date.context_today(self), "month")
+            values["date_from"] = Date.add(month, months=1)
         return values
 
     @api.model_create_multi

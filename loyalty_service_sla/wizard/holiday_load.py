@@ -28,11 +28,11 @@ class HolidayLoad(models.TransientModel):
     note = fields.Char(compute="_compute_preview")
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Propose this year and what is known of the years after it."""
         years = self.env["resource.calendar"]._loyalty_sla_get_coming_years()
         return {
-            **super().default_get(fields_list),
+            **super().default_get(fields),
             "year_from": years[0],
             "year_to": years[-1],
         }
