@@ -22,7 +22,10 @@ FOLDERS = [str(ROOT / addon) for addon in ADDONS]
 METHODS_OF_OTHERS = {("helpdesk.ticket", "message_new"), ("helpdesk.ticket", "message_update")}
 # ... and has no index on these.
 FIELDS_OF_OTHERS = {"helpdesk.ticket.duplicate_id", "helpdesk.ticket.partner_id"}
-FIELDS_WITH_AN_INDEX_OF_THEIR_OWN = {"loyalty.service.event.reversal_of_id"}  # a unique one
+FIELDS_WITH_AN_INDEX_OF_THEIR_OWN = {
+    "loyalty.service.event.reversal_of_id",  # a unique one
+    "loyalty.service.move.card_id",  # the first column of several
+}
 
 Manifest.all_addon_manifests = staticmethod(lambda: [Manifest.for_addon(name) for name in ADDONS])
 odoo.modules.get_modules = lambda: list(ADDONS)

@@ -12,7 +12,11 @@ class LedgerDifference(models.Model):
     _order = "found_on, id"
 
     check_id = fields.Many2one(
-        "loyalty.service.ledger.check", required=True, readonly=True, ondelete="cascade"
+        "loyalty.service.ledger.check",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     card_id = fields.Many2one(
         "loyalty.card", string="Account", required=True, readonly=True, ondelete="cascade"

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import models
+from odoo import SUPERUSER_ID, models
 from odoo.tools.translate import LazyTranslate
 
 from ..engine import referral
@@ -15,6 +15,9 @@ class Referral(models.Model):
 
     def _make_leads(self):
         """Make a lead of each standing invitation that has none, for whoever is to call."""
+        if self.env.user._is_public():
+            # A visitor has no address that the mail to whoever is to call could come from.
+            self = self.with_user(SUPERUSER_ID)  # noqa: PLW0642
         records = self.filtered(
             lambda record: record.state in ("invited", "contacted") and not record.lead_id
         )

@@ -310,6 +310,15 @@ class TestReferralPortal(PortalLogins, ReferralCommon, HttpCase):
         self.assertIn("We will contact you", response.text)
         self.assertEqual(self.invitations().state, "refused")
 
+    def test_who_is_to_call_gets_a_mail_that_can_be_sent(self):
+        """A visitor has no address, and Odoo sends no mail from nobody."""
+        self.answer()
+        lead = self.invitations().lead_id
+        self.assertTrue(lead.user_id)
+        mails = self.env["mail.mail"].search([("model", "=", "crm.lead"), ("res_id", "=", lead.id)])
+        self.assertTrue(mails)
+        self.assertTrue(all(mail.email_from for mail in mails), mails.mapped("email_from"))
+
     def test_a_visitor_has_a_limit(self):
         self.program.referral_daily_limit = 2
         for number in range(3):

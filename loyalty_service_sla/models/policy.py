@@ -54,7 +54,6 @@ class Policy(models.Model):
     ticket_types = fields.Many2many(
         "loyalty.service.sla.ticket.type",
         "loyalty_service_sla_policy_type_rel",
-        string="Ticket Types",
         help="Empty: every type.",
     )
     partner_ids = fields.Many2many(

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from odoo.addons.loyalty_service_sla.models.clock_held import MANAGERS
+from ..models.clock_held import MANAGERS
 
 #: Differences that are listed; the number of all is told.
 LISTED = 200
