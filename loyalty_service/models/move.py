@@ -21,6 +21,8 @@ KINDS = [
 # partner) follows when companies merge.
 FIXED_COLUMNS = (
     "id",
+    "company_id",
+    "create_date",
     "lot_id",
     "kind",
     "points",

@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
+from odoo.exceptions import ValidationError
 from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
@@ -8,6 +9,14 @@ _lt = LazyTranslate(__name__)
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
+
+    @api.constrains("points_cost", "coupon_id")
+    def _check_points_cost(self):
+        """A reward that cost less than nothing would put points on the account."""
+        for line in self:
+            # sudo: whether the card has a ledger, for who may not read cards.
+            if line.points_cost < 0 and line.coupon_id.sudo().service_points:
+                raise ValidationError(self.env._("A reward costs no negative points."))
 
     def _loyalty_make_agreements(self):
         """Make or renew the service agreements that confirmed order lines stand for."""

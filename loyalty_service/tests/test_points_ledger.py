@@ -145,6 +145,8 @@ class TestPointsLedger(PointsCommon):
         for statement, refusal in (
             ("UPDATE loyalty_service_move SET points = 1000", RestrictViolation),
             ("UPDATE loyalty_service_move SET lot_id = NULL", RestrictViolation),
+            ("UPDATE loyalty_service_move SET company_id = NULL", RestrictViolation),
+            ("UPDATE loyalty_service_move SET create_date = NULL", RestrictViolation),
             ("DELETE FROM loyalty_service_move", RestrictViolation),
             ("TRUNCATE loyalty_service_move", RestrictViolation),
             # What points stand on stays as well, and says what it said.

@@ -166,6 +166,22 @@ class TestPointsOrders(PointsCommon):
         with self.assertRaises(UserError):
             self.card.points -= 1
 
+    def test_a_line_that_costs_less_than_nothing_gives_no_points(self):
+        order = self.order()
+        order.action_confirm()
+        with self.assertRaises(ValidationError):
+            order.order_line.create(
+                {
+                    "order_id": order.id,
+                    "name": "Points for nothing",
+                    "product_id": self.product.id,
+                    "coupon_id": self.card.id,
+                    "reward_id": self.program.reward_ids[:1].id,
+                    "points_cost": -1000,
+                }
+            )
+        self.assertLedger(self.card, 200)
+
     def test_orders_of_others_do_not_find_the_card(self):
         stranger = self.env["res.partner"].create({"name": "Stranger"})
         order = self.order(partner=stranger)
