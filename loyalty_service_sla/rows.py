@@ -19,7 +19,7 @@ def add(model, vals_list):
     ids = reserve_ids(model.env, model._table, len(vals_list))
     names = dict.fromkeys(name for vals in vals_list for name in vals)
     columns = {
-        name: [_as_column(model._fields[name], vals.get(name)) for vals in vals_list]
+        name: [as_column(model._fields[name], vals.get(name)) for vals in vals_list]
         for name in names
     }
     now, uid = model.env.cr.now(), model.env.uid
@@ -42,7 +42,7 @@ def add(model, vals_list):
     return records
 
 
-def _as_column(field, value):
+def as_column(field, value):
     """Return what goes into the column of a field."""
     if field.type == "json":
         return json.dumps(value) if value else None

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 
 from ..batch import do_claimed, work_off
 from ..engine import health
+from .loyalty_program import MANAGER
 
 BANDS = [
     ("healthy", "Healthy"),
@@ -372,7 +373,7 @@ class ClientHealth(models.Model):
 
     def action_update_health(self):
         """Score the clients now: for managers, on the form of a client and in its list."""
-        if not self.env.user.has_group("loyalty_service.group_loyalty_manager"):
+        if not self.env.user.has_group(MANAGER):
             raise AccessError(self.env._("Only managers can score clients again."))
         self.check_access("read")
         # sudo: nobody may write scores by hand. The clients are those that the manager may

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..batch import do_claimed, isolate, work_off
+from ..bulk import update
 from ..engine import tiers
 
 BATCH = 1000
@@ -75,31 +76,11 @@ class Client(models.Model):
             for found in sifted
             if found.stays and found.client_id in held
         }
-        self.browse(figures)._write_qualifying(list(figures.values()))
+        update(self.browse(figures), {"qualifying_points": list(figures.values())})
         self.browse(
             found.client_id for found in sifted if not found.stays and found.client_id in held
         ).tier_due = True
         return len(held) == len(sifted)
-
-    def _write_qualifying(self, figures):
-        """Write what counts for the tier of each of ``self``, in one statement."""
-        if not self:
-            return
-        self.env.execute_query(
-            SQL(
-                """
-                UPDATE loyalty_service_client client
-                   SET qualifying_points = found.figure
-                  FROM unnest(%s::int[], %s::float8[]) AS found (id, figure)
-                 WHERE client.id = found.id
-             RETURNING client.id
-                """,
-                self.ids,
-                figures,
-            )
-        )
-        self.invalidate_recordset(["qualifying_points"])
-        self.modified(["qualifying_points"])
 
     # ------------------------------------------------------------------
     # What the engine would leave as it is, in SQL

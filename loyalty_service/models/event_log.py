@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import format_list
 
 from .event_record import LARGEST
+from .loyalty_program import MANAGER
 
 
 class Event(models.Model):
@@ -18,7 +19,7 @@ class Event(models.Model):
         A client that brings another earns many points, so that a manager says that it did.
         """
         manual = Domain("manual", "=", True)
-        if self.env.user.has_group("loyalty_service.group_loyalty_manager"):
+        if self.env.user.has_group(MANAGER):
             return manual | Domain("kind", "=", "referral")
         return manual
 

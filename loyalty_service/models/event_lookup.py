@@ -4,6 +4,8 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import SQL, email_normalize
 
+from .loyalty_program import MANAGER
+
 # The first of them that a row gives names its client.
 CLIENT_KEYS = ("client", "client_id", "client_vat", "client_phone", "client_email")
 # Longer than any name, number or address; an id beyond this is none of PostgreSQL's.
@@ -39,8 +41,7 @@ class Event(models.Model):
             "clients": self._lookup_clients(told),
             "users": self._lookup_users(told["user"]),
             "companies": self._lookup_companies(),
-            "is_manager": self.env.su
-            or self.env.user.has_group("loyalty_service.group_loyalty_manager"),
+            "is_manager": self.env.su or self.env.user.has_group(MANAGER),
         }
 
     @api.model

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .loyalty_program import MANAGER
+
 # How far the clock of a telephone system or of a phone may be ahead of ours.
 CLOCK_SKEW = timedelta(minutes=10)
 
@@ -50,7 +52,7 @@ class Event(models.Model):
 
     def _check_types_allowed(self):
         """Refuse to users what only managers may log and undo by hand."""
-        if self.env.su or self.env.user.has_group("loyalty_service.group_loyalty_manager"):
+        if self.env.su or self.env.user.has_group(MANAGER):
             return
         for event_type in self.type_id:
             if not event_type.manual:

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-MANAGER = "loyalty_service.group_loyalty_manager"
+from .loyalty_program import MANAGER
+
 ACTIVITY = "mail.mail_activity_data_warning"
 # Points are kept in hundredths; what lies below half of one is how a computer writes numbers.
 TOLERANCE = 0.005

@@ -8,7 +8,7 @@ from ..columns import rows
 from ..concurrency import again_if_taken
 from ..engine import lots
 from .loyalty_card_ledger import Posting, to_units
-from .loyalty_program import USER
+from .loyalty_program import MANAGER, USER
 
 
 class Source(NamedTuple):
@@ -399,11 +399,7 @@ class LoyaltyCard(models.Model):
 
     def _check_manager(self):
         """Refuse to touch the accounts in ``self`` to who merely sells."""
-        if (
-            self
-            and not self.env.su
-            and not self.env.user.has_group("loyalty_service.group_loyalty_manager")
-        ):
+        if self and not self.env.su and not self.env.user.has_group(MANAGER):
             raise AccessError(
                 self.env._("Only managers of Client Loyalty change accounts of points by hand.")
             )

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, ValidationError
 
 # Programmes and cards are also read by salespeople, who need not be in the group.
 USER = "loyalty_service.group_loyalty_user"
+MANAGER = "loyalty_service.group_loyalty_manager"
 
 
 class LoyaltyProgram(models.Model):
@@ -69,7 +70,7 @@ class LoyaltyProgram(models.Model):
         """Refuse to open or close ledgers to who merely sells: without one, points are free."""
         if (
             not self.env.su
-            and not self.env.user.has_group("loyalty_service.group_loyalty_manager")
+            and not self.env.user.has_group(MANAGER)
             and self.filtered(lambda program: program.service_points != kept)
         ):
             raise AccessError(

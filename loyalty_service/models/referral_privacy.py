@@ -9,11 +9,11 @@ from odoo.tools.translate import LazyTranslate
 
 from ..batch import do_claimed, work_off
 from ..engine import referral
+from .loyalty_program import MANAGER
 
 _lt = LazyTranslate(__name__)
 
 BATCH_SIZE = 200
-MANAGER = "loyalty_service.group_loyalty_manager"
 PERSONAL = ("contact_name", "email", "phone", "note", "ip_hash")
 PERSONAL_OF_LEAD = (
     *("partner_name", "contact_name", "function", "email_from", "email_cc", "phone", "website"),

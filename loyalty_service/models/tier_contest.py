@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..concurrency import again_if_taken
+from .loyalty_program import MANAGER
 
 # So many days after it was lowered a client can still object.
 DAYS_TO_OBJECT = 60
@@ -138,7 +139,7 @@ class TierContest(models.Model):
         users = self.client_id.user_id.filtered(
             lambda user: user.has_group("loyalty_service.group_loyalty_user")
         )
-        users = users or self.env.ref("loyalty_service.group_loyalty_manager").all_user_ids
+        users = users or self.env.ref(MANAGER).all_user_ids
         for user in users:
             if user.active and not user.share and self.company_id in user.company_ids:
                 contest = self.with_context(lang=user.lang or self.company_id._loyalty_lang())
@@ -199,7 +200,7 @@ class TierContest(models.Model):
 
         A second click, or another manager's at the same time, finds nothing to do.
         """
-        if not self.env.user.has_group("loyalty_service.group_loyalty_manager"):
+        if not self.env.user.has_group(MANAGER):
             raise AccessError(self.env._("Only managers decide about tiers."))
         self.check_access("write")
         claimed = self.try_lock_for_update()

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..engine import tiers
+from .loyalty_program import MANAGER
 
 # What may change after an override was made: whose it is, when contacts merge.
 FOLLOWS = {"partner_id", "company_id"}
@@ -126,7 +127,7 @@ class TierOverride(models.Model):
 
     def action_end(self):
         """End overrides now: the client has what it earned, after its days of grace."""
-        if not self.env.user.has_group("loyalty_service.group_loyalty_manager"):
+        if not self.env.user.has_group(MANAGER):
             raise AccessError(self.env._("Only managers decide about tiers."))
         self.check_access("read")
         # sudo: the state is the system's; of overrides that the manager may see.

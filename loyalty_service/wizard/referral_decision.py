@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import clean_context
 
-from ..models.referral_privacy import MANAGER
+from ..models.loyalty_program import MANAGER
 
 
 class ReferralDecision(models.TransientModel):

@@ -1,5 +1,8 @@
 from odoo import models
-from odoo.tools import SQL
+
+from odoo.addons.loyalty_service.bulk import update
+
+from ..rows import as_column
 
 
 class Clock(models.Model):
@@ -33,36 +36,11 @@ class Clock(models.Model):
 
     def _write_rows(self, rows):
         """Write a dict of values, of the same fields each, to each record of ``self``."""
-        names = list(rows[0])
-        self.flush_recordset(names)
-        columns = {
-            name: [
-                None if row[name] is False and field.type != "boolean" else row[name]
-                for row in rows
-            ]
-            for name, field in ((name, self._fields[name]) for name in names)
-        }
-        self.env.cr.execute(
-            SQL(
-                "UPDATE %(table)s AS clock SET %(set)s, write_uid = %(uid)s, write_date = %(now)s"
-                " FROM (SELECT unnest(%(ids)s) AS id, %(new)s) AS new WHERE clock.id = new.id",
-                table=SQL.identifier(self._table),
-                set=SQL(", ").join(
-                    SQL("%s = new.%s", SQL.identifier(name), SQL.identifier(name)) for name in names
-                ),
-                new=SQL(", ").join(
-                    SQL(
-                        "unnest(%s::%s[]) AS %s",
-                        column,
-                        SQL.identifier(self._fields[name].column_type[0]),
-                        SQL.identifier(name),
-                    )
-                    for name, column in columns.items()
-                ),
-                ids=self.ids,
-                uid=self.env.uid,
-                now=self.env.cr.now(),
-            )
+        fields_ = {name: self._fields[name] for name in rows[0]}
+        update(
+            self,
+            {
+                name: [as_column(field, row[name]) for row in rows]
+                for name, field in fields_.items()
+            },
         )
-        self.invalidate_recordset([*names, "write_uid", "write_date"], flush=False)
-        self.modified(names)
