@@ -66,6 +66,7 @@
         "views/event_import_views.xml",
         "views/client_rhythm_views.xml",
         "report/interaction_report_views.xml",
+        "report/rhythm_report_views.xml",
         "views/portal_templates.xml",
         "wizard/referral_decision_views.xml",
         "views/referral_views.xml",

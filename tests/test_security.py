@@ -30,6 +30,8 @@ EXPECTED = {
     "loyalty.service.end.reason": CONFIGURATION,
     "loyalty.service.health.request": {},
     "loyalty.service.interaction.report": LEDGER,
+    "loyalty.service.rhythm": LEDGER,
+    "loyalty.service.rhythm.report": LEDGER,
     "loyalty.service.agreement.end": DIALOG,
     "loyalty.service.tier": {"desk": "r", **CONFIGURATION},
     "loyalty.service.tier.change": LEDGER,

@@ -9,8 +9,11 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 MIN_GAPS = 3
+# The days, up to the last contact, of which the rhythm is read.
+YEAR = 365
 # Silence of a client that is in touch every day is not alarming after three days.
 SHORTEST_GAP = 7
 # Usual gaps after which a silence is longer than usual, and after which the client went quiet.
@@ -73,3 +76,67 @@ def silence_state(silent_days: float | None, gap: float | None) -> str:
     if ratio < LONGER_FROM:
         return "usual"
     return "longer" if ratio < QUIET_FROM else "quiet"
+
+
+class Beat(NamedTuple):
+    """How one part of the contacts, a channel or a kind, goes on against its own rhythm.
+
+    :ivar days: number of days of contact in the year up to the last one
+    :ivar gap: usual days between contacts, None when there is no rhythm
+    :ivar last: day of the last contact
+    :ivar silent: days since then, not negative
+    :ivar overdue: days by which the next contact is overdue: those beyond the usual gap, which
+        counts as ``SHORTEST_GAP`` at least; 0 without a rhythm
+    :ivar ratio: usual gaps that the silence lasts, None without a rhythm
+    :ivar state: see :func:`silence_state`
+    """
+
+    days: int
+    gap: float | None
+    last: date
+    silent: int
+    overdue: int
+    ratio: float | None
+    state: str
+
+
+def beat(days: Iterable[date], today: date) -> Beat | None:
+    """Return how the contacts on ``days`` go on, or None when there was none for a year.
+
+    What has not happened for a year is used no more. The rhythm is that of the year up to the
+    last contact. The middle one of three gaps or more in it is below 182 days, so that a silence
+    of whatever has a rhythm was told as longer than usual before.
+
+    >>> calls = [date(2024, 3, 1), date(2024, 3, 8), date(2024, 3, 15), date(2024, 3, 22)]
+    >>> found = beat(calls, date(2024, 5, 3))
+    >>> found.gap, found.silent, found.overdue, found.ratio, found.state
+    (7, 42, 35, 6.0, 'quiet')
+    >>> beat(calls, date(2025, 3, 23)) is None
+    True
+    """
+    days = set(days)
+    last = max(days, default=None)
+    if last is None or (today - last).days > YEAR:
+        return None
+    days = {day for day in days if (last - day).days < YEAR}
+    gap = usual_gap(days)
+    counted = gap and max(gap, SHORTEST_GAP)
+    silent = max((today - last).days, 0)
+    return Beat(
+        days=len(days),
+        gap=gap,
+        last=last,
+        silent=silent,
+        overdue=overdue(silent, gap),
+        ratio=silence_ratio(silent, counted),
+        state=silence_state(silent, gap),
+    )
+
+
+def overdue(silent_days: int, gap: float | None) -> int:
+    """Return by how many whole days the next contact is overdue.
+
+    >>> overdue(42, 7), overdue(5, 7), overdue(9, 2), overdue(20, 12.5), overdue(90, None)
+    (35, 0, 2, 7, 0)
+    """
+    return max(int(silent_days - max(gap, SHORTEST_GAP)), 0) if gap else 0

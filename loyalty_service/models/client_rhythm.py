@@ -7,7 +7,6 @@ from ..bulk import update
 from ..columns import pick
 from ..engine import rhythm
 from .client import CONTACT_KINDS
-from .event_type import CHANNELS
 
 SILENCE_STATES = [
     ("usual", "In touch as usual"),
@@ -15,9 +14,6 @@ SILENCE_STATES = [
     ("quiet", "Gone quiet"),
     ("unknown", "Too few contacts to tell"),
 ]
-# The year up to the last contact is what is usual. A long silence is no part of it, so that a
-# client that went quiet two years ago still has a rhythm, which it left.
-RHYTHM_DAYS = 365
 # What the picture on the client's form shows: whatever somebody said or came to, not the money.
 SHOWN_KINDS = (*CONTACT_KINDS, "request", "complaint", "praise", "survey", "participation", "gift")
 SHOWN_WEEKS = 53
@@ -131,7 +127,9 @@ class ClientRhythm(models.Model):
                     partners=tuple(self.partner_id.ids) or (0,),
                     company=company.id,
                     kinds=CONTACT_KINDS,
-                    year=timedelta(days=RHYTHM_DAYS),
+                    # The year up to the last contact is what is usual. A long silence is no part of
+                    # it: a client that went quiet two years ago still has the rhythm it left.
+                    year=timedelta(days=rhythm.YEAR),
                 )
             )
         )
@@ -213,24 +211,28 @@ class ClientRhythm(models.Model):
                 last = days.get(client.last_contact_date)
                 silent = (today - last).days if last else None
                 client.silent_days = silent or 0
-                client.rhythm_text = client._say_rhythm(silent)
+                client.rhythm_text = self._say_rhythm(client.contact_gap, silent)
 
-    def _say_rhythm(self, silent):
-        """Say in one sentence how long the silence is, and whether that is usual."""
-        self.ensure_one()
+    @api.model
+    def _say_rhythm(self, gap, silent):
+        """Say in one sentence how long a silence is, and whether that is usual.
+
+        :param gap: usual days between contacts; None or 0 when nothing is usual
+        :param silent: days since the last contact, None when there never was one
+        """
         if silent is None:
             return self.env._("No contact recorded yet.")
-        if not self.contact_gap:
+        if not gap:
             if not silent:
                 return self.env._("In touch today; too few contacts to tell what is usual.")
             return self.env._(
                 "Last contact %s days ago; too few contacts to tell what is usual.", silent
             )
-        ratio, state = self._silence(self.contact_gap, silent)
-        if self.contact_gap <= rhythm.SHORTEST_GAP:
+        ratio, state = self._silence(gap, silent)
+        if gap <= rhythm.SHORTEST_GAP:
             usual = self.env._("Usually every week or more often")
         else:
-            usual = self.env._("Usually every %s days", round(self.contact_gap))
+            usual = self.env._("Usually every %s days", round(gap))
         if not silent:
             return self.env._("%(usual)s; in touch today.", usual=usual)
         if state == "usual":
@@ -244,34 +246,40 @@ class ClientRhythm(models.Model):
             times=formatLang(self.env, ratio, digits=0 if ratio >= 3 else 1),
         )
 
-    @api.depends("last_contact_date", "contact_gap")
+    @api.depends("last_contact_date", "contact_gap", "rhythm_ids.last_date")
     @api.depends_context("lang")
     def _compute_rhythm_picture(self):
         """Gather the weeks of a year by channel: one statement per company."""
         channels = self.env["loyalty.service.event"]._fields["channel"]
         labels = dict(channels._description_selection(self.env))
-        order = [channel for channel, _label in CHANNELS]
         for company, clients in self.grouped("company_id").items():
             today = company._loyalty_day()
             monday = today - timedelta(days=today.weekday())
             weeks = [monday - timedelta(weeks=n) for n in range(SHOWN_WEEKS - 1, -1, -1)]
             told = clients._read_weeks(company, weeks[0])
+            details = clients._rhythm_details(company)
             for client in clients:
                 counts = told.get(client.partner_id.id, {})
                 client.rhythm_picture = {
-                    "text": client.rhythm_text,
-                    "state": client.silence_state,
+                    **details[client],
                     "weeks": [fields.Date.to_string(week) for week in weeks],
                     "channels": [
                         {
                             "channel": channel,
-                            "label": labels[channel],
+                            "label": label,
                             "counts": [counts[channel].get(week, 0) for week in weeks],
                             "total": sum(counts[channel].values()),
                         }
-                        for channel in sorted(counts, key=order.index)
+                        for channel, label in labels.items()
+                        if channel in counts
                     ],
                 }
+
+    def _rhythm_details(self, company):
+        """Return ``{client: what the picture says beside the weeks}`` of one company's clients."""
+        return {
+            client: {"text": client.rhythm_text, "state": client.silence_state} for client in self
+        }
 
     def _read_weeks(self, company, start):
         """Return ``{partner id: {channel: {monday: number of events}}}`` since ``start``."""

@@ -1,1 +1,1 @@
-from . import interaction_report
+from . import interaction_report, rhythm_report

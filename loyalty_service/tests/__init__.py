@@ -5,6 +5,7 @@ from . import (
     test_bookkeeping,
     test_bulk,
     test_client_rhythm,
+    test_client_rhythm_parts,
     test_columns,
     test_days,
     test_deleted_data,

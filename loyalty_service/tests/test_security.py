@@ -13,6 +13,8 @@ RIGHTS = {
     "loyalty.service.end.reason": {"user": "r", "manager": "rwcd"},
     "loyalty.service.health.request": {},
     "loyalty.service.interaction.report": {"user": "r", "manager": "r"},
+    "loyalty.service.rhythm": {"user": "r", "manager": "r"},
+    "loyalty.service.rhythm.report": {"user": "r", "manager": "r"},
     "loyalty.service.agreement.end": {"user": "rwcd", "manager": "rwcd"},
     "loyalty.service.tier": {"user": "r", "manager": "rwcd"},
     "loyalty.service.tier.change": {"user": "r", "manager": "r"},

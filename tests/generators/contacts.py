@@ -15,6 +15,10 @@ from .world import World
 CHANNELS = (("wechat", 0.55), ("call", 0.25), ("consultation", 0.1), ("email", 0.1))
 
 
+# So many days ago some clients that are content stopped calling, and write instead.
+WRITING_DAYS = 100
+BY_PHONE = ("call", "consultation")
+
 # Mails are in the chatter of the client so far back; older ones only in the ledger, as imported.
 MAIL_DAYS = 90
 
@@ -58,7 +62,10 @@ class Contacts:
 
         for _ in range(poisson(random, client.kind.contacts * silence)):
             code = random.choices(*zip(*CHANNELS, strict=True))[0]
-            self._note(client, some_day(), code, random.choice(_lines(random, mood)), random)
+            day, line = some_day(), random.choice(_lines(random, mood))
+            if code in BY_PHONE and self._writes_now(client, day):
+                code = "email"
+            self._note(client, day, code, line, random)
         if random.random() < 0.05 * client.kind.contacts * silence:
             self._note(client, some_day(), "visit", random.choice(vocabulary.VISITS), random)
         if random.random() < 0.06 * client.kind.contacts * silence:
@@ -70,6 +77,11 @@ class Contacts:
             self._note(client, some_day(), "praise", random.choice(vocabulary.PRAISE), random)
         if random.random() < 0.3 * max(mood - 50, 0) / 50:
             self._note(client, month, "documents_early", "票据提前三天交齐", random)
+
+    def _writes_now(self, client: Client, day: date) -> bool:
+        """Whether a client that used to call writes on ``day``: its phone went quiet."""
+        is_one = client.number % 6 == 3 and not client.fate.cause
+        return is_one and (self.world.today - day).days < WRITING_DAYS
 
     def _plan_signs(self, client: Client) -> None:
         """Have a client that leaves speak of its cause before; chance alone may keep silent."""

@@ -33,6 +33,17 @@ export class RhythmField extends Component {
             return before && date.month !== before.month ? date.toFormat("LLL") : "";
         });
     }
+    /** The tables under the picture: channels first, then kinds. */
+    get tables() {
+        const parts = this.picture.parts || [];
+        return [
+            { name: "channel", title: _t("By channel"), rows: parts.filter((part) => part.is_channel) },
+            { name: "kind", title: _t("By kind"), rows: parts.filter((part) => !part.is_channel) },
+        ].filter((table) => table.rows.length);
+    }
+    colour(state) {
+        return STATE_CLASS[state];
+    }
     level(count) {
         return Math.min(count, FULL);
     }
