@@ -77,9 +77,8 @@ class Client(models.Model):
             if found.stays and found.client_id in held
         }
         update(self.browse(figures), {"qualifying_points": list(figures.values())})
-        self.browse(
-            found.client_id for found in sifted if not found.stays and found.client_id in held
-        ).tier_due = True
+        due = [found.client_id for found in sifted if not found.stays and found.client_id in held]
+        update(self.browse(due), {"tier_due": [True] * len(due)})
         return len(held) == len(sifted)
 
     # ------------------------------------------------------------------

@@ -150,7 +150,7 @@ class Client(models.Model):
             result = Standing(client_id, step.key, step.review, told_on, qualifying)
             if result != standing._replace(figure=figure or 0.0):
                 fresh.append(Step(standing, result, lowers, override if by_override else None))
-        self._write_standings([step.after for step in fresh])
+        self._write_standings([step.after for step in fresh], review)
         self._record_steps([step for step in fresh if step.is_move()], program)
         self.browse(called_off_ids)._close_review()
         self.browse(told_ids)._tell_review()
@@ -175,27 +175,29 @@ class Client(models.Model):
         )
         return [Standing(*row) for row in found]
 
-    def _write_standings(self, standings):
+    def _write_standings(self, standings, review):
         """Write where clients stand, in one statement for all.
 
         :param standings: list of :class:`Standing`
+        :param bool review: whether this is the review that the clients were due for
         """
         if not standings:
             return
-        names = ["tier_id", "tier_review_date", "tier_told_on", "qualifying_points"]
+        names = ["tier_id", "tier_review_date", "tier_told_on", "qualifying_points", "tier_due"]
         clients = self.browse(standing.client_id for standing in standings)
         clients.flush_recordset([*names, "card_id", "points"])
         ids, tier_ids, reviews, told, figures = map(list, zip(*standings, strict=True))
         self.env["loyalty.card"].flush_model(["points"])
-        # The balance comes along: where points were booked, it is about to follow them, and a
-        # row is then written once.
+        # The balance comes along: where points were booked, it is about to follow them. So does
+        # the mark of the review. A row is then written once.
         self.env.execute_query(
             SQL(
                 """
                 UPDATE loyalty_service_client client
                    SET tier_id = standing.tier_id, qualifying_points = standing.figure,
                        tier_review_date = standing.review, tier_told_on = standing.told,
-                       points = COALESCE(card.points, 0)
+                       points = COALESCE(card.points, 0),
+                       tier_due = client.tier_due AND NOT %(review)s
                   FROM unnest(
                            %(ids)s::int[], %(tiers)s::int[], %(reviews)s::date[],
                            %(told)s::date[], %(figures)s::float8[]
@@ -210,6 +212,7 @@ class Client(models.Model):
                 reviews=reviews,
                 told=told,
                 figures=figures,
+                review=review,
             )
         )
         clients.invalidate_recordset([*names, "points"], flush=False)
