@@ -21,7 +21,12 @@ class Event(models.Model):
             event.points = sums.get(event, 0.0)
 
     def _after_record(self):
-        result = super()._after_record()
+        """Book points before anything is noted on the clients.
+
+        Whoever books holds the account and then writes on its client. Who had noted a call on
+        the client, and wanted the account next, and who held the account for a payment of the
+        same client, would wait for each other.
+        """
         # sudo: points follow from events, whoever was allowed to record them; only the cards of
         # the clients of these very events are touched.
         Rule_sudo = self.env["loyalty.service.earning.rule"].sudo()
@@ -29,4 +34,4 @@ class Event(models.Model):
         undoing_sudo = pick(events_sudo, bool, "reversal_of_id")
         Rule_sudo._award(events_sudo - undoing_sudo)
         Rule_sudo._take_back(undoing_sudo)
-        return result
+        return super()._after_record()

@@ -19,11 +19,12 @@ def meeting(registry, table, ids, *calls):
             rows = SQL("SELECT id FROM %s WHERE id IN %s", SQL.identifier(table), tuple(ids))
             cr.execute(SQL("%s FOR UPDATE", rows))
             asked = [pool.submit(call) for call in calls]
-            _wait_until_waiting(registry, asked)
+            wait_until_waiting(registry, asked)
         return [answer.result(TIMEOUT) for answer in asked]
 
 
-def _wait_until_waiting(registry, asked):
+def wait_until_waiting(registry, asked):
+    """Return when as many connections wait for a lock as there are futures in ``asked``."""
     deadline = time.monotonic() + TIMEOUT
     waiting = 0
     while time.monotonic() < deadline:
@@ -38,6 +39,7 @@ def _wait_until_waiting(registry, asked):
             return
         for answer in asked:
             if answer.done():
-                raise AssertionError(f"did not wait: {answer.result().text}")
+                result = answer.result()
+                raise AssertionError(f"did not wait: {getattr(result, 'text', result)}")
         time.sleep(0.05)
     raise AssertionError(f"{waiting} of {len(asked)} wait")
