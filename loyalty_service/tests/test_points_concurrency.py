@@ -1,7 +1,9 @@
+from datetime import timedelta
 from threading import Thread
 
 from psycopg2.errors import SerializationFailure
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tests import tagged
@@ -9,6 +11,7 @@ from odoo.tests.common import BaseCase
 from odoo.tools import mute_logger
 
 from ..batch import work_off
+from ..models.loyalty_card_ledger import Posting
 from .common import Committing
 
 
@@ -46,15 +49,52 @@ class TestPointsConcurrency(Committing, BaseCase):
             env["res.partner"].browse(self.partner_id).action_archive()
 
     def test_a_scheduled_action_leaves_what_another_works_on(self):
+        """Of two cards whose points are past their last day, one is being worked on: without
+        waiting the other one is emptied; the first one at the next run."""
+        with self.committed() as env:
+            partner = env["res.partner"].create({"name": "Nobody at It", "is_company": True})
+            other = env["loyalty.card"].create(
+                {"program_id": self.program_id, "partner_id": partner.id, "points": 100}
+            )
+            ids = [self.card_id, other.id]
+            yesterday = fields.Date.today() - timedelta(days=1)
+            env["loyalty.card"]._post(
+                [
+                    Posting(
+                        card_id,
+                        lambda account: account.award(5000, yesterday),
+                        {"company_id": env.company.id},
+                    )
+                    for card_id in ids
+                ]
+            )
+            partner_id = partner.id
+        self.assertEqual(self._points(ids), [150, 150])
         first, second = self.connect(), self.connect()
         for env in (first, second):
             env.cr.execute("SET lock_timeout = '2s'")
-        cards = [env["loyalty.card"].browse(self.card_id) for env in (first, second)]
-        cards[0]._lock_accounts()
-        # Without waiting, which would end in an error here.
-        cards[1]._expire_due()
+        first["loyalty.card"].browse(self.card_id)._lock_accounts()
+        second["loyalty.card"].browse(ids)._expire_due()
+        second.cr.commit()
+        self.assertEqual(self._points(ids), [150, 100])
         first.cr.commit()
-        cards[1]._expire_due()
+        second["loyalty.card"].browse(ids)._expire_due()
+        second.cr.commit()
+        self.assertEqual(self._points(ids), [100, 100])
+        with self.committed() as env:
+            cards = env["loyalty.card"].browse(ids)
+            expired = cards.service_move_ids.filtered(lambda move: move.kind == "expire")
+            self.assertEqual(expired.mapped("points"), [-50, -50], "each once")
+            cards[1].action_archive()
+            env["res.partner"].browse(partner_id).action_archive()
+
+    def _points(self, ids):
+        """Return what the cards hold by their ledger, which is what they say."""
+        with self.committed() as env:
+            cards = env["loyalty.card"].browse(ids)
+            for card in cards:
+                self.assertEqual(sum(card.service_move_ids.mapped("points")), card.points)
+            return cards.mapped("points")
 
     @mute_logger("odoo.sql_db")
     def test_the_second_connection_waits_and_is_told_to_look_again(self):
