@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, clean_context
 
+from ..append_only import handing_over
 from ..columns import rows
 from ..concurrency import again_if_taken
 from ..engine import lots
@@ -237,6 +238,9 @@ class LoyaltyCard(models.Model):
     def _after_write(self, vals):
         if {"active", "partner_id"} & set(vals):
             served = self.filtered("service_points")
+            if "partner_id" in vals:
+                with handing_over(self.env):
+                    self.env["loyalty.service.move"].flush_model(["partner_id"])
             served._link_clients()
             if "partner_id" in vals:
                 # What cards hold that have found their owner counts for its tier.
@@ -459,10 +463,11 @@ class LoyaltyCard(models.Model):
         # sudo: as the points themselves, whoever joins the accounts.
         nexts = (self + others).sudo().mapped("service_next_expiry")
         self.env.flush_all()
-        self.env.execute_query(SQL("SELECT set_config('loyalty_service.merge', 'on', TRUE)"))
-        repoint(others, self)
-        self.env.execute_query(SQL("SELECT set_config('loyalty_service.merge', 'off', TRUE)"))
-        self.env.invalidate_all()
+        with handing_over(self.env):
+            repoint(others, self)
+            self.env.invalidate_all()
+            # What is kept of the client on the rows.
+            self.modified(["partner_id"])
         others._set_points(points, dict.fromkeys(others.ids, 0.0))
         self._note_expiry({self.id: min(filter(None, nexts), default=None)})
         others.action_archive()

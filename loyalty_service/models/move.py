@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
-from ..append_only import refuse
+from ..append_only import NOT_HANDED_OVER, let_go, refuse
 from ..bulk import insert
 from ..engine import earning
 
@@ -17,8 +17,8 @@ KINDS = [
     ("settle", "Settled"),
 ]
 
-# What a row says about points. The database refuses to change these. Whose they are (card,
-# partner) follows when companies merge.
+# What a row says about points. The database refuses to change these, by any statement that
+# names them. Of the others, see :meth:`Move.init`.
 FIXED_COLUMNS = (
     "id",
     "company_id",
@@ -163,8 +163,10 @@ class Move(models.Model):
     def init(self):
         """Have the database refuse what Python refuses.
 
-        Only the merge of two cards, which says so for its transaction, hands rows over to
-        another card; what they say about points cannot be changed by anyone.
+        What a row says about points cannot be changed by anyone. Whose it is (card, client)
+        follows when clients become one, which says so for its transaction, see
+        ``append_only.handing_over``. Programme and author stay as well; but who deletes a
+        contact or a user has the rows forget it.
         """
         columns = SQL(", ").join(SQL.identifier(column) for column in FIXED_COLUMNS)
         refuse(
@@ -178,7 +180,33 @@ class Move(models.Model):
             self._table,
             "loyalty_service_move_same_card",
             SQL("UPDATE OF card_id"),
-            SQL("current_setting('loyalty_service.merge', TRUE) IS DISTINCT FROM 'on'"),
+            NOT_HANDED_OVER,
+        )
+        refuse(
+            self.env,
+            self._table,
+            "loyalty_service_move_same_client",
+            SQL("UPDATE OF partner_id"),
+            SQL(
+                "NEW.partner_id IS DISTINCT FROM OLD.partner_id AND %s AND NOT %s",
+                NOT_HANDED_OVER,
+                let_go("partner_id"),
+            ),
+        )
+        refuse(
+            self.env,
+            self._table,
+            "loyalty_service_move_same_author",
+            SQL("UPDATE OF create_uid"),
+            SQL("NEW.create_uid IS DISTINCT FROM OLD.create_uid AND NOT %s", let_go("create_uid")),
+        )
+        refuse(
+            self.env,
+            self._table,
+            "loyalty_service_move_same_program",
+            SQL("UPDATE OF program_id"),
+            # An upgrade fills the column in rows from before it was there.
+            SQL("OLD.program_id IS NOT NULL AND NEW.program_id IS DISTINCT FROM OLD.program_id"),
         )
 
     @api.depends("reason", "rule_id", "event_id", "kind", "points")

@@ -5,9 +5,12 @@ from psycopg2.errors import ForeignKeyViolation, RestrictViolation, UniqueViolat
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
+from odoo.tools.sql import table_columns
 
+from odoo.addons.loyalty_service.append_only import handing_over
 from odoo.addons.loyalty_service.bulk import reserve_ids
+from odoo.addons.loyalty_service.models.move import FIXED_COLUMNS
 
 from .common import PointsCommon
 
@@ -381,10 +384,92 @@ class TestPointsLedger(PointsCommon):
         self.assertEqual(self.client_of(target).card_id, self.card_of(target))
 
     @mute_logger("odoo.sql_db")
-    def test_rows_stay_with_their_card_otherwise(self):
+    def test_rows_stay_whose_they_are_otherwise(self):
         other = self.env["loyalty.card"].create({"program_id": self.program.id, "points": 1})
+        for column, value in (
+            ("card_id", other.id),
+            ("partner_id", self.contact.id),
+            ("partner_id", None),
+            ("program_id", self.program.copy().id),
+            ("program_id", None),
+            ("create_uid", self.user_manager.id),
+            ("create_uid", None),
+        ):
+            with (
+                self.subTest(column, value=value),
+                self.assertRaises(RestrictViolation),
+                self.cr.savepoint(),
+            ):
+                self.cr.execute(
+                    SQL(
+                        "UPDATE loyalty_service_move SET %s = %s WHERE card_id = %s",
+                        SQL.identifier(column),
+                        value,
+                        self.card.id,
+                    )
+                )
+
+    def test_no_column_is_left_out(self):
+        """What an addon adds to the rows has to be decided about as well."""
+        columns = table_columns(self.cr, "loyalty_service_move")
+        let_through = set(columns) - {
+            *FIXED_COLUMNS,
+            *("card_id", "partner_id", "program_id", "create_uid"),
+        }
+        self.assertEqual(let_through, {"write_uid", "write_date"})
+
+    @mute_logger("odoo.sql_db")
+    def test_a_merge_opens_no_other_door(self):
+        """While rows are handed over they keep programme, author and what they say; afterwards
+        they keep their client as well."""
+        with handing_over(self.env):
+            for column in ("program_id", "create_uid", "points"):
+                with self.assertRaises(RestrictViolation), self.cr.savepoint():
+                    self.cr.execute(
+                        SQL("UPDATE loyalty_service_move SET %s = 1000", SQL.identifier(column))
+                    )
+        target = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})
+        self.merge(self.client_partner, target)
         with self.assertRaises(RestrictViolation), self.cr.savepoint():
-            self.cr.execute("UPDATE loyalty_service_move SET card_id = %s", [other.id])
+            self.cr.execute("UPDATE loyalty_service_move SET partner_id = %s", [self.contact.id])
+
+    def test_an_archived_account_goes_over_as_well(self):
+        target = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})
+        self.card.action_archive()
+        self.merge(self.client_partner, target)
+        self.assertEqual(self.card.partner_id, target)
+        self.assertEqual(self.card.service_move_ids.partner_id, target)
+        self.assertFalse(self.client_of(target).card_id)
+
+    def test_a_card_of_nobody_brings_its_rows_to_its_owner(self):
+        person = self.env["res.partner"].create({"name": "New Here"})
+        card = self.env["loyalty.card"].create({"program_id": self.program.id, "points": 25})
+        card.partner_id = person
+        self.assertLedger(card, 25)
+        self.env.cr.execute(
+            "SELECT partner_id FROM loyalty_service_move WHERE card_id = %s", [card.id]
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(person.id,)])
+
+    def test_rows_forget_who_is_deleted(self):
+        """A user that booked, and a person that somebody gave points by hand."""
+        clerk = new_test_user(
+            self.env, "clerk_test", groups="loyalty_service.group_loyalty_manager"
+        )
+        person = self.env["res.partner"].create({"name": "New Here"})
+        card = self.env["loyalty.card"].create({"program_id": self.program.id, "points": 25})
+        card.partner_id = person
+        self.env["loyalty.card.update.balance"].with_user(clerk).create(
+            {"card_id": card.id, "new_balance": 30, "description": "Agreed on the phone"}
+        ).action_update_card_point()
+        self.assertEqual(card.service_move_ids.create_uid, self.env.user + clerk)
+        self.env["loyalty.card.update.balance"].search([]).unlink()
+        partner = clerk.partner_id
+        clerk.unlink()
+        (partner + person).unlink()
+        self.assertLedger(card, 30)
+        self.assertEqual(card.service_move_ids.create_uid, self.env.user)
+        self.assertFalse(card.service_move_ids.partner_id)
 
     def test_points_are_worth_money_of_the_company(self):
         main = self.env.ref("base.main_company")
