@@ -41,33 +41,36 @@ class Client(models.Model):
 
     @api.depends("card_id", "points")
     def _compute_latest_move_ids(self):
-        """Show the latest causes of points of each client, in one query for all of them."""
-        latest = dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    SELECT client.id, array_agg(latest.entry)
-                      FROM loyalty_service_client client
-                      JOIN LATERAL (
-                           SELECT move.entry
-                             FROM loyalty_service_move move
-                            WHERE move.card_id = client.card_id
-                         GROUP BY move.entry
-                           HAVING SUM(move.points) != 0
-                         ORDER BY MAX(move.date) DESC, move.entry DESC
-                            LIMIT 8
-                           ) latest ON TRUE
-                     WHERE client.id IN %(ids)s
-                  GROUP BY client.id
-                    """,
-                    ids=tuple(self.ids) or (0,),
+        """Show the latest causes of points of each client, in one query for those of a firm."""
+        latest = {}
+        for company, clients in self.grouped("company_id").items():
+            latest.update(
+                self.env.execute_query(
+                    SQL(
+                        """
+                        SELECT client.id,
+                               array_agg(latest.entry ORDER BY latest.day DESC, latest.entry DESC)
+                          FROM loyalty_service_client client
+                          JOIN LATERAL (
+                               SELECT move.entry, %(day)s AS day
+                                 FROM loyalty_service_move move
+                                WHERE move.card_id = client.card_id
+                             GROUP BY move.entry
+                               HAVING SUM(move.points) != 0
+                             ORDER BY day DESC, move.entry DESC
+                                LIMIT 8
+                               ) latest ON TRUE
+                         WHERE client.id IN %(ids)s
+                      GROUP BY client.id
+                        """,
+                        day=self._day_sql(company),
+                        ids=tuple(clients.ids) or (0,),
+                    )
                 )
             )
-        )
         Move = self.env["loyalty.service.move"]
         for client in self:
-            moves = Move.browse(latest.get(client.id, []))._filtered_access("read")
-            client.latest_move_ids = moves.sorted()
+            client.latest_move_ids = Move.browse(latest.get(client.id, []))._filtered_access("read")
 
     @api.depends("card_id", "points")
     def _compute_expiring(self):
@@ -110,6 +113,9 @@ class Client(models.Model):
     def _history(self, limit=None, offset=0, since=None):
         """Return the :class:`HistoryLine` of the client's card, the latest first.
 
+        People read days, and within a day the order of booking: what is known by its day only,
+        such as a payment, stands at noon and not above or below what has a time.
+
         :param since: first day
         """
         self.ensure_one()
@@ -121,9 +127,10 @@ class Client(models.Model):
                  WHERE card_id = %(card)s %(since)s
               GROUP BY entry
                 HAVING SUM(points) != 0
-              ORDER BY MAX(date) DESC, entry DESC
+              ORDER BY %(day)s DESC, entry DESC
                  LIMIT %(limit)s OFFSET %(offset)s
                 """,
+                day=self._day_sql(self.company_id),
                 card=self.card_id.id or 0,
                 since=(
                     SQL("AND date >= %s", self.company_id._loyalty_moment(since))
@@ -140,6 +147,13 @@ class Client(models.Model):
             HistoryLine(move, day_of(moment), float(points))
             for move, (_entry, moment, points) in zip(moves, rows, strict=True)
         ]
+
+    @api.model
+    def _day_sql(self, company):
+        """Return the day, where ``company`` is, on which the rows of an entry happened."""
+        return SQL(
+            "(MAX(date) AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", company._loyalty_tz_name()
+        )
 
     def _history_count(self):
         """Return how many lines the whole history has."""

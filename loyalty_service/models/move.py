@@ -222,7 +222,7 @@ class Move(models.Model):
             elif move.kind == "award" and move.rule_id:
                 what = move.rule_id.name
             elif move.rule_id:
-                what = f"{what}, {move.rule_id.name}"
+                what = self.env._("%(what)s (%(rule)s)", what=what, rule=move.rule_id.name)
             event = move.event_id
             # The reason of an award is the event, which is told in the reader's language.
             told = event.client_summary if event and move.kind == "award" else False

@@ -12,7 +12,12 @@ from .world import World
 INVENTED = "演示数据：公司、人员、号码均为虚构。Demo data: everything here is invented."
 LOST = ("价格没谈拢", "选了离得近的一家", "暂时不注册公司了", "家里亲戚帮忙做")
 # login (and password) of the portal user -> number of the client
-PORTAL_LOGINS = {"client": 0, "client2": 3, "client3": 2}
+PORTAL_LOGINS = {"client": 0, "client2": 3, "client3": 2, "client4": 51}
+# What is to be seen there; the parts that see to it are in `tiers.py`.
+PORTAL_SHOWS = {
+    "client2": "has objected to losing its tier",
+    "client4": "is about to lose its tier and can object",
+}
 
 
 def enrol(world: World) -> None:
