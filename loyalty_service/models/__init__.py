@@ -65,6 +65,7 @@ from . import (
     ledger_difference,
     loyalty_card,
     loyalty_card_ledger,
+    loyalty_card_mail,
     loyalty_program,
     loyalty_program_referral,
     loyalty_program_rewards,

@@ -265,7 +265,7 @@ class Client(models.Model):
         shown = sorted(months.items())[:MONTHS_SHOWN]
         most = max((points for _month, points in shown), default=0.0)
         return [
-            (format_date(self.env, month, date_format="MMM yyyy"), points, points / most * 100)
+            (self._month_text(month), points, points / most * 100)
             for month, points in shown
         ]
 

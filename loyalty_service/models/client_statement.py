@@ -1,12 +1,14 @@
 from datetime import date
 from typing import NamedTuple
 
+from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, formatLang
+from odoo.tools.misc import babel_locale_parse, get_lang
 
-# So many that the statement stays on one page or two.
+# So many by the day, the others by the month: the statement stays on one page or two.
 EXPIRIES_SHOWN = 12
 STATEMENT_MONTHS = 12
 
@@ -206,13 +208,16 @@ class Client(models.Model):
         }
 
     def _expiry_rows(self, lots):
-        """Return ``[(when, points)]`` for a page: the next lots, and all others in one row.
+        """Return ``[(when, points)]`` for a page: the next lots, the others month by month.
 
         :param lots: ``[(last day or None, points)]``, the earliest day first
         """
         rows = [(self._lot_text(*lot), lot[1]) for lot in lots[:EXPIRIES_SHOWN]]
-        later = sum(points for _day, points in lots[EXPIRIES_SHOWN:])
-        return [*rows, (self.env._("later"), later)] if later else rows
+        months = {}
+        for day, points in lots[EXPIRIES_SHOWN:]:
+            when = self._month_text(day) if day else self._lot_text(day, points)
+            months.setdefault(when, []).append(points)
+        return [*rows, *((when, sum(points)) for when, points in months.items())]
 
     # ------------------------------------------------------------------
     # Words: whole sentences, so that each language puts them in its own order
@@ -231,6 +236,11 @@ class Client(models.Model):
         if day:
             return self.env._("until %s", format_date(self.env, day))
         return self.env._("owed") if points < 0 else self.env._("without expiry")
+
+    def _month_text(self, day):
+        """Return the month of a day as the reader's language writes it: Mar 2027, 2027年3月."""
+        locale = babel_locale_parse(get_lang(self.env).code)
+        return format_skeleton("yMMM", day, locale=locale)
 
     def _line_text(self, line):
         """Say when something happened to points and how long they can be spent."""
