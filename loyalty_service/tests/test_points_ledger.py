@@ -298,6 +298,8 @@ class TestPointsLedger(PointsCommon):
         self.assertEqual(client.monthly_amount, 1200)
         self.assertEqual(client.last_contact_date, today - timedelta(days=1))
         self.assertTrue(client.health_snapshot_id)
+        calls = client.rhythm_ids.filtered(lambda row: row.part == "channel:phone")
+        self.assertEqual(len(calls), 1)
 
     def test_what_a_merge_leads_to_is_read_again(self):
         target = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})
