@@ -113,6 +113,7 @@ class LoyaltyProgram(models.Model):
             if card.partner_id.commercial_partner_id != card.partner_id:
                 card.partner_id = card.partner_id.commercial_partner_id
         cards_sudo._open_accounts()
+        cards_sudo._book_earlier_orders()
         cards_sudo._link_clients()
 
     @api.model
