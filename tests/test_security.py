@@ -75,6 +75,9 @@ EXPECTED = {
     "loyalty.service.sla.holiday.load": {"manager": "rwcu"},
     "loyalty.service.sla.policy.apply": {"manager": "rwcu"},
     "loyalty.service.sla.verify": {"desk": "rwcu"},
+    "loyalty.service.sla.ladder": {"desk": "r", **CONFIGURATION},
+    "loyalty.service.sla.escalation": {"desk": "r", **CONFIGURATION},
+    "loyalty.service.sla.escalation.log": {"desk": "r", "manager": "r"},
     "loyalty.service.sla.ticket.type": {"desk": "r", "user": "r", "manager": "r"},
 }
 # Ledgers: nobody changes or deletes what happened, whatever rights somebody gets one day.
