@@ -71,12 +71,17 @@ class Service:
         self.team = env["helpdesk.ticket.team"].create(
             {
                 "name": "Service Desk",
+                "user_id": self.world.users["tang"].id,
                 "user_ids": [
                     Command.set([self.world.users[staff.login].id for staff in people.STAFF])
                 ],
             }
         )
         self.team.with_context(lang="zh_CN").name = "客户服务台"
+        ladders = env["loyalty.service.sla.ladder"].search([("company_id", "=", env.company.id)])
+        ladders.manager_id = self.world.users["chen"]
+        # There from the first day shown on.
+        ladders.step_ids.effective_date = self.world.start
         for code, (english, chinese) in CATEGORIES.items():
             category = env["helpdesk.ticket.category"].create({"name": english})
             category.with_context(lang="zh_CN").name = chinese
