@@ -18,7 +18,11 @@ EVENT_CODES = (
     "ticket_reopened",
     "sla_breached",
 )
-ACTIVITY_TYPES = ("mail_activity_type_breach", "mail_activity_type_holidays")
+ACTIVITY_TYPES = (
+    "mail_activity_type_breach",
+    "mail_activity_type_reminder",
+    "mail_activity_type_holidays",
+)
 
 
 def pre_init_hook(env):

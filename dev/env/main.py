@@ -11,7 +11,7 @@ from pathlib import Path
 from . import server, source, system, virtualenv
 from .lock import locked
 from .paths import CACHE, DEV, PYTHON, VENV
-from .progress import Failure
+from .progress import Failure, say
 
 CURABLE = {
     errno.ENOSPC: "the disk is full. Make room and run this again.",
@@ -54,6 +54,8 @@ def prepare() -> None:
     CACHE.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(DEV).free < 300_000_000:
         raise Failure(f"The disk of {DEV} is full. Make room and run this again.")
+    if not VENV.exists():
+        say("The first time this fetches Odoo and what it needs: about 5 minutes.")
     with locked(DEV / "prepare.lock", "preparing the environment"):
         package = source.find()
         source.link(package)

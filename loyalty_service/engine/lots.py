@@ -138,6 +138,23 @@ class Account:
             rows.append(self._add(self.lots[rows[0].lot], EXPIRE, -points))
         return rows + self.settle()
 
+    def spent_before(self, points: int) -> list[Row]:
+        """Tell of ``points`` (above zero) that were spent before the account was kept in lots.
+
+        They come and go, so that nothing else moves; :meth:`give_back` finds them.
+
+        >>> account = Account([Lot(1, 4000, date(2026, 3, 31))])
+        >>> opened, spent = account.spent_before(6000)
+        >>> (opened.points, spent.points, spent.lot == opened.lot), account.balance
+        ((6000, -6000, True), 4000)
+        >>> rows = account.give_back({opened.lot: 6000})
+        >>> account.balance
+        10000
+        """
+        self._check_positive(points)
+        opened = self._open(ADJUST, points, None)
+        return [opened, self._add(self.lots[opened.lot], SPEND, -points)]
+
     def spend(self, points: int, kind: str = SPEND, limit: int = 0) -> list[Row]:
         """Take ``points`` (above zero), the earliest-expiring lots first.
 

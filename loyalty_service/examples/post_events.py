@@ -27,13 +27,31 @@ BATCH = 500
 TRIES = 3
 
 
-def reason(error: urllib.error.HTTPError) -> str:
-    """Return what the server says is wrong."""
-    text = error.read().decode(errors="replace")
+def reason(error: urllib.error.HTTPError, url: str, database: str) -> str:
+    """Return in words what the server says is wrong; its pages for browsers are no use here."""
     try:
-        return json.loads(text)["message"]
+        return json.loads(error.read().decode(errors="replace"))["message"]
     except (ValueError, KeyError, TypeError):
-        return text[:300]
+        if error.code == 404:
+            return (
+                f"{url} has no database {database!r}, or is older than Odoo 19. "
+                "Check the address and the name."
+            )
+        return f"{url} says {error.reason} and no more. Check the address."
+
+
+def read(path: str) -> list:
+    """Return the events of a file, or of the standard input."""
+    try:
+        with sys.stdin if path == "-" else open(path, encoding="utf-8") as file:
+            events = json.load(file)
+    except OSError as error:
+        sys.exit(f"{path} cannot be read: {error.strerror}")
+    except ValueError as error:
+        sys.exit(f"{path} is not JSON: {error}")
+    if not isinstance(events, list):
+        sys.exit(f"{path} holds no list: put the events into [ and ].")
+    return events
 
 
 def post(url: str, database: str, key: str, events: list, lang: str) -> list[dict]:
@@ -54,7 +72,10 @@ def post(url: str, database: str, key: str, events: list, lang: str) -> list[dic
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             if error.code < 500 or attempt == TRIES:
-                sys.exit(f"{error.code}: {reason(error)}")
+                sys.exit(f"{error.code}: {reason(error, url, database)}")
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            # A page, such as the one on which a database is chosen.
+            sys.exit(f"{url} does not answer like Odoo 19. Check the address.")
         except (urllib.error.URLError, TimeoutError) as error:
             if attempt == TRIES:
                 sys.exit(f"No answer from {url}: {error}")
@@ -69,11 +90,12 @@ def main() -> int:
     parser.add_argument("file", help="JSON, or - for the standard input")
     parser.add_argument("--lang", default="en_US", help="language of the messages")
     arguments = parser.parse_args()
+    if not arguments.url.startswith(("http://", "https://")):
+        parser.error("The address begins with https:// or http://.")
     key = os.environ.get("ODOO_API_KEY")
     if not key:
         sys.exit("Set ODOO_API_KEY.")
-    with sys.stdin if arguments.file == "-" else open(arguments.file, encoding="utf-8") as file:
-        events = json.load(file)
+    events = read(arguments.file)
     counts = {"created": 0, "known": 0, "error": 0}
     for start in range(0, len(events), BATCH):
         batch = events[start : start + BATCH]

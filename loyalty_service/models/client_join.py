@@ -73,6 +73,8 @@ class Client(models.Model):
             # left.
             Snapshot_sudo = self.env["loyalty.service.health.snapshot"].sudo()
             Snapshot_sudo.search([("client_id", "in", clients.ids)]).unlink()
+            # Nor two rhythms of one channel: they are found again in the events of both.
+            clients.rhythm_ids.unlink()
             # Nor can it have two tiers that were given, or object twice at a time.
             self.env["loyalty.service.tier.override"].sudo()._keep_one(clients + client)
             self.env["loyalty.service.tier.contest"].sudo()._keep_one(clients + client)

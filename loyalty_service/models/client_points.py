@@ -92,6 +92,30 @@ class Client(models.Model):
             for client in clients:
                 client.card_id = cards.get((program.id, client.partner_id.id), client.card_id)
 
+    @api.model
+    def _follow_programs(self):
+        """Link the clients of each company to their account of the programme that serves it.
+
+        What they hold in another one stays there, and is spent there if that programme goes on.
+        Where no programme is left they keep the account that they had.
+        """
+        Program = self.env["loyalty.program"]
+        clients = self.with_context(active_test=False)
+        for [company] in clients._read_group([], ["company_id"]):
+            program = Program._get_service_program(company)
+            if not program:
+                continue
+            elsewhere = clients.search(
+                [
+                    ("company_id", "=", company.id),
+                    "|",
+                    ("card_id", "=", False),
+                    ("card_id.program_id", "!=", program.id),
+                ]
+            )
+            elsewhere.card_id = False
+            elsewhere._take_up_cards()
+
     def _enter_tiers(self):
         """Put clients that have no tier into the first one of their programme."""
         Program = self.env["loyalty.program"]

@@ -223,7 +223,11 @@ class Client(models.Model):
             late._write_states()
             late._sync_rewards()
             late.flush_recordset()
-        return super()._join_partners(others, partner)
+        result = super()._join_partners(others, partner)
+        # Who was recommended is the client that it is now: its payments count on.
+        named = Referral_sudo.search([("partner_id", "in", others.ids)])
+        named.partner_id = partner
+        return result
 
     def _after_merge(self):
         result = super()._after_merge()

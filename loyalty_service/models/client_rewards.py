@@ -264,10 +264,7 @@ class Client(models.Model):
                 months[first] = months.get(first, 0.0) + points
         shown = sorted(months.items())[:MONTHS_SHOWN]
         most = max((points for _month, points in shown), default=0.0)
-        return [
-            (format_date(self.env, month, date_format="MMM yyyy"), points, points / most * 100)
-            for month, points in shown
-        ]
+        return [(self._month_text(month), points, points / most * 100) for month, points in shown]
 
     def _rewards_within_reach(self):
         """Return the rewards that the client can ask for in the portal today."""

@@ -1,12 +1,14 @@
 from datetime import date
 from typing import NamedTuple
 
+from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, formatLang
+from odoo.tools.misc import babel_locale_parse, get_lang
 
-# So many that the statement stays on one page or two.
+# So many by the day, the others by the month: the statement stays on one page or two.
 EXPIRIES_SHOWN = 12
 STATEMENT_MONTHS = 12
 
@@ -41,33 +43,36 @@ class Client(models.Model):
 
     @api.depends("card_id", "points")
     def _compute_latest_move_ids(self):
-        """Show the latest causes of points of each client, in one query for all of them."""
-        latest = dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    SELECT client.id, array_agg(latest.entry)
-                      FROM loyalty_service_client client
-                      JOIN LATERAL (
-                           SELECT move.entry
-                             FROM loyalty_service_move move
-                            WHERE move.card_id = client.card_id
-                         GROUP BY move.entry
-                           HAVING SUM(move.points) != 0
-                         ORDER BY MAX(move.date) DESC, move.entry DESC
-                            LIMIT 8
-                           ) latest ON TRUE
-                     WHERE client.id IN %(ids)s
-                  GROUP BY client.id
-                    """,
-                    ids=tuple(self.ids) or (0,),
+        """Show the latest causes of points of each client, in one query for those of a firm."""
+        latest = {}
+        for company, clients in self.grouped("company_id").items():
+            latest.update(
+                self.env.execute_query(
+                    SQL(
+                        """
+                        SELECT client.id,
+                               array_agg(latest.entry ORDER BY latest.day DESC, latest.entry DESC)
+                          FROM loyalty_service_client client
+                          JOIN LATERAL (
+                               SELECT move.entry, %(day)s AS day
+                                 FROM loyalty_service_move move
+                                WHERE move.card_id = client.card_id
+                             GROUP BY move.entry
+                               HAVING SUM(move.points) != 0
+                             ORDER BY day DESC, move.entry DESC
+                                LIMIT 8
+                               ) latest ON TRUE
+                         WHERE client.id IN %(ids)s
+                      GROUP BY client.id
+                        """,
+                        day=self._day_sql(company),
+                        ids=tuple(clients.ids) or (0,),
+                    )
                 )
             )
-        )
         Move = self.env["loyalty.service.move"]
         for client in self:
-            moves = Move.browse(latest.get(client.id, []))._filtered_access("read")
-            client.latest_move_ids = moves.sorted()
+            client.latest_move_ids = Move.browse(latest.get(client.id, []))._filtered_access("read")
 
     @api.depends("card_id", "points")
     def _compute_expiring(self):
@@ -110,6 +115,9 @@ class Client(models.Model):
     def _history(self, limit=None, offset=0, since=None):
         """Return the :class:`HistoryLine` of the client's card, the latest first.
 
+        People read days, and within a day the order of booking: what is known by its day only,
+        such as a payment, stands at noon and not above or below what has a time.
+
         :param since: first day
         """
         self.ensure_one()
@@ -121,9 +129,10 @@ class Client(models.Model):
                  WHERE card_id = %(card)s %(since)s
               GROUP BY entry
                 HAVING SUM(points) != 0
-              ORDER BY MAX(date) DESC, entry DESC
+              ORDER BY %(day)s DESC, entry DESC
                  LIMIT %(limit)s OFFSET %(offset)s
                 """,
+                day=self._day_sql(self.company_id),
                 card=self.card_id.id or 0,
                 since=(
                     SQL("AND date >= %s", self.company_id._loyalty_moment(since))
@@ -140,6 +149,13 @@ class Client(models.Model):
             HistoryLine(move, day_of(moment), float(points))
             for move, (_entry, moment, points) in zip(moves, rows, strict=True)
         ]
+
+    @api.model
+    def _day_sql(self, company):
+        """Return the day, where ``company`` is, on which the rows of an entry happened."""
+        return SQL(
+            "(MAX(date) AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", company._loyalty_tz_name()
+        )
 
     def _history_count(self):
         """Return how many lines the whole history has."""
@@ -192,13 +208,16 @@ class Client(models.Model):
         }
 
     def _expiry_rows(self, lots):
-        """Return ``[(when, points)]`` for a page: the next lots, and all others in one row.
+        """Return ``[(when, points)]`` for a page: the next lots, the others month by month.
 
         :param lots: ``[(last day or None, points)]``, the earliest day first
         """
         rows = [(self._lot_text(*lot), lot[1]) for lot in lots[:EXPIRIES_SHOWN]]
-        later = sum(points for _day, points in lots[EXPIRIES_SHOWN:])
-        return [*rows, (self.env._("later"), later)] if later else rows
+        months = {}
+        for day, points in lots[EXPIRIES_SHOWN:]:
+            when = self._month_text(day) if day else self._lot_text(day, points)
+            months.setdefault(when, []).append(points)
+        return [*rows, *((when, sum(points)) for when, points in months.items())]
 
     # ------------------------------------------------------------------
     # Words: whole sentences, so that each language puts them in its own order
@@ -218,6 +237,11 @@ class Client(models.Model):
             return self.env._("until %s", format_date(self.env, day))
         return self.env._("owed") if points < 0 else self.env._("without expiry")
 
+    def _month_text(self, day):
+        """Return the month of a day as the reader's language writes it: Mar 2027, 2027年3月."""
+        locale = babel_locale_parse(get_lang(self.env).code)
+        return format_skeleton("yMMM", day, locale=locale)
+
     def _line_text(self, line):
         """Say when something happened to points and how long they can be spent."""
         day = format_date(self.env, line.day)
@@ -236,20 +260,6 @@ class Client(models.Model):
         if not agreement.date_end:
             return self.env._("runs until it is ended")
         return self.env._("renews after %s", format_date(self.env, agreement.date_end))
-
-    def _reward_name(self, reward):
-        """Say what a reward is worth, in the reader's language.
-
-        Odoo writes a reward's description once, in the language of whoever makes it.
-        """
-        sort = (reward.reward_type, reward.discount_mode, reward.discount_applicability)
-        if sort != ("discount", "per_point", "order"):
-            return reward.description
-        return self.env._(
-            "%(points)s points take %(amount)s off your order",
-            points=self._number(100),
-            amount=formatLang(self.env, 100 * reward.discount, currency_obj=reward.currency_id),
-        )
 
     def _reward_text(self, reward):
         return self.env._("from %s points", self._number(reward.required_points))
@@ -313,7 +323,7 @@ class Client(models.Model):
             ],
             "rewards": [
                 {
-                    "description": self._reward_name(reward),
+                    "description": reward.description,
                     "points": card._format_points(reward.required_points),
                 }
                 for reward in self._rewards_within_reach()[:3]

@@ -15,8 +15,9 @@ from .loyalty_program import MANAGER, USER
 class Source(NamedTuple):
     """In the context as ``loyalty_service_source``: the record whose business moves points.
 
-    :ivar origin: "model,id"; points that it spent return to the lots they came from. Without
-        one, a person adjusts the balance for the reason given.
+    :ivar origin: "model,id"; points that it spent return to the lots they came from, and more
+        than it spent does not return. Without one, a person adjusts the balance for the reason
+        given.
     :ivar reason: what the history of the card says
     :ivar may_owe: points are taken even if they are not there (the cancellation of an order
         must not fail over points that it gave)
@@ -356,15 +357,10 @@ class LoyaltyCard(models.Model):
                     return account.spend(
                         -change, kind=lots.ADJUST if by_hand else lots.SPEND, limit=limit
                     )
-                rows = []
-                returned = min(sum(taken.get(card.id, {}).values()), change)
-                if returned:
-                    rows += account.give_back(taken[card.id], returned)
-                if change > returned:
-                    rows += account.award(
-                        change - returned, kind=lots.ADJUST if by_hand else lots.AWARD
-                    )
-                return rows
+                if by_hand:
+                    return account.award(change, kind=lots.ADJUST) if change else []
+                card._check_returned(change, taken.get(card.id, {}), source)
+                return account.give_back(taken[card.id], change) if change else []
 
             return [
                 Posting(card.id, expire, {"company_id": company.id}),
@@ -398,14 +394,45 @@ class LoyaltyCard(models.Model):
         self._check_manager()
         if not reason and not self.env.su:
             raise UserError(
-                self.env._("Say why: change the balance by “Update Balance”, with a description.")
+                self.env._("Say why: change the balance by “Adjust Points”, with a reason.")
             )
+
+    def action_loyalty_update_balance(self):
+        """Of a client's account ask how many points, and why, instead of a new balance."""
+        client = self.service_client_ids.filtered(
+            lambda client: client.company_id == self.env.company
+        )
+        client = client or self.service_client_ids
+        if not self.service_points or not client:
+            return super().action_loyalty_update_balance()
+        return client[0].action_adjust_points()
 
     def _check_manager(self):
         """Refuse to touch the accounts in ``self`` to who merely sells."""
         if self and not self.env.su and not self.env.user.has_group(MANAGER):
             raise AccessError(
                 self.env._("Only managers of Client Loyalty change accounts of points by hand.")
+            )
+
+    def _check_returned(self, change, taken, source):
+        """Refuse to give back more than was taken, however the source came to ask for it.
+
+        Who sells may write what a reward on an order cost, and nobody earns points of a ledger
+        by an order.
+
+        :param change: hundredths of a point that are to be given back
+        :param taken: what the source has taken of each lot, see :meth:`_taken_by`
+        """
+        spent = sum(taken.values())
+        if change > spent:
+            raise UserError(
+                self.env._(
+                    "%(order)s has spent %(spent)s of %(client)s, and cannot return %(wanted)s.",
+                    order=source.reason,
+                    spent=self._format_points(spent / 100),
+                    client=self.partner_id.display_name or self.code,
+                    wanted=self._format_points(change / 100),
+                )
             )
 
     def _debt_limit(self):

@@ -4,6 +4,8 @@ from odoo.exceptions import AccessError, ValidationError
 # Programmes and cards are also read by salespeople, who need not be in the group.
 USER = "loyalty_service.group_loyalty_user"
 MANAGER = "loyalty_service.group_loyalty_manager"
+# What decides which programme the clients of a company earn in.
+SERVES = {"service_points", "active", "company_id", "sequence"}
 
 
 class LoyaltyProgram(models.Model):
@@ -56,6 +58,13 @@ class LoyaltyProgram(models.Model):
         if self.service_points:
             self.rule_ids = [fields.Command.clear()]
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        programs = super().create(vals_list)
+        if any(programs.mapped("service_points")):
+            self._point_clients()
+        return programs
+
     def write(self, vals):
         opened = self.browse()
         if "service_points" in vals:
@@ -64,7 +73,14 @@ class LoyaltyProgram(models.Model):
             opened = self.filtered(lambda program: not program.service_points)
         result = super().write(vals)
         opened._open_ledgers()
+        if SERVES & set(vals):
+            self._point_clients()
         return result
+
+    def _point_clients(self):
+        """Have clients look at their account of the programme that serves them from now on."""
+        # sudo: which account is a client's follows from the programmes, whoever changes them.
+        self.env["loyalty.service.client"].sudo()._follow_programs()
 
     def _check_may_keep_books(self, kept):
         """Refuse to open or close ledgers to who merely sells: without one, points are free."""
@@ -97,6 +113,7 @@ class LoyaltyProgram(models.Model):
             if card.partner_id.commercial_partner_id != card.partner_id:
                 card.partner_id = card.partner_id.commercial_partner_id
         cards_sudo._open_accounts()
+        cards_sudo._book_earlier_orders()
         cards_sudo._link_clients()
 
     @api.model

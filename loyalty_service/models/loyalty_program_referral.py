@@ -32,7 +32,8 @@ class LoyaltyProgram(models.Model):
     referral_daily_limit = fields.Integer(
         string="Invitations per Client and Day",
         default=5,
-        help="Also keeps a client from trying out whom the firm knows. 0 sets no limit.",
+        help="Also keeps a client from trying out whom the firm knows. A visitor may answer the "
+        "links of clients as often in a day, whichever they are. 0 sets no limit for either.",
     )
     referral_link_limit = fields.Integer(
         string="Answers per Link and Day",

@@ -9,6 +9,12 @@ class ResPartner(models.Model):
         groups="loyalty_service.group_loyalty_user",
     )
 
+    loyalty_health_band = fields.Selection(
+        related="loyalty_client_id.health_band",
+        groups="loyalty_service.group_loyalty_user",
+        string="Health",
+    )
+
     def action_view_loyalty_health(self):
         """Open the history of the client's health."""
         self.ensure_one()

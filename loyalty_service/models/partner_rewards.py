@@ -46,7 +46,7 @@ class ResPartner(models.Model):
             return False
         self.ensure_one()
         place = self if self.street or self.city else self.commercial_partner_id
-        lines = [self.name, self.phone, *place._display_address(without_company=True).split("\n")]
+        lines = [self.name, self.phone, *place._loyalty_address_lines()]
         if self != self.commercial_partner_id:
             lines.insert(0, self.commercial_partner_id.name)
-        return "\n".join(line.strip() for line in lines if line and line.strip())
+        return "\n".join(line for line in lines if line)

@@ -66,8 +66,12 @@ class ResCompany(models.Model):
         return tz.localize(local).astimezone(pytz.utc).replace(tzinfo=None)
 
     def _loyalty_happened(self, day):
-        """Return the moment that stands for ``day``, as the date of an event: not after now."""
-        return min(self._loyalty_moment(day, hour=12), fields.Datetime.now())
+        """Return the moment that stands for ``day``, as the date of an event.
+
+        Of today it is now, in the order in which things happen; of an earlier day its noon.
+        """
+        now = fields.Datetime.now()
+        return now if day >= self._loyalty_day(now) else self._loyalty_moment(day, hour=12)
 
     # ------------------------------------------------------------------
     # The firm's language: what is kept as text reads the same, whoever or whatever caused it

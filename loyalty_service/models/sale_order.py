@@ -16,10 +16,18 @@ class SaleOrder(models.Model):
     # ------------------------------------------------------------------
 
     def _loyalty_as_source(self, may_owe=False):
-        """Return the one order such that points it moves are booked as its own."""
+        """Return the one order such that points it moves are booked as its own.
+
+        Of a programme that several firms share, they are moved in the firm of the order.
+        """
         self.ensure_one()
-        source = Source(f"{self._name},{self.id}", self.name, may_owe)
-        return self.with_context(loyalty_service_source=source)
+        source = Source(self._loyalty_origin(), self.name, may_owe)
+        return self.with_company(self.company_id).with_context(loyalty_service_source=source)
+
+    def _loyalty_origin(self):
+        """Return what the ledger calls the one order."""
+        self.ensure_one()
+        return f"{self._name},{self.id}"
 
     def _loyalty_has_ledger(self):
         """Tell whether a card with a ledger takes part in the orders."""

@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
@@ -10,13 +10,62 @@ _lt = LazyTranslate(__name__)
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    @api.constrains("points_cost", "coupon_id")
+    loyalty_points_limit = fields.Float(
+        string="Points at Most",
+        digits=(16, 2),
+        copy=False,
+        readonly=True,
+        help="Of a discount for points: how many were asked for. 0 takes all that the order can.",
+    )
+
+    @api.constrains("points_cost", "coupon_id", "reward_id")
     def _check_points_cost(self):
-        """A reward that cost less than nothing would put points on the account."""
-        for line in self:
-            # sudo: whether the card has a ledger, for who may not read cards.
-            if line.points_cost < 0 and line.coupon_id.sudo().service_points:
+        """Points are the price of a reward, and come from an account that rewards it.
+
+        A reward that cost less than nothing would put points on the account; a line without
+        reward spends none when Odoo confirms the order.
+        """
+        # sudo: what the cards and rewards of these lines are, for who may not read them.
+        for line in self.sudo():
+            card = line.coupon_id
+            if not card.service_points or not line.points_cost:
+                continue
+            if line.points_cost < 0:
                 raise ValidationError(self.env._("A reward costs no negative points."))
+            if line.reward_id.program_id != card.program_id:
+                raise ValidationError(
+                    self.env._(
+                        "Points of “%s” are spent on rewards of this programme, and on nothing "
+                        "else.",
+                        card.program_id.name,
+                    )
+                )
+
+    def _check_points_stay(self, vals):
+        """Refuse to carry what an order has spent over to another card, or to another order.
+
+        There it would be given back to who never spent it, or be a reward that nobody has paid
+        for. With the cost in the same write, Odoo gives it back to one card and takes it from
+        the other.
+        """
+        # sudo: as above, of these lines and the card and order that they are to have.
+        lines_sudo = self.sudo()
+        for line in lines_sudo if {"coupon_id", "order_id"} & set(vals) else ():
+            card = line.coupon_id.browse(vals.get("coupon_id", line.coupon_id.id) or [])
+            order = line.order_id.browse(vals.get("order_id", line.order_id.id) or [])
+            changes_card = card != line.coupon_id and line.points_cost and "points_cost" not in vals
+            if (
+                (changes_card or order != line.order_id)
+                and "sale" in (line.order_id | order).mapped("state")
+                and any((line.coupon_id | card).mapped("service_points"))
+            ):
+                raise UserError(
+                    self.env._(
+                        "“%s” is a reward for points. Delete it and claim it where it belongs: "
+                        "in a confirmed order it cannot change its account or its order.",
+                        line.name,
+                    )
+                )
 
     def _loyalty_make_agreements(self):
         """Make or renew the service agreements that confirmed order lines stand for."""
@@ -90,6 +139,7 @@ class SaleOrderLine(models.Model):
         ).create(vals_list)
 
     def write(self, vals):
+        self._check_points_stay(vals)
         if "points_cost" not in vals:
             return super().write(vals)
         lines = self._loyalty_as_source(self.order_id)

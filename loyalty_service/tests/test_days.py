@@ -28,6 +28,27 @@ class TestDays(PointsCommon):
             self.assertEqual(
                 self.company._loyalty_happened(date(2026, 1, 1)), datetime(2025, 12, 31, 16, 30)
             )
+        # In the evening of that day: what happens then, and what happened on the day before.
+        with freeze_time("2026-01-01 12:30:00"):
+            happened = self.company._loyalty_happened
+            self.assertEqual(happened(date(2026, 1, 1)), datetime(2026, 1, 1, 12, 30))
+            self.assertEqual(happened(date(2025, 12, 31)), datetime(2025, 12, 31, 4))
+
+    def test_the_history_reads_by_days_in_the_order_of_booking(self):
+        """A payment that is known by its day stands at noon; it came to be known last."""
+        told = [
+            ("2026-01-01 09:00:00", "The talk of the afternoon"),
+            ("2025-12-31 16:30:00", "Half past midnight of the same day"),
+            ("2026-01-01 04:00:00", "The day only"),
+            ("2025-12-31 04:00:00", "The day before, booked last"),
+        ]
+        for moment, summary in told:
+            self.record(moment, summary=summary)
+        client = self.client_of()
+        expected = [told[place][1] for place in (2, 1, 0, 3)]
+        labels = [line.move.label for line in client._history()]
+        self.assertEqual([label.partition(": ")[2] for label in labels], expected)
+        self.assertEqual(client.latest_move_ids.mapped("label"), labels)
 
     def test_where_the_firm_is(self):
         self.company.resource_calendar_id.tz = "Europe/Paris"

@@ -49,11 +49,13 @@ class TestEventApi(HttpCase):
         self.env.invalidate_all()
         return self.env["loyalty.service.event"].search([("partner_id", "=", self.partner.id)])
 
-    def run_script(self, rows, key=None):
+    def run_script(self, rows, key=None, database=None):
+        """:param rows: a list of events, or what stands in the file instead of one"""
+        place = [self.base_url(), database or get_db_name()]
         with self.allow_requests(all_requests=True):
             return subprocess.run(
-                [sys.executable, SCRIPT, self.base_url(), get_db_name(), "-", "--lang", "en_US"],
-                input=json.dumps(rows),
+                [sys.executable, SCRIPT, *place, "-", "--lang", "en_US"],
+                input=rows if isinstance(rows, str) else json.dumps(rows),
                 env={**os.environ, "ODOO_API_KEY": key or self.key, "no_proxy": "*"},
                 capture_output=True,
                 text=True,
@@ -82,6 +84,20 @@ class TestEventApi(HttpCase):
         self.assertEqual(refused.returncode, 1)
         self.assertTrue(refused.stderr.startswith("401"), refused.stderr)
         self.assertNotIn("Traceback", refused.stderr)
+
+    def test_the_sample_script_mistyped(self):
+        """A database that is not there, a file that is none: a sentence, no page of HTML."""
+        with mute_logger("odoo.http"):
+            told = self.run_script(self.rows, database="loyalty_demmo")
+        self.assertEqual(told.returncode, 1)
+        self.assertRegex(told.stderr, r"^404: http\S+ has no database 'loyalty_demmo'")
+        self.assertNotIn("<", told.stderr)
+        for text, reason in (("[{", "is not JSON"), ("{}", "holds no list")):
+            told = self.run_script(text)
+            self.assertEqual(told.returncode, 1)
+            self.assertIn(reason, told.stderr)
+            self.assertNotIn("Traceback", told.stderr)
+        self.assertFalse(self.events())
 
     def json2(self, body, key=None):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()

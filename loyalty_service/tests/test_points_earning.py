@@ -250,6 +250,34 @@ class TestPointsEarning(PointsCommon):
         self.assertEqual(clients.mapped("qualifying_points"), [100, 100])
         self.assertTrue(all(clients.mapped("tier_review_date")))
 
+    def test_another_programme_takes_over(self):
+        """What is earned from then on is on the account that everybody looks at."""
+        self.record()
+        client, old = self.client_of(), self.program
+        # The firm has one of its own from now on, in place of that which firms share.
+        old.company_id = False
+        new = old.copy(
+            {
+                "name": "Our own",
+                "service_points": True,
+                "company_id": self.env.company.id,
+                "rule_ids": [],
+            }
+        )
+        self.assertFalse(client.card_id)
+        self.rule.copy({"program_id": new.id, "active": True})
+        self.record()
+        self.assertEqual(client.card_id.program_id, new)
+        self.assertEqual((client.points, self.card_of().points), (100, 100))
+        # And back: both accounts are as they were.
+        new.active = False
+        self.assertEqual((client.card_id, client.points), (self.card_of(), 100))
+        self.record()
+        self.assertEqual(client.points, 200)
+        # Without any programme a client keeps seeing what it has.
+        old.active = False
+        self.assertEqual(client.points, 200)
+
     def test_below_the_lowest_tier(self):
         self.start.threshold = 150
         client = self.env["loyalty.service.client"]._ensure(self.client_partner, self.env.company)

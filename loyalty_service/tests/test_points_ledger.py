@@ -2,7 +2,7 @@ from datetime import date, datetime, timedelta
 
 from psycopg2.errors import ForeignKeyViolation, RestrictViolation, UniqueViolation
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
@@ -57,6 +57,26 @@ class TestPointsLedger(PointsCommon):
         self.assertLedger(self.card, -50)
         with self.assertRaises(UserError):
             self.card.points = -51
+
+    def test_mail_reaches_a_contact_of_a_company_without_address(self):
+        """Also that which Odoo sends by itself when a card reaches so many points."""
+        self.client_partner.email = False
+        template = self.env["mail.template"].create(
+            {
+                "name": "Reached",
+                "model_id": self.env["ir.model"]._get_id("loyalty.card"),
+                "subject": "500 points",
+                "use_default_to": True,
+            }
+        )
+        self.program.communication_plan_ids = [
+            Command.create(
+                {"trigger": "points_reach", "points": 500, "mail_template_id": template.id}
+            )
+        ]
+        self.card.points = 600
+        mail = self.env["mail.mail"].search([("subject", "=", "500 points")])
+        self.assertEqual(mail.recipient_ids, self.contact)
 
     def test_the_balance_wizard(self):
         self.env["loyalty.card.update.balance"].create(
@@ -278,6 +298,8 @@ class TestPointsLedger(PointsCommon):
         self.assertEqual(client.monthly_amount, 1200)
         self.assertEqual(client.last_contact_date, today - timedelta(days=1))
         self.assertTrue(client.health_snapshot_id)
+        calls = client.rhythm_ids.filtered(lambda row: row.part == "channel:phone")
+        self.assertEqual(len(calls), 1)
 
     def test_what_a_merge_leads_to_is_read_again(self):
         target = self.env["res.partner"].create({"name": "Lantern Group", "is_company": True})

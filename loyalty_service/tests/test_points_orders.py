@@ -152,10 +152,10 @@ class TestPointsOrders(PointsCommon):
         self.assertLedger(self.card, 0)
 
     def test_a_cancelled_order_takes_back_what_it_gave_also_from_who_owes(self):
-        """An order gave 40. All are spent, and an award is undone: 100 are owed. Cancelling the
-        order makes it 140 owed, in a programme in which nobody may owe."""
-        given = Source("sale.order,1", "S1")
-        self.card.with_context(loyalty_service_source=given).points += 40
+        """An order gave 40 before the ledger was opened. All are spent, and an award is undone:
+        100 are owed. Cancelling the order makes it 140 owed, in a programme in which nobody may
+        owe."""
+        self.card.points += 40
         self.card.with_context(loyalty_service_source=Source("sale.order,2", "S2")).points -= 240
         award = self.card.service_move_ids.filtered("event_id")[:1]
         award.event_id._reverse("Credited")

@@ -1,5 +1,5 @@
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from shutil import which
 from unittest import skipIf
 
@@ -146,7 +146,8 @@ class TestPortalLoyalty(PortalLogins, PointsCommon, HttpCase):
 
     def printed(self, clients):
         """Return the text of the statement of ``clients``, really printed."""
-        self.env["ir.config_parameter"].set_param("report.url", self.base_url())
+        # The page brings all that it needs: nothing is fetched, so no server has to answer.
+        self.env["ir.config_parameter"].set_param("report.url", "http://127.0.0.1:9")
         pdf, kind = (
             self.env["ir.actions.report"]
             .with_user(self.user_loyalty)
@@ -191,3 +192,14 @@ class TestPortalLoyalty(PortalLogins, PointsCommon, HttpCase):
         self.assertEqual([line.points for line in values["lines"]], [100, 100, -100, -50])
         self.assertEqual(values["balance"], 150)
         self.assertEqual(sum(points for _when, points in values["expiries"]), 150)
+
+    def test_the_statement_has_every_expiry(self):
+        """Twelve days one by one, then a line for each month, then what lasts."""
+        lots = [(date(2027, 1, 3) + timedelta(days=8 * place), 10) for place in range(16)]
+        client = self.client_of().with_context(lang="zh_CN")
+        rows = client._expiry_rows([*lots, (None, 5)])
+        self.assertEqual([points for _when, points in rows[:12]], [10] * 12)
+        # The 13th falls on 9 April, the others on 17 and 25 April and 3 May.
+        self.assertEqual(
+            rows[12:], [("2027年4月", 30), ("2027年5月", 10), (client._lot_text(None, 5), 5)]
+        )

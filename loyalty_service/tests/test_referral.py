@@ -617,3 +617,19 @@ class TestReferral(ReferralCommon):
         self.assertEqual((first + second).mapped("state"), ["rewarded", "refused"])
         self.assertEqual(self.rewards(second)[0], 0)
         self.assertEqual(self.rewards(first), (100, 30))
+
+    def test_a_client_that_becomes_a_contact_of_a_group(self):
+        """What the sole trader paid counts on, before the reward and after it."""
+        referral = self.invite()
+        partner = self.win(referral)
+        group = self.env["res.partner"].create({"name": "Newbridge Group", "is_company": True})
+        self.billed_and_paid(partner, 100)
+        partner.write({"is_company": False, "parent_id": group.id})
+        self.assertEqual(referral.partner_id, group)
+        self.billed_and_paid(group, 100)
+        self.assertEqual(referral.state, "rewarded")
+        bigger = self.env["res.partner"].create({"name": "Bridges", "is_company": True})
+        group.write({"is_company": False, "parent_id": bigger.id})
+        referral._follow_again()
+        self.assertEqual((referral.state, referral.partner_id), ("rewarded", bigger))
+        self.assertEqual(self.rewards(referral), (100, 30))

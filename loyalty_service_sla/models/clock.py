@@ -185,7 +185,6 @@ class Clock(models.Model):
             "finished_date": state.finished or False,
             "breached": bool(state.breach),
             "breach_date": state.breach or False,
-            "next_due": False if state.breach else deadline or False,
             "error": False,
             "retry_date": False,
         }
@@ -231,10 +230,7 @@ class Clock(models.Model):
         late = clocks.filtered("breached")
         cleared = (was_breached & again) - late
         cleared._undo_breach_events()
-        cleared.ticket_id._loyalty_sla_end_escalation()
         breached = late - was_breached
-        finished = (late & was_breached).filtered(lambda clock: clock.state not in engine.OPEN)
-        finished.ticket_id._loyalty_sla_end_escalation()
         breached += self._start(by_ticket, clocks)
         breached._on_breach()
         self._schedule(tickets.loyalty_sla_clock_ids)
@@ -290,20 +286,24 @@ class Clock(models.Model):
             **self.env["loyalty.service.sla.entry"]._get_logs(late),
         }
         times = self._get_times(logs.values())
-        started = add(
-            self,
-            [
+        Ladder = self.env["loyalty.service.sla.ladder"]
+        vals_list = []
+        for (ticket, target), policy in wanted.items():
+            state = engine.replay(target, logs[ticket.id], times)
+            steps = Ladder._get_steps(
+                ticket.company_id.id, policy, ticket.loyalty_ticket_type, target
+            )
+            vals_list.append(
                 {
                     "ticket_id": ticket.id,
                     "company_id": ticket.company_id.id,
                     "target": target,
                     "policy_id": policy.id,
-                    **self._prepare_values(engine.replay(target, logs[ticket.id], times), times),
+                    **self._prepare_values(state, times),
+                    "next_due": self._get_next_due(state, steps, (), False, times),
                 }
-                for (ticket, target), policy in wanted.items()
-            ],
-        )
-        return started.filtered("breached")
+            )
+        return add(self, vals_list).filtered("breached")
 
     def _replay(self, now=None, **extra):
         """Make the clocks in ``self`` again from the logs of their tickets.
@@ -316,7 +316,7 @@ class Clock(models.Model):
             clock: engine.replay(clock.target, logs.get(clock.ticket_id.id, []), times, now)
             for clock in self
         }
-        self._store(states, times, replan_date=False, **extra)
+        self._store(states, times, recount=True, replan_date=False, **extra)
 
     @api.model
     def _get_times(self, logs):
@@ -415,12 +415,13 @@ class Clock(models.Model):
         return self.filtered(lambda clock: clock.next_due and clock.next_due < now)
 
     def _sweep(self, now):
-        """Mark those clocks in ``self`` that are breached at ``now``, each once."""
+        """Mark those clocks in ``self`` that are breached at ``now``, and take the steps due."""
         times = self.calendar_id._loyalty_sla_times()
         was_breached = self.filtered("breached")
         states = {clock: engine.look(clock._as_engine(), now, times) for clock in self}
         self._store(states, times)
         (self.filtered("breached") - was_breached)._on_breach()
+        self._escalate(now)
 
     def _replan(self, now):
         """Count the clocks in ``self`` anew after their calendar was changed.
@@ -430,7 +431,7 @@ class Clock(models.Model):
         calendar and not in the work.
         """
         changed = {clock: clock.replan_date for clock in self}
-        was_breached = self.filtered("breached")
+        was_breached, was_due = self.filtered("breached"), self._get_due(now)
         self._replay(now)
         is_breached = self.filtered("breached")
         (was_breached - is_breached)._undo_breach_events()
@@ -439,6 +440,7 @@ class Clock(models.Model):
         by_change._record_breach_events()
         by_change.filtered(lambda clock: clock.state in engine.OPEN)._hold()
         (fresh - by_change)._on_breach()
+        (self._get_due(now) - was_due - fresh)._hold()
         self._schedule(self)
 
     @api.model

@@ -11,20 +11,25 @@ class Clock(models.Model):
 
     held = fields.Boolean(
         readonly=True,
-        help="Late since a change of policies or working hours. Nobody was told yet: a manager "
-        "releases or drops the escalation.",
+        help="Late since a change of policies or working hours, or due to be told of by that. "
+        "Nobody was told yet: a manager releases or drops the escalation.",
     )
 
     _held_idx = models.Index("(id) WHERE held")
 
     def _hold(self):
         """Keep the escalation of these clocks until a manager decides."""
-        self.filtered(lambda clock: not clock.held).write({"held": True})
+        fresh = self.filtered(lambda clock: not clock.held)
+        if fresh:
+            fresh.write({"held": True})
+            fresh._plan()
 
-    def _release(self):
-        """Tell whoever has to be told that these clocks are late."""
-        self.filtered("held").write({"held": False})
-        self._escalate()
+    def _let_go(self):
+        """Hold these clocks no more."""
+        held = self.filtered("held")
+        if held:
+            held.write({"held": False})
+            held._plan()
 
     def _check_may_decide(self):
         """Return the held clocks among ``self`` as superuser, for a manager who sees them."""
@@ -35,9 +40,13 @@ class Clock(models.Model):
         return self.sudo().filtered("held")
 
     def action_release(self):
-        """Tell assignees and team leaders of these breaches now."""
-        self._check_may_decide()._release()
+        """Tell whoever the ladder names, now or when working hours begin."""
+        clocks_sudo = self._check_may_decide()
+        clocks_sudo._let_go()
+        clocks_sudo._escalate()
 
     def action_drop(self):
-        """Tell nobody of these breaches."""
-        self._check_may_decide().write({"held": False})
+        """Tell nobody of this: neither of what is due, nor of the breach later on."""
+        clocks_sudo = self._check_may_decide()
+        clocks_sudo._drop_steps(fields.Datetime.now())
+        clocks_sudo._let_go()

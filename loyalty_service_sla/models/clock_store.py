@@ -10,18 +10,29 @@ class Clock(models.Model):
 
     _inherit = "loyalty.service.sla.clock"
 
-    def _store(self, states, times, **extra):
+    def _store(self, states, times, recount=False, **extra):
         """Write what the engine says about the clocks in ``self``, as far as it is new.
 
         In one statement for all of them: a stage is written on thousands of tickets at once.
 
         :param dict states: ``{clock: engine.Clock}``
         :param dict times: ``{calendar id: WorkingTime}``
+        :param bool recount: whether all was counted anew, by other hours maybe
         :param extra: ``{field: value}`` or ``{field: {clock: value}}`` to be written as well
         """
         rows = {}
+        policies = extra.get("policy_id") or {}
+        told = self._get_told(states)
+        self._follow_told(states, told, times, policies, recount)
         for clock in self:
             values = self._prepare_values(states[clock], times)
+            values["next_due"] = self._get_next_due(
+                states[clock],
+                clock._get_steps(policies.get(clock)),
+                told.get(clock.id, ()),
+                clock.held,
+                times,
+            )
             for name, value in extra.items():
                 values[name] = (
                     value.get(clock, clock[name].id) if isinstance(value, dict) else value

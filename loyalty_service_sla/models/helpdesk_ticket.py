@@ -269,19 +269,6 @@ class HelpdeskTicket(models.Model):
         if reopened:
             reopened.closed_date = False
 
-    def _loyalty_sla_end_escalation(self):
-        """Take back the activities about a breach where no late promise is open any more."""
-        done = self.filtered(
-            lambda ticket: (
-                not any(
-                    clock.breached and clock.state in engine.OPEN
-                    for clock in ticket.loyalty_sla_clock_ids
-                )
-            )
-        )
-        if done:
-            done.activity_unlink(["loyalty_service_sla.mail_activity_type_breach"])
-
     def _loyalty_sla_append(self, rows):
         """Add to the log, move the clocks and record the events of the client.
 

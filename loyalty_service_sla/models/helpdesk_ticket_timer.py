@@ -16,6 +16,42 @@ AGAIN = (engine.NEXT_RESPONSE, engine.DELIVERY)
 HORIZON = timedelta(hours=36)
 
 
+def prepare_hours(times, now):
+    """Return ``{WorkingTime: [[start, stop]]}`` with the hours that a page needs to tick."""
+    return {
+        work: [
+            [_timestamp(start), _timestamp(stop)]
+            for start, stop in work.intervals(now, now + HORIZON)
+        ]
+        for work in (*times.values(), ALWAYS, NEVER)
+    }
+
+
+def prepare_timer(state, labels, times, hours, now):
+    """Return what a page needs to show a clock and to let it tick by itself.
+
+    :param state: the engine's clock
+    :param labels: names of the targets
+    :param hours: see :func:`prepare_hours`
+    """
+    deadline = engine.deadline(state, times)
+    if state.is_open:
+        state = engine.settle(state, now, times)
+    return {
+        "target": state.target,
+        "label": labels[state.target],
+        "state": state.state,
+        "breached": bool(state.breach),
+        "seconds": state.seconds,
+        "remaining": state.remaining,
+        "overrun": state.overrun,
+        "deadline": _timestamp(deadline),
+        "finished": _timestamp(state.finished),
+        "reason": state.reason or False,
+        "work": hours[engine.hours_of(state, times)] if state.state == engine.RUNNING else [],
+    }
+
+
 class HelpdeskTicket(models.Model):
     """What people see of the clocks of a ticket: staff in timers, clients in the portal."""
 
@@ -56,40 +92,14 @@ class HelpdeskTicket(models.Model):
         """
         now = fields.Datetime.now()
         times = self.loyalty_sla_clock_ids.calendar_id._loyalty_sla_times()
-        hours = {
-            work: [
-                [_timestamp(start), _timestamp(stop)]
-                for start, stop in work.intervals(now, now + HORIZON)
-            ]
-            for work in (*times.values(), ALWAYS, NEVER)
-        }
+        hours = prepare_hours(times, now)
         labels = dict(
             self.env["loyalty.service.sla.clock"]._fields["target"]._description_selection(self.env)
         )
         for ticket in self:
             clocks = []
             for clock in ticket._loyalty_sla_get_shown_clocks():
-                state = clock._as_engine()
-                deadline = engine.deadline(state, times)
-                if state.is_open:
-                    state = engine.settle(state, now, times)
-                clocks.append(
-                    {
-                        "target": clock.target,
-                        "label": labels[clock.target],
-                        "state": state.state,
-                        "breached": bool(state.breach),
-                        "seconds": state.seconds,
-                        "remaining": state.remaining,
-                        "overrun": state.overrun,
-                        "deadline": _timestamp(deadline),
-                        "finished": _timestamp(state.finished),
-                        "reason": state.reason or False,
-                        "work": hours[engine.hours_of(state, times)]
-                        if state.state == engine.RUNNING
-                        else [],
-                    }
-                )
+                clocks.append(prepare_timer(clock._as_engine(), labels, times, hours, now))
             running = any(clock["state"] == engine.RUNNING for clock in clocks)
             ticket.loyalty_sla_timers = {
                 "now": _timestamp(now),

@@ -10,6 +10,7 @@ class ResCompany(models.Model):
     def create(self, vals_list):
         companies = super().create(vals_list)
         self.env["loyalty.service.sla.policy"]._create_defaults(companies)
+        self.env["loyalty.service.sla.ladder"]._create_defaults(companies)
         return companies
 
     def write(self, vals):

@@ -5,6 +5,7 @@ from . import (
     test_helpdesk_words,
     test_holidays,
     test_hooks,
+    test_ladder,
     test_performance,
     test_policy,
     test_policy_change,

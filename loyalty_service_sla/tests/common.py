@@ -58,6 +58,19 @@ class SlaFixture(StandingEvents):
                 "resolution_hours": 24,
             }
         )
+        cls.Ladder = cls.env["loyalty.service.sla.ladder"]
+        cls.Ladder.search([("company_id", "=", cls.company.id)]).active = False
+        # There since long ago: the stories of the tests happen in March 2026.
+        with at("2020-01-01 09:00"):
+            cls.ladder = cls.Ladder.create(
+                {
+                    "name": "Calls",
+                    "calendar_id": cls.calendar.id,
+                    "step_ids": [
+                        (0, 0, {"moment": "at", "who": who}) for who in ("assignee", "leader")
+                    ],
+                }
+            )
         cls.client_partner = cls.env["res.partner"].create(
             {"name": "Shanghai Lantern Trading", "is_company": True}
         )

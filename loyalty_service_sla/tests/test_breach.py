@@ -121,10 +121,10 @@ class TestBreach(SlaCommon):
         Clock = type(self.Clock)
         escalate = Clock._escalate
 
-        def fail(clocks):
+        def fail(clocks, now):
             if bad in clocks.ticket_id:
                 raise ValueError("no mail today")
-            return escalate(clocks)
+            return escalate(clocks, now)
 
         with patch.object(Clock, "_escalate", fail):
             self.sweep("2026-03-02 15:01")

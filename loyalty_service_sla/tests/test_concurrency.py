@@ -27,6 +27,17 @@ class TestTwoWorkers(TransactionCase):
         with at("2020-03-02 10:00"), self.real.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             partner = env["res.partner"].create({"name": "Race Ltd", "is_company": True})
+            # Activities only, and at any time: the hours of the firm are nothing of this.
+            ladder = env["loyalty.service.sla.ladder"].create(
+                {
+                    "name": "Race",
+                    "sequence": -99,
+                    "step_ids": [
+                        (0, 0, {"moment": "at", "who": who, "anytime": True})
+                        for who in ("assignee", "leader")
+                    ],
+                }
+            )
             tickets = env["helpdesk.ticket"].create(
                 [
                     {
@@ -39,6 +50,7 @@ class TestTwoWorkers(TransactionCase):
                 ]
             )
             self.partner_id, self.ticket_ids = partner.id, tickets.ids
+            self.ladder_id = ladder.id
             # The next answer is promised too, and nobody waits for it yet.
             self.clock_ids = tickets.loyalty_sla_clock_ids.filtered("next_due").ids
 
@@ -46,6 +58,7 @@ class TestTwoWorkers(TransactionCase):
         with self.real.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["helpdesk.ticket"].browse(self.ticket_ids).unlink()
+            env["loyalty.service.sla.ladder"].browse(self.ladder_id).unlink()
             # The ledger is never emptied by the ORM; these rows were committed by this test.
             cr.execute(
                 SQL("DELETE FROM loyalty_service_event WHERE partner_id = %s", self.partner_id)

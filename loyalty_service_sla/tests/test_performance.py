@@ -78,7 +78,8 @@ class TestFlatness(SlaCommon):
             )
             with at("2026-03-02 16:00"):
                 counts.append(self.queries(lambda clocks=clocks: clocks._sweep(self.now()))[0])
-        self.assertLessEqual((counts[2] - counts[1]) / 70, 1)
+        # Odoo takes a few for the activity of each that is late.
+        self.assertLessEqual((counts[2] - counts[1]) / 70, 3)
 
     def now(self):
         return self.env["loyalty.service.sla.entry"].default_get(["date"])["date"]

@@ -279,15 +279,18 @@ class TestHeld(PolicyCommon):
 
     def test_released(self):
         ticket, clock = self.hold()
-        clock.with_user(self.leader).action_release()
+        with at("2026-03-03 10:01"):
+            clock.with_user(self.leader).action_release()
         self.assertEqual(self.escalations(ticket).user_id, self.agent | self.leader)
         self.assertFalse(clock.held)
-        clock.with_user(self.leader).action_release()
+        with at("2026-03-03 10:02"):
+            clock.with_user(self.leader).action_release()
         self.assertEqual(len(self.escalations(ticket)), 2, "once")
 
     def test_dropped(self):
         ticket, clock = self.hold()
-        clock.with_user(self.leader).action_drop()
+        with at("2026-03-03 10:01"):
+            clock.with_user(self.leader).action_drop()
         self.assertFalse(clock.held)
         with at("2026-03-03 12:00"):
             clock._sweep(utc("2026-03-03 12:00"))

@@ -115,8 +115,13 @@ def _logins(world: World) -> list[tuple[str, str, str]]:
     """Return (who, login, password) of everyone who can enter."""
     staff = [(f"{s.name}, {s.job}", s.login, s.login) for s in STAFF if not s.left]
     portal = [
-        (f"Portal: {user.name}, {user.commercial_partner_id.name}", login, login)
+        (f"Portal: {user.name}, {user.commercial_partner_id.name}{_shows(login)}", login, login)
         for login, user in world.users.items()
         if user.share
     ]
     return [("Administrator", "admin", "admin"), *staff, *portal]
+
+
+def _shows(login: str) -> str:
+    shown = enrolment.PORTAL_SHOWS.get(login)
+    return f" ({shown})" if shown else ""

@@ -1,18 +1,22 @@
-"""What stands out among the tiers: one is about to be lost, one objects, one was given."""
+"""What stands out among the tiers: some are about to be lost, one client objects, one was given."""
 
 from datetime import timedelta
 
 from .clients import Client
+from .enrolment import PORTAL_LOGINS
 from .walk import at
 from .world import World
 
 REASONS = ("从其他事务所转来，先按原等级接待", "去年报税延误，补偿一个等级", "创始客户，长期合作")
 OBJECTION = "我们三月份的发票是按时付款的，请再核对一下积分。另外，我们刚给你们介绍了一位新客户。"
 TOLD_BEFORE = timedelta(days=12)  # a tier that was given ends so many days from now
+# One of them has objected; the other one may, by whoever logs in.
+OBJECTS = PORTAL_LOGINS["client2"]
+LOSING = (OBJECTS, PORTAL_LOGINS["client4"])
 
 
 class Tiers:
-    """Managers give tiers; those of the first two portal clients end soon."""
+    """Managers give tiers; those of two portal clients end soon."""
 
     def __init__(self, world: World):
         self.world = world
@@ -22,15 +26,15 @@ class Tiers:
         begin = max(world.today - timedelta(days=100), world.start + timedelta(days=20))
         lasting = timedelta(days=150)
         served = [c for c in world.clients if c.served_on(world.today) and c.served_on(begin)]
-        known = [c for c in served if c.number in (0, 3)]
-        others = [c for c in served if c not in known and not c.fate.cause]
+        losing = [c for number in LOSING for c in served if c.number == number]
+        others = [c for c in served if c.number not in PORTAL_LOGINS.values() and not c.fate.cause]
         ends = world.today + TOLD_BEFORE
-        for client, until, reason in zip(
-            [*known[:2], *others[:1]], [ends, ends, world.today + lasting], REASONS, strict=False
-        ):
+        given = [(c, ends) for c in losing] + [(c, world.today + lasting) for c in others[:1]]
+        for (client, until), reason in zip(given, REASONS, strict=False):
             world.walk.plan(at(begin, 15), self._give, client, until, reason)
-        if len(known) > 1:
-            world.walk.plan(at(world.today - timedelta(days=1), 16), self._object, known[1])
+        for client in losing:
+            if client.number == OBJECTS:
+                world.walk.plan(at(world.today - timedelta(days=1), 16), self._object, client)
 
     def _record(self, client: Client):
         partner = self.world.partners[client.number]

@@ -61,6 +61,7 @@ def _prepare(fresh: bool) -> dict:
 
 def _build() -> dict:
     STATE.unlink(missing_ok=True)
+    say("The demo firm lives through two years: about 8 minutes, this once.")
     with locked(database.LOCK, "building the test database"):
         database.copy(database.template(), BUILDING)
         key = database.template_key()

@@ -1,0 +1,326 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
+
+from ..engine import clock as engine
+from ..engine import ladder as steps_engine
+
+HOUR, DAY = 60, 24 * 60  # minutes
+
+#: Fields that say for which clocks the steps are.
+SCOPE = {"active", "sequence", "company_id", "policy_ids", "ticket_types"}
+
+
+class Ladder(models.Model):
+    """Who is told what when a promise is about to be broken, or is: steps, one after the other.
+
+    The first ladder in order that fits a ticket applies.
+    """
+
+    _name = "loyalty.service.sla.ladder"
+    _description = "Escalation Ladder"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10, help="The first ladder in this order that fits applies.")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    policy_ids = fields.Many2many(
+        "loyalty.service.sla.policy",
+        "loyalty_service_sla_ladder_policy_rel",
+        string="Policies",
+        domain="[('company_id', '=', company_id)]",
+        help="For what was promised by one of these policies, in any of its versions. "
+        "Empty: every policy.",
+    )
+    ticket_types = fields.Many2many(
+        "loyalty.service.sla.ticket.type",
+        "loyalty_service_sla_ladder_type_rel",
+        help="Empty: every type.",
+    )
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Told During",
+        ondelete="set null",
+        index="btree_not_null",
+        domain="[('company_id', 'in', (False, company_id)), ('flexible_hours', '=', False)]",
+        help="Outside these hours nobody is told, unless the step says so: it waits until they "
+        "begin. Empty: the working hours of the company.",
+    )
+    manager_id = fields.Many2one(
+        "res.users",
+        string="Manager",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="Who is told where a step names the manager. Empty: every manager of the service "
+        "desk.",
+    )
+    step_ids = fields.One2many(
+        "loyalty.service.sla.escalation", "ladder_id", string="Steps", copy=True
+    )
+    step_count = fields.Integer(compute="_compute_step_count")
+
+    @api.depends("step_ids")
+    def _compute_step_count(self):
+        for ladder in self:
+            ladder.step_count = len(ladder.step_ids)
+
+    @api.constrains("calendar_id", "company_id")
+    def _check_calendar(self):
+        for ladder in self:
+            # sudo: the calendar may be another company's, which is what is checked.
+            calendar_sudo = ladder.calendar_id.sudo()
+            if calendar_sudo and (
+                calendar_sudo.flexible_hours
+                or calendar_sudo.company_id not in (ladder.company_id, self.env["res.company"])
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(calendar)s has flexible hours or is another company's. Choose fixed "
+                        "hours of %(company)s.",
+                        calendar=calendar_sudo.name,
+                        company=ladder.company_id.name,
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # Changes
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = self.env["res.company"].browse(
+            {vals.get("company_id") or self.env.company.id for vals in vals_list}
+        )
+        self._before_change(companies)
+        ladders = super().create(vals_list)
+        ladders._after_change(companies)
+        return ladders
+
+    def write(self, vals):
+        if SCOPE.isdisjoint(vals):
+            return super().write(vals)
+        companies = self.company_id
+        self._before_change(companies)
+        result = super().write(vals)
+        companies |= self.company_id
+        self._begin_now(companies)
+        self._after_change(companies)
+        return result
+
+    def unlink(self):
+        companies = self.company_id
+        self._before_change(companies)
+        result = super().unlink()
+        self._begin_now(companies)
+        self._after_change(companies)
+        return result
+
+    @api.model
+    def _begin_now(self, companies):
+        """Let no ladder call anybody to the past of tickets that come to it by a change."""
+        self.search([("company_id", "in", companies.ids)]).step_ids._begin_now()
+
+    @api.model
+    def _before_change(self, companies):
+        """Tell what is due by the ladders as they are."""
+        # sudo: whoever edits a ladder need not see each ticket that it is about.
+        Clock_sudo = self.env["loyalty.service.sla.clock"].sudo()
+        Clock_sudo._sweep_due(companies)
+
+    @api.model
+    def _after_change(self, companies):
+        """Plan the clocks that run by the ladders as they have become."""
+        self.env.registry.clear_cache()
+        # sudo: see _before_change; only when the clocks are looked at next is written.
+        Clock_sudo = self.env["loyalty.service.sla.clock"].sudo()
+        Clock_sudo.search(
+            [("company_id", "in", companies.ids), ("state", "=", engine.RUNNING)]
+        )._plan()
+
+    # ------------------------------------------------------------------
+    # Which steps apply
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_steps(self, company_id, policy, ticket_type, target):
+        """Return the steps for a clock as runs of the engine, see ``engine.ladder.runs``.
+
+        :param policy: what the clock was promised by, empty for a delivery without one
+        """
+        root = policy.origin_id.id or policy.id
+        for policies, types, by_target in self._get_ladders(company_id):
+            if (not policies or root in policies) and (not types or ticket_type in types):
+                return by_target[target]
+        return ()
+
+    @api.model
+    @ormcache("company_id")
+    def _get_ladders(self, company_id):
+        """Return ``((policy ids, types, {target: runs of steps}), ...)`` in their order."""
+        # sudo: whoever writes on a ticket moves its clocks, and so plans by these steps.
+        Ladder_sudo = self.sudo().with_context(active_test=True)
+        ladders_sudo = Ladder_sudo.search([("company_id", "=", company_id)])
+        return tuple(
+            (
+                frozenset((ladder.policy_ids.origin_id | ladder.policy_ids).ids),
+                frozenset(ladder.ticket_types.mapped("code")),
+                {
+                    target: steps_engine.runs(
+                        step._as_engine()
+                        for step in ladder.step_ids
+                        if step.target in (False, target)
+                    )
+                    for target in engine.TARGETS
+                },
+            )
+            for ladder in ladders_sudo
+        )
+
+    @api.model
+    def _get_calendar(self, company):
+        """Return the hours in which people of a company are told something, maybe none.
+
+        Those of its ladder for everything else, which is the last one, or of the company itself.
+        """
+        # sudo: a group of companies may have people of one firm told by the ladder of another.
+        company_sudo = company.sudo()
+        ladders_sudo = self.sudo().search(
+            [("company_id", "=", company.id), ("calendar_id", "!=", False)]
+        )
+        calendar = ladders_sudo[-1:].calendar_id or company_sudo.resource_calendar_id
+        return calendar.browse() if calendar.flexible_hours else calendar
+
+    # ------------------------------------------------------------------
+    # Defaults
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _create_defaults(self, companies=None):
+        """Give each company two ladders to start from, once.
+
+        They carry external ids, so that they go when the addon goes.
+        """
+        # sudo: who creates a company need not be a manager here; only records of these
+        # companies are made.
+        Ladder_sudo = self.sudo().with_context(active_test=False)
+        domain = [] if companies is None else [("company_id", "in", companies.ids)]
+        served = dict(Ladder_sudo._read_group(domain, ["company_id"], ["__count"]))
+        if companies is None:
+            companies = self.env["res.company"].sudo().search([])
+        main = self.env.ref("base.main_company", raise_if_not_found=False)
+        emergency_type = self.env.ref("loyalty_service_sla.ticket_type_emergency")
+        for company in companies.filtered(lambda company: company not in served):
+            suffix = "" if company == main else f"_{company.id}"
+            standard_policy = self.env.ref(
+                f"loyalty_service_sla.policy_standard{suffix}", raise_if_not_found=False
+            )
+            shared = {
+                "company_id": company.id,
+                "calendar_id": standard_policy.calendar_id.id if standard_policy else False,
+            }
+            emergency, standard = Ladder_sudo.with_context(lang="en_US").create(
+                [
+                    {
+                        **shared,
+                        "name": "Emergencies",
+                        "sequence": 10,
+                        "ticket_types": [(6, 0, emergency_type.ids)],
+                        "step_ids": [(0, 0, step) for step in self._get_emergency_steps()],
+                    },
+                    {
+                        **shared,
+                        "name": "Standard",
+                        "sequence": 20,
+                        "step_ids": [(0, 0, step) for step in self._get_standard_steps()],
+                    },
+                ]
+            )
+            for code, names in self._get_default_names().items():
+                for ladder, name in zip((emergency, standard), names, strict=True):
+                    ladder.update_field_translations("name", {code: name})
+            self.env["ir.model.data"].sudo()._update_xmlids(
+                [
+                    {
+                        "xml_id": f"loyalty_service_sla.{name}{suffix}",
+                        "record": record,
+                        "noupdate": True,
+                    }
+                    for name, record in (
+                        ("ladder_emergency", emergency),
+                        ("ladder_standard", standard),
+                    )
+                ]
+            )
+
+    @api.model
+    def _get_standard_steps(self):
+        """Remind the assignee, call the leader when it is late, and later the manager."""
+        lead = {
+            engine.FIRST_RESPONSE: (HOUR // 2, HOUR),
+            engine.NEXT_RESPONSE: (HOUR // 2, HOUR),
+            engine.RESOLUTION: (2 * HOUR, 8 * HOUR),
+            engine.DELIVERY: (DAY, DAY),
+        }
+        return [
+            *(
+                {"target": target, "moment": "before", "minutes": before, "who": "assignee"}
+                for target, (before, _after) in lead.items()
+            ),
+            {"moment": "at", "who": "assignee"},
+            {"moment": "at", "who": "leader"},
+            *(
+                {
+                    "target": target,
+                    "moment": "after",
+                    "minutes": after,
+                    "who": "manager",
+                    "how": "mail",
+                }
+                for target, (_before, after) in lead.items()
+            ),
+        ]
+
+    @api.model
+    def _get_emergency_steps(self):
+        """Ring at once, day and night, and go on until somebody answers."""
+        answer, solution = engine.FIRST_RESPONSE, engine.RESOLUTION
+        return [
+            {"anytime": True, **step}
+            for step in (
+                {"target": answer, "moment": "start", "who": "assignee"},
+                {"target": answer, "moment": "start", "who": "leader", "how": "mail"},
+                {
+                    "target": answer,
+                    "moment": "start",
+                    "minutes": 15,
+                    "who": "manager",
+                    "how": "mail",
+                },
+                {"target": solution, "moment": "before", "minutes": HOUR, "who": "assignee"},
+                {"moment": "at", "who": "assignee"},
+                {"moment": "at", "who": "leader"},
+                {"moment": "at", "who": "manager", "how": "mail"},
+                {
+                    "target": solution,
+                    "moment": "after",
+                    "minutes": HOUR,
+                    "who": "manager",
+                    "how": "mail",
+                },
+            )
+        ]
+
+    @api.model
+    def _get_default_names(self):
+        """Return ``{language code: (emergencies, standard)}`` for the languages in use but English.
+
+        Odoo translates the records of the first company by their external ids, and no others.
+        """
+        result = {}
+        for code, _name in self.env["res.lang"].get_installed():
+            if code != "en_US":
+                env = self.with_context(lang=code).env
+                result[code] = (env._("Emergencies"), env._("Standard"))
+        return result

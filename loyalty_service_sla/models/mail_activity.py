@@ -1,0 +1,16 @@
+from odoo import fields, models
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"
+
+    loyalty_sla_clock_id = fields.Many2one(
+        "loyalty.service.sla.clock",
+        string="SLA Clock",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        groups="base.group_user",
+        help="What this reminds of. It goes when the clock stops.",
+    )

@@ -1,0 +1,163 @@
+import { Component, onMounted, onWillStart, onWillUnmount, useRef, useState } from "@odoo/owl";
+import { formatDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { standing } from "../timer/countdown";
+import { useTicker } from "../timer/ticker";
+import { describe, dress } from "../timer/words";
+
+const { DateTime } = luxon;
+const MODEL = "helpdesk.ticket";
+
+/** Milliseconds between two looks at the server; one query each. */
+const PERIOD = 15000;
+
+/** After so many periods without an answer the board says that it is not up to date. */
+const STALE = 3;
+
+const TILES = [
+    { key: "late", label: _t("Breached"), icon: "fa-hourglass-end", filter: "loyalty_sla_breached", alarm: true },
+    { key: "soon", label: _t("Due within 1 h"), icon: "fa-hourglass-half", filter: "loyalty_sla_today", warn: true },
+    { key: "unanswered", label: _t("No First Answer"), icon: "fa-comment-o", filter: "loyalty_sla_unanswered" },
+    { key: "unassigned", label: _t("Unassigned"), icon: "fa-user-o", filter: "unassigned" },
+    { key: "paused", label: _t("Paused"), icon: "fa-pause", filter: "loyalty_sla_paused" },
+    { key: "open", label: _t("Open"), icon: "fa-inbox", filter: "open" },
+];
+
+/** The service desk on a wall: what is late, what is next, who has how much. */
+export class Wallboard extends Component {
+    static template = "loyalty_service_sla.Wallboard";
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.ticker = useTicker();
+        this.root = useRef("root");
+        this.state = useState({ board: null, teams: [], teamId: false, readAt: 0, isFull: false });
+        this.onVisible = () => !document.hidden && this.load();
+        this.onFullScreen = () => (this.state.isFull = Boolean(document.fullscreenElement));
+        onWillStart(async () => {
+            const [teams] = await Promise.all([
+                this.orm.searchRead("helpdesk.ticket.team", [], ["name"]),
+                this.load(),
+            ]);
+            this.state.teams = teams;
+        });
+        onMounted(() => {
+            this.interval = setInterval(() => !document.hidden && this.load(), PERIOD);
+            document.addEventListener("visibilitychange", this.onVisible);
+            document.addEventListener("fullscreenchange", this.onFullScreen);
+        });
+        onWillUnmount(() => {
+            clearInterval(this.interval);
+            document.removeEventListener("visibilitychange", this.onVisible);
+            document.removeEventListener("fullscreenchange", this.onFullScreen);
+        });
+    }
+
+    async load() {
+        const teamId = this.state.teamId;
+        let board;
+        try {
+            board = await this.orm.silent.call(MODEL, "get_loyalty_wallboard", [teamId]);
+        } catch (error) {
+            // A wall has nobody to close a dialog: it says how old its figures are.
+            if (!this.state.board) {
+                throw error;
+            }
+            return;
+        }
+        if (teamId === this.state.teamId) {
+            Object.assign(this.state, { board, readAt: Date.now() });
+        }
+    }
+
+    choose(ev) {
+        this.state.teamId = parseInt(ev.target.value) || false;
+        return this.load();
+    }
+
+    toggleFullScreen() {
+        if (document.fullscreenElement) {
+            return document.exitFullscreen();
+        }
+        return this.root.el.requestFullscreen?.();
+    }
+
+    /** The moment it is now by the server's clock, in seconds. */
+    get now() {
+        const passed = Math.max(this.ticker.beat - this.state.readAt, 0);
+        return this.state.board.now + Math.floor(passed / 1000);
+    }
+
+    get time() {
+        return DateTime.fromSeconds(this.now).toLocaleString(DateTime.TIME_SIMPLE);
+    }
+
+    get isStale() {
+        return this.ticker.beat - this.state.readAt > STALE * PERIOD;
+    }
+
+    get readAtText() {
+        return formatDateTime(DateTime.fromMillis(this.state.readAt));
+    }
+
+    get tiles() {
+        const counts = this.state.board.counts;
+        return TILES.map((tile) => ({
+            ...tile,
+            value: counts[tile.key],
+            tone: !counts[tile.key] ? "quiet" : tile.alarm ? "alarm" : tile.warn ? "warn" : "plain",
+        }));
+    }
+
+    get today() {
+        const { closed, met, judged } = this.state.board.counts;
+        return {
+            closed,
+            share: judged ? _t("%s% in time", Math.round((100 * met) / judged)) : "",
+        };
+    }
+
+    get tickets() {
+        const readAt = this.state.board.now;
+        return this.state.board.tickets.map((ticket) => {
+            const isEmergency = ticket.type === "emergency";
+            if (!ticket.clock) {
+                return { ...ticket, isEmergency, tone: "stopped", text: "" };
+            }
+            const state = standing(ticket.clock, readAt, this.now);
+            return {
+                ...ticket,
+                isEmergency,
+                text: describe(state, ticket.clock),
+                target: ticket.clock.label,
+                ...dress(ticket.clock, state),
+            };
+        });
+    }
+
+    open(ticket) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: MODEL,
+            res_id: ticket.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    async openTile(tile) {
+        const context = { search_default_open: 1, [`search_default_${tile.filter}`]: 1 };
+        if (this.state.teamId) {
+            context.search_default_team_id = this.state.teamId;
+        }
+        await this.action.doAction("loyalty_service_sla.ticket_action", {
+            additionalContext: context,
+        });
+    }
+}
+
+registry.category("actions").add("loyalty_service_sla_wallboard", Wallboard);
