@@ -6,6 +6,7 @@ import re
 BETWEEN = re.compile(r"\s*[,;/、，](?:\s*[,;/、，])*\s*")
 EMPTY = re.compile(r"\(\s*\)|（\s*）")
 EDGES = " ,;/、，-"
+HAN = re.compile(r"[\u4e00-\u9fff]{2,}")
 
 
 def lines(text: str) -> list[str]:
@@ -19,6 +20,8 @@ def lines(text: str) -> list[str]:
     ['Springfield, IL']
     >>> lines("Unit 5/12, 1-3 High Street")
     ['Unit 5/12, 1-3 High Street']
+    >>> lines("China\\n上海市 上海 世纪大道 1 号")
+    ['China', '上海市 世纪大道 1 号']
     >>> lines("")
     []
     """
@@ -30,7 +33,16 @@ def _line(line: str) -> str:
     full = EMPTY.sub("", line)
     # Of several marks in a row, with nothing between them, the first one is enough.
     single = BETWEEN.sub(lambda found: _first(found.group()), full)
-    return " ".join(single.split()).strip(EDGES)
+    return " ".join(_told_once(single.split())).strip(EDGES)
+
+
+def _told_once(words: list[str]) -> list[str]:
+    """Leave out a city that is a province, too: the first of two names says all."""
+    return [
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if not (HAN.fullmatch(word) and before.startswith(word))
+    ]
 
 
 def _first(marks: str) -> str:

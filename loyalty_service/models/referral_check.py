@@ -5,7 +5,6 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..engine import identity, referral
-from .account_move_settlement import SALES
 
 # Field of the referral -> field of the contact by which a company is recognised, the surest
 # first, and the name of the detail in findings.
@@ -130,7 +129,7 @@ class Referral(models.Model):
             [
                 ("commercial_partner_id", "in", partners.ids),
                 ("company_id", "=", company.id),
-                ("move_type", "in", SALES),
+                ("move_type", "=", "out_invoice"),
                 ("state", "=", "posted"),
             ],
             ["commercial_partner_id"],

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .. import letters
 from ..batch import do_claimed, work_off
 from ..bulk import insert, reserve_ids
 from .loyalty_program_tiers import BASES
@@ -178,4 +177,7 @@ class TierChange(models.Model):
         )
         # Without the template, which somebody deleted, there is nothing to send.
         template = self.env.ref("loyalty_service.mail_template_tier_reached", False)
-        letters.send(template, current, **letters.PERSONAL)
+        if template:
+            template.send_mail_batch(
+                current.ids, email_values={"message_type": "user_notification"}
+            )

@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from .. import letters
 from ..concurrency import again_if_taken
 from .loyalty_program import MANAGER
 
@@ -218,7 +217,10 @@ class TierContest(models.Model):
         answerable = self.filtered(lambda c: c.contact_id.email or c.client_id.mail_partner_id)
         # The answer is in the portal, too, should somebody have deleted the template.
         template = self.env.ref("loyalty_service.mail_template_contest_answer", False)
-        letters.send(template, answerable, **letters.PERSONAL)
+        if template:
+            template.send_mail_batch(
+                answerable.ids, email_values={"message_type": "user_notification"}
+            )
 
     @api.model
     def _keep_one(self, clients):

@@ -27,6 +27,12 @@ def printed(country_format, **parts):
             {"country": "中国", "city": "上海", "street": "世纪大道 1 号"},
             ["中国", "上海 世纪大道 1 号"],
         ),
+        (
+            CHINA,
+            {"state": "上海市", "city": "上海", "street": "上海路 1 号"},
+            ["上海市 上海路 1 号"],
+        ),
+        (CHINA, {"state": "江苏省", "city": "南京", "street": "中山路"}, ["江苏省 南京 中山路"]),
         (CHINA, {"country": "China", "zip": "200000"}, ["China, 200000"]),
         (CHINA, {"zip": "200000"}, ["200000"]),
         (CHINA, {}, []),
