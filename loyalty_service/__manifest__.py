@@ -74,6 +74,8 @@
         "views/portal_tiers_templates.xml",
         "views/portal_referral_templates.xml",
         "views/portal_rewards_templates.xml",
+        "views/booking_views.xml",
+        "views/portal_booking_templates.xml",
         "report/paper_templates.xml",
         "report/client_statement_report.xml",
         "report/client_statement_templates.xml",

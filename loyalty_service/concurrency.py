@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 
-from psycopg2.errors import UniqueViolation
+from psycopg2.errors import ExclusionViolation, UniqueViolation
 
 from odoo.exceptions import ConcurrencyError
 
@@ -15,11 +15,12 @@ def again_if_taken(model, index):
     one has made. Any other violation passes.
 
     :param model: recordset
-    :param index: unique index or constraint of the model that keeps one of each
+    :param index: unique index or constraint of the model that keeps one of each, or no two that
+        overlap
     """
     try:
         yield
-    except UniqueViolation as error:
+    except (UniqueViolation, ExclusionViolation) as error:
         if error.diag.constraint_name != index.full_name(model):
             raise
         raise ConcurrencyError(str(error)) from error

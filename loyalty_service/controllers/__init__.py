@@ -1,1 +1,1 @@
-from . import evaluation, portal, referral, rewards, tiers
+from . import booking, evaluation, portal, referral, rewards, tiers

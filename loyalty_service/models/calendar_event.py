@@ -36,6 +36,11 @@ class CalendarEvent(models.Model):
             lambda meetings: meetings.filtered_domain(due_domain),
         )
 
+    def _loyalty_event_code(self):
+        """Return the technical name of the type of events that the meeting is in the ledger."""
+        self.ensure_one()
+        return "meeting"
+
     def _loyalty_record_held(self):
         """Record the meetings in ``self`` for each client that took part and did not decline."""
         Event = self.env["loyalty.service.event"]
@@ -60,7 +65,7 @@ class CalendarEvent(models.Model):
         Event.create(
             [
                 Event._prepare_record_values(
-                    "meeting",
+                    meeting._loyalty_event_code(),
                     meeting,
                     contact,
                     suffix=contact.commercial_partner_id.id,

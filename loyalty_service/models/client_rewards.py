@@ -50,6 +50,10 @@ class Client(models.Model):
         what the other one wants next, PostgreSQL would end one.
         """
         self.card_id._lock_accounts()
+        self._hold()
+
+    def _hold(self):
+        """Have requests of one client come one after the other: the row is really written."""
         self.env.execute_query(
             SQL(
                 "UPDATE loyalty_service_client SET write_date = %s WHERE id IN %s RETURNING id",

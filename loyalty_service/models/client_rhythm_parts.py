@@ -57,6 +57,11 @@ class ClientRhythmParts(models.Model):
                 told.append((client_id, part, *self._beat_columns(beat)))
         self.env["loyalty.service.rhythm"]._store(company, self, sorted(told))
 
+    def _after_merge(self):
+        super()._after_merge()
+        for clients in self.grouped("company_id").values():
+            clients._update_parts()
+
     @api.model
     def _beat_columns(self, beat):
         """Return what is stored of a rhythm; a gap of 0 says that nothing is usual."""

@@ -37,9 +37,8 @@ class Tier(models.Model):
     )
     early_booking_days = fields.Integer(
         string="Books Ahead by (Days)",
-        help="So many days before other clients a client of this tier may book appointments. "
-        "This is shown to the client and not enforced: Odoo Community has no booking of "
-        "appointments, so that staff keep to it.",
+        help="So many days before other clients a client of this tier may book appointments in "
+        "the portal. Example: where appointments are open for 14 days, 7 more make 21.",
     )
     benefit_text = fields.Text(
         string="Told to the Client", compute="_compute_benefit_text", compute_sudo=True

@@ -79,6 +79,24 @@ class ResourceCalendar(models.Model):
         work = special_days.cut(work, calendar_sudo._loyalty_sla_off(first, last))
         return tuple(special_days.clip(work, first, last))
 
+    def _loyalty_hours(self, start, stop):
+        """Clients book on make-up working days, too, and by the hours of the season."""
+        self.ensure_one()
+        first, last = (int(pytz.utc.localize(moment).timestamp()) for moment in (start, stop))
+        # sudo: see _loyalty_sla_stretch.
+        calendar_sudo = self.sudo()
+        hours = calendar_sudo._loyalty_sla_pieces(first, last)
+        work = [
+            interval
+            for begin, end, used in hours
+            for interval in used._loyalty_sla_week(begin, end)
+        ]
+        work = special_days.replace_days(work, calendar_sudo._loyalty_sla_made_up(first, last))
+        return [
+            tuple(moment.replace(tzinfo=None) for moment in _aware(begin, end))
+            for begin, end in work
+        ]
+
     def _loyalty_sla_pieces(self, first, last):
         """Return ``[(start, stop, calendar)]``: by whose weekly hours this calendar counts when."""
         self.ensure_one()

@@ -20,6 +20,7 @@ from odoo.api import SUPERUSER_ID, Environment
 
 from . import clients as planning
 from . import enrolment, firm, what_if
+from .bookings import Bookings
 from .contacts import Contacts
 from .desk import Desk
 from .desk_waits import Waits
@@ -94,6 +95,7 @@ def load(
             Referrals(world),
             Tiers(world),
             Rewards(world),
+            Bookings(world),
         ]
         for part in [*parts, Desk(service), Waits(service)]:
             part.plan()

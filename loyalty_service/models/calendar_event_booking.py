@@ -1,0 +1,170 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+WAYS = [
+    ("call", "Phone call"),
+    ("meeting", "Meeting at the firm"),
+    ("visit", "Visit at the client"),
+]
+CANCELLED_MAIL = "calendar.calendar_template_delete_event"
+
+
+class CalendarEvent(models.Model):
+    """Appointments that clients have booked: meetings like others, in Odoo's own calendar.
+
+    Staff move and cancel them there; the client's page follows.
+    """
+
+    _inherit = "calendar.event"
+
+    loyalty_client_id = fields.Many2one(
+        "loyalty.service.client",
+        string="Booked by",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        readonly=True,
+        groups="loyalty_service.group_loyalty_user",
+        help="The client that booked this appointment in the portal.",
+    )
+    loyalty_booked_way = fields.Selection(
+        WAYS, string="Booked as", copy=False, readonly=True, help="What the client asked for."
+    )
+
+    # One person has one appointment at a time, whoever asks at the same moment. Ranges of one
+    # number: comparing plain numbers here would take an extension of the database.
+    _loyalty_booked_once = models.Constraint(
+        "EXCLUDE USING gist (int4range(user_id, user_id, '[]') WITH &&, "
+        "tsrange(start, GREATEST(start, stop)) WITH &&) "
+        "WHERE (loyalty_client_id IS NOT NULL AND active AND user_id IS NOT NULL)",
+        "Another client has booked an appointment at that time.",
+    )
+
+    def write(self, vals):
+        called_off = self.browse()
+        if vals.get("active") is False:
+            called_off = self._loyalty_bookings().filtered("active")
+        result = super().write(vals)
+        called_off._loyalty_call_off()
+        return result
+
+    def _loyalty_bookings(self):
+        """Return those of ``self`` that a client has booked."""
+        # sudo: whoever plans meetings need not be in the loyalty group; only whether these are
+        # appointments of clients is asked.
+        return self.filtered(lambda meeting: meeting.sudo().loyalty_client_id)
+
+    def _loyalty_call_off(self):
+        """Tell those who were to take part that the appointments do not take place."""
+        # sudo: the mails and to-dos of these very appointments, whoever of staff archived them.
+        for meeting_sudo in self.sudo():
+            meeting_sudo.activity_ids.unlink()
+            if meeting_sudo.stop > fields.Datetime.now():
+                meeting_sudo._loyalty_mail_called_off()
+            meeting_sudo.loyalty_client_id._note_booking(
+                _lt("Appointment cancelled: %s", meeting_sudo._loyalty_words())
+            )
+
+    def _loyalty_mail_called_off(self):
+        """Send Odoo's own mail about a meeting that was deleted, to each in its language."""
+        self.ensure_one()
+        template = self.env.ref(CANCELLED_MAIL, raise_if_not_found=False)
+        if not template or self.env.context.get("no_mail_to_attendees"):
+            return
+        for partner in self.partner_ids.filtered("email"):
+            template.with_context(lang=partner.lang, tz=self._get_mail_tz()).send_mail(
+                self.id,
+                email_layout_xmlid="mail.mail_notification_light",
+                email_values={"recipient_ids": [Command.set(partner.ids)], "email_to": False},
+            )
+
+    def _get_mail_tz(self):
+        """What the firm writes about an appointment names the firm's own time."""
+        return self._loyalty_tz_name() or super()._get_mail_tz()
+
+    def _loyalty_tz_name(self):
+        """Return the time zone of the firm whose client has booked, None for other meetings."""
+        self.ensure_one()
+        # sudo: the one setting, for whoever receives the mail.
+        company_sudo = self.sudo().loyalty_client_id.company_id
+        return company_sudo._loyalty_tz_name() if company_sudo else None
+
+    def _loyalty_event_code(self):
+        """A call that was booked is a call, and so is a visit."""
+        code = super()._loyalty_event_code()
+        return {"call": "call", "visit": "visit"}.get(self.loyalty_booked_way, code)
+
+    # ------------------------------------------------------------------
+    # The client's own page
+    # ------------------------------------------------------------------
+
+    def _loyalty_cancel_until(self):
+        """Return the moment up to which the client may cancel by itself."""
+        self.ensure_one()
+        program = self.loyalty_client_id._booking_program()
+        return self.start - timedelta(hours=program.booking_cancel_hours)
+
+    def _loyalty_can_cancel(self):
+        self.ensure_one()
+        return self.active and fields.Datetime.now() <= self._loyalty_cancel_until()
+
+    def _loyalty_cancel_by_client(self):
+        """Cancel the appointment for its client, once.
+
+        :raises UserError: it is too late
+        """
+        self.ensure_one()
+        self.loyalty_client_id._hold()
+        if not self.active:
+            return
+        if not self._loyalty_can_cancel():
+            raise UserError(
+                self.env._("It is too late to cancel this here.")
+                + " "
+                + self.loyalty_client_id._booking_contact_text()
+            )
+        self.active = False
+
+    def _loyalty_way_text(self):
+        """Say what it is, to the client."""
+        self.ensure_one()
+        return self._loyalty_way_texts().get(self.loyalty_booked_way, self.name)
+
+    @api.model
+    def _loyalty_way_texts(self):
+        return {
+            "call": self.env._("Phone call"),
+            "meeting": self.env._("Meeting at our office"),
+            "visit": self.env._("Visit at your office"),
+        }
+
+    def _loyalty_words(self):
+        """Say in the language of the firm what it is and when."""
+        # sudo: the one setting, for whoever books or cancels.
+        lang = self.sudo().loyalty_client_id.company_id._loyalty_lang()
+        told = self.with_context(lang=lang)
+        return f"{told.name}, {told._loyalty_time_text()}"
+
+    def _loyalty_time_text(self):
+        """Say when it is, in the firm's time."""
+        self.ensure_one()
+        company = self.loyalty_client_id.company_id
+        return self.env._(
+            "%(day)s, %(start)s to %(end)s",
+            day=company._loyalty_day_text(company._loyalty_day(self.start)),
+            start=company._loyalty_clock_text(self.start),
+            end=company._loyalty_clock_text(self.stop),
+        )
+
+    def _loyalty_until_text(self):
+        """Say until when the client may cancel."""
+        self.ensure_one()
+        company, until = self.loyalty_client_id.company_id, self._loyalty_cancel_until()
+        day = company._loyalty_day_text(company._loyalty_day(until))
+        return f"{day}, {company._loyalty_clock_text(until)}"
