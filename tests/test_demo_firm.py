@@ -169,7 +169,34 @@ class TestDemoFirm(TransactionCase):
         self._check_money()
         self._check_ledger()
         self._check_desk()
+        self._check_languages()
         self._check_walls(result)
+
+    def _check_languages(self):
+        """What the firm offers has its name in each language, and none in that of another."""
+        program = self.env["loyalty.program"]._get_service_program(self.env.company)
+        records = {
+            "name": [
+                self.env["product.product"].search([("loyalty_agreement_months", ">", 0)]),
+                self.env["res.partner.category"].search([]),
+                self.env["helpdesk.ticket.category"].search([]),
+                self.env["helpdesk.ticket.team"].search([("name", "=", "Service Desk")]),
+                self.env["helpdesk.ticket.stage"].search([("name", "!=", "Done")]),
+            ],
+            "description": [program.reward_ids | program.service_reward_ids],
+        }
+        for field, sets in records.items():
+            for found in sets:
+                self.assertTrue(found)
+                for record in found:
+                    texts = {
+                        lang: record.with_context(lang=lang)[field]
+                        for lang in ("en_US", "zh_CN", "zh_TW")
+                    }
+                    with self.subTest(texts=texts):
+                        self.assertNotRegex(texts["en_US"], "[一-龥]")
+                        for lang in ("zh_CN", "zh_TW"):
+                            self.assertRegex(texts[lang], "[一-龥]")
 
     def _check_money(self):
         self.assertEqual(self.env.company.currency_id.name, "CNY")

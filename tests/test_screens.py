@@ -3,12 +3,13 @@
 Also for roles that have nothing to do with loyalty, on models that our addons add fields to.
 """
 
+import json
 from datetime import date, timedelta
 
 from lxml import etree
 
 from odoo import fields
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval, time
 
 ADDONS = {"loyalty_service", "loyalty_service_survey", "loyalty_service_sla"}
@@ -154,3 +155,70 @@ class TestScreens(TransactionCase):
                 for part in below:
                     asked[field.name]["fields"] |= part
         return asked
+
+
+# Run in the web client: does it have each widget, for fields of that type?
+CHECK_WIDGETS = """
+    const { registry } = odoo.loader.modules.get("@web/core/registry");
+    const known = registry.category("fields");
+    const wrong = %s.filter(([view, widget, type]) => {
+        const key = [`${view}.${widget}`, widget].find((name) => known.contains(name));
+        const types = key && known.get(key).supportedTypes;
+        return !key || (types && !types.includes(type));
+    });
+    if (wrong.length) {
+        console.error(`Widgets that do not fit: ${JSON.stringify(wrong)}`);
+    } else {
+        console.log("test successful");
+    }
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestWidgets(HttpCase):
+    """No screen of ours asks for a widget that its field cannot have: the browser would warn."""
+
+    def test_every_widget_fits_its_field(self):
+        used = set()
+        for view in self._own_views():
+            root = view
+            while root.inherit_id and root.mode != "primary":
+                root = root.inherit_id
+            own = {
+                (node.get("name"), node.get("widget"))
+                for node in etree.fromstring(view.arch_db).iter("field")
+            }
+            self._collect(self.env[root.model], root._get_combined_arch(), root.type, own, used)
+        self.assertGreater(len(used), 50)
+        self.browser_js(
+            "/odoo",
+            CHECK_WIDGETS % json.dumps(sorted(used)),
+            "odoo.isReady === true",
+            login="admin",
+        )
+
+    def _own_views(self):
+        names = self.env["ir.model.data"].search(
+            [("model", "=", "ir.ui.view"), ("module", "in", sorted(ADDONS))]
+        )
+        views = self.env["ir.ui.view"].browse(names.mapped("res_id")).exists()
+        return views.filtered(lambda view: view.type in (*READ, "activity", "calendar"))
+
+    def _collect(self, model, node, kind, own, used):
+        """Note (kind of view, widget, type of field) of the fields that stand below ``node``.
+
+        :param set own: names and widgets of the fields that stand in a view of ours
+        """
+        for child in node.iterchildren("*"):
+            if child.tag != "field":
+                inside = child.tag if child.tag in READ else kind
+                self._collect(model, child, inside, own, used)
+                continue
+            field = model._fields.get(child.get("name"))
+            if field is None:
+                continue
+            widget = child.get("widget")
+            if widget and (field.name, widget) in own:
+                used.add((kind, widget, field.type))
+            if field.relational:
+                self._collect(self.env[field.comodel_name], child, kind, own, used)

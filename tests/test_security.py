@@ -44,6 +44,7 @@ EXPECTED = {
     "loyalty.service.ledger.difference": {"manager": "r"},
     "loyalty.service.evaluation": {"manager": "rwcu"},
     "loyalty.service.liability.entry": {"manager": "rwcu"},
+    "loyalty.service.points.adjust": {"manager": "rwcu"},
     "loyalty.service.redemption": {"user": "rw", "manager": "rw"},
     "loyalty.service.redeem": DIALOG,
     "loyalty.service.redeem.line": DIALOG,

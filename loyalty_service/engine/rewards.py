@@ -41,6 +41,27 @@ class Offer(NamedTuple):
     last: date | None = None
 
 
+def whole_steps(points: float, step: float, most: float) -> float:
+    """Return how many points a discount by the point takes of those that somebody asks for.
+
+    It is given in whole steps, except that the order may take no more of it than ``most``.
+
+    :param points: that are asked for
+    :param step: the smallest discount there is, above 0
+    :param most: that the order, or the balance, allows
+
+    >>> whole_steps(250, step=100, most=900)
+    200
+    >>> whole_steps(450, step=100, most=455)
+    400
+    >>> whole_steps(500, step=100, most=455)
+    455
+    >>> whole_steps(99, step=100, most=900)
+    0
+    """
+    return most if points >= most else points // step * step
+
+
 class Obstacle(NamedTuple):
     """:ivar missing: points that are missing, of the kind ``points``; else 0"""
 

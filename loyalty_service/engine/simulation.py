@@ -22,7 +22,7 @@ Points are whole in rules and caps, and hundredths of a point in lots. Days are
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -34,6 +34,7 @@ from dateutil.relativedelta import relativedelta
 from . import earning, lots, tiers
 
 DAY = timedelta(days=1)
+TOLD_EVERY = 1000  # entries of the history between two notes of how far it is
 #: What each column of a :class:`Tally` does to the balance.
 EFFECT = {"given": 1, "adjusted": 1, "taken_back": -1, "spent": -1, "expired": -1, "short": 0}
 
@@ -230,6 +231,7 @@ def replay(
     starts: Mapping[Hashable, Start] | None = None,
     used: Mapping[tuple, float] | None = None,
     awards: Iterable[Award] = (),
+    progress: Callable[[float], None] | None = None,
 ) -> Outcome:
     """Return what ``programme`` would have given from ``first`` to ``last``.
 
@@ -237,6 +239,7 @@ def replay(
     :param starts: client -> :class:`Start`; who is not in it begins with nothing
     :param used: ``(rule, client, first day of the period)`` -> points given before ``first``
     :param awards: of events that are undone within the time
+    :param progress: is told now and then which share of the way, 0 to 1, lies behind
 
     A client buys for 1,000, twice. 0.1 point per unit: 100, which makes it Silver, then 150.
 
@@ -268,7 +271,9 @@ def replay(
         *((one.first, one.order, 3, one) for one in in_the_day),
     ]
     timeline.sort(key=lambda entry: entry[:3])
-    for day, _order, kind, what in timeline:
+    for number, (day, _order, kind, what) in enumerate(timeline):
+        if progress and number % TOLD_EVERY == 0:
+            progress(number / len(timeline))
         run.advance(day)
         if kind == 1:
             run.count(what)

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..batch import do_claimed, work_off
+from .account_move_settlement import SALES, SETTLED
 
 PAID_CODES = ["invoice_paid_on_time", "invoice_paid_late"]
 BATCH_SIZE = 500
@@ -24,6 +25,9 @@ class AccountMove(models.Model):
         if "matched_payment_ids" in vals:
             # A payment without a journal entry settles an invoice by being linked to it.
             self._loyalty_sync_payment()
+        elif "invoice_date_due" in vals:
+            # Whether it was paid in time goes by the day that the invoice names today.
+            self.filtered(lambda move: move.state == "posted")._loyalty_sync_payment()
         return result
 
     def _invoice_paid_hook(self):
@@ -34,9 +38,9 @@ class AccountMove(models.Model):
     def unlink(self):
         # sudo: accountants need not be in the loyalty group.
         self.env["loyalty.service.event"].sudo()._forget_sources(self)
-        corrected = self.reversed_entry_id - self
+        others = (self.reversed_entry_id | self.reversal_move_ids) - self
         result = super().unlink()
-        corrected._loyalty_sync_payment()
+        others._loyalty_sync_payment()
         return result
 
     def button_draft(self):
@@ -55,15 +59,14 @@ class AccountMove(models.Model):
 
     def _loyalty_sync(self):
         self._loyalty_sync_posted()
-        # A credit note speaks about the invoice that it corrects.
-        (self | self.reversed_entry_id)._loyalty_sync_payment()
+        self._loyalty_sync_payment()
 
     def _loyalty_sync_posted(self):
         """Record the posted customer invoices and credit notes in ``self``."""
         # sudo: accountants need not be in the loyalty group.
         Event_sudo = self.env["loyalty.service.event"].sudo()
-        for move_type, code in (("out_invoice", "invoice_posted"), ("out_refund", "credit_note")):
-            moves = self.filtered(lambda move, kind=move_type: move.move_type == kind)
+        for types, code in ((SALES, "invoice_posted"), (("out_refund",), "credit_note")):
+            moves = self.filtered(lambda move, types=types: move.move_type in types)
             wanted = {
                 move.id: (
                     code,
@@ -80,19 +83,33 @@ class AccountMove(models.Model):
                 Event_sudo._sync_source(moves, [code], wanted)
 
     def _loyalty_sync_payment(self):
-        """Record which customer invoices in ``self`` are settled, as they stand now.
+        """Record how the customer invoices stand about which ``self`` says something."""
+        self._loyalty_flush_books()
+        invoices = self._loyalty_concerned().filtered("partner_id")
+        if invoices:
+            invoices._loyalty_record_payment()
+
+    def _loyalty_record_payment(self):
+        """Record which customer invoices in ``self`` are settled, as they stand now."""
+        # sudo: who registers a payment need not be in the loyalty group.
+        Event_sudo = self.env["loyalty.service.event"].sudo()
+        Event_sudo._sync_source(self, PAID_CODES, self._loyalty_paid())
+
+    def _loyalty_paid(self):
+        """Return what is to be recorded of those customer invoices in ``self`` that are settled.
 
         Settled means that ``payment_state`` says so, by whatever path it came about. What was
         credited or written off does not count as paid: an invoice that is half credited stands
         with half its amount, one that is credited in full with none.
+
+        :return: ``{invoice id: (code, values)}``, see ``Event._sync_source()``
         """
-        invoices = self.filtered(lambda move: move.move_type == "out_invoice" and move.partner_id)
-        if not invoices:
-            return
-        # sudo: who registers a payment need not be in the loyalty group.
-        Event_sudo = self.env["loyalty.service.event"].sudo()
-        settled = invoices.filtered(
-            lambda move: move.state == "posted" and move.payment_state in ("paid", "in_payment")
+        settled = self.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.payment_state in SETTLED
+                and move._loyalty_stands_for() == move
+            )
         )
         settlements = settled._loyalty_settlements()
         wanted = {}
@@ -111,7 +128,7 @@ class AccountMove(models.Model):
                     "value": late,
                 },
             )
-        Event_sudo._sync_source(invoices, PAID_CODES, wanted)
+        return wanted
 
     def _prepare_loyalty_values(self):
         self.ensure_one()
@@ -141,6 +158,8 @@ class AccountMove(models.Model):
 
         An event has its amount in whole units of the company's currency, a hundredth or a yen;
         the books come to fractions of them. Half of one is no difference.
+
+        Those settled with credit notes of others, of which there are few, are worked out.
         """
         self.env["loyalty.service.event"].flush_model()
         self.env["res.company"].flush_model(["currency_id"])
@@ -149,7 +168,7 @@ class AccountMove(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT move.id
+                SELECT move.id, noted.id IS NOT NULL
                   FROM account_move move
                   JOIN res_company company ON company.id = move.company_id
                   JOIN res_currency currency ON currency.id = company.currency_id
@@ -158,14 +177,16 @@ class AccountMove(models.Model):
                    AND told.reversal_of_id IS NULL AND told.is_reversed IS NOT TRUE
              LEFT JOIN loyalty_service_event_type kind ON kind.id = told.type_id
              LEFT JOIN (%(uncounted)s) uncounted ON uncounted.id = move.id
-                 WHERE move.move_type IN ('out_invoice', 'out_refund')
+             LEFT JOIN (%(noted)s) noted ON noted.id = move.id
+                 WHERE move.move_type IN %(types)s
                    AND move.partner_id IS NOT NULL
-              GROUP BY move.id, uncounted.amount, currency.rounding
+              GROUP BY move.id, uncounted.amount, noted.id, currency.rounding
                 HAVING (move.state = 'posted')
                        != (COUNT(*) FILTER (WHERE kind.code IN %(posted)s) = 1)
+                    OR noted.id IS NOT NULL
                     OR ABS(
-                       CASE WHEN move.move_type = 'out_invoice' AND move.state = 'posted'
-                             AND move.payment_state IN ('paid', 'in_payment')
+                       CASE WHEN move.move_type IN %(sales)s AND move.state = 'posted'
+                             AND move.payment_state IN %(settled)s AND NOT %(is_reversal)s
                             THEN GREATEST(
                                  move.amount_untaxed_signed - COALESCE(uncounted.amount, 0), 0)
                             ELSE 0
@@ -175,8 +196,44 @@ class AccountMove(models.Model):
               ORDER BY move.id
                 """,
                 uncounted=self._loyalty_uncounted_sql(SQL("TRUE")),
+                noted=self._loyalty_noted_sql(),
+                is_reversal=self._loyalty_is_reversal_sql(),
+                types=(*SALES, "out_refund"),
+                sales=SALES,
+                settled=SETTLED,
                 posted=("invoice_posted", "credit_note"),
                 paid=tuple(PAID_CODES),
             )
         )
-        return [row[0] for row in rows]
+        noted = self.browse(move_id for move_id, is_noted in rows if is_noted)
+        in_step = set(noted._loyalty_in_step()._ids)
+        return [move_id for move_id, _is_noted in rows if move_id not in in_step]
+
+    def _loyalty_in_step(self):
+        """Return those customer invoices in ``self`` whose events say what the books say."""
+        if not self:
+            return self
+        # sudo: as in _loyalty_record_payment.
+        Event_sudo = self.env["loyalty.service.event"].sudo()
+        told = Event_sudo.search(
+            [
+                *Event_sudo._domain_standing(),
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+            ]
+        ).grouped("res_id")
+        wanted = self._loyalty_paid()
+        result = self.browse()
+        for invoice in self:
+            events = told.get(invoice.id, Event_sudo)
+            paid = events.filtered(lambda event: event.type_id.code in PAID_CODES)
+            posted = events.filtered(lambda event: event.type_id.code == "invoice_posted")
+            code, values = wanted.get(invoice.id, (False, {"amount": 0.0}))
+            says = paid[
+                :1
+            ].type_id.code == code and not invoice.company_currency_id.compare_amounts(
+                sum(paid.mapped("amount")), values["amount"]
+            )
+            if says and len(paid) <= 1 and len(posted) == (invoice.state == "posted"):
+                result += invoice
+        return result

@@ -8,20 +8,17 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    def _loyalty_sync_payment(self):
-        result = super()._loyalty_sync_payment()
+    def _loyalty_record_payment(self):
+        result = super()._loyalty_record_payment()
         self._loyalty_sync_referrals()
         return result
 
     def _loyalty_sync_referrals(self):
         """Reward, or take back, what the payments that stand in the ledger now lead to."""
-        invoices = self.filtered(lambda move: move.move_type == "out_invoice" and move.partner_id)
-        if not invoices:
-            return
         # sudo: who registers a payment need not be in the loyalty group; the referrals of the
         # clients of these invoices.
         Referral_sudo = self.env["loyalty.service.referral"].sudo()
-        for company, moves in invoices.grouped("company_id").items():
+        for company, moves in self.grouped("company_id").items():
             partners = moves.commercial_partner_id
             posted = moves.filtered(lambda move: move.state == "posted")
             Referral_sudo._recognise(posted.commercial_partner_id, company)

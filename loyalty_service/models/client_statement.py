@@ -261,20 +261,6 @@ class Client(models.Model):
             return self.env._("runs until it is ended")
         return self.env._("renews after %s", format_date(self.env, agreement.date_end))
 
-    def _reward_name(self, reward):
-        """Say what a reward is worth, in the reader's language.
-
-        Odoo writes a reward's description once, in the language of whoever makes it.
-        """
-        sort = (reward.reward_type, reward.discount_mode, reward.discount_applicability)
-        if sort != ("discount", "per_point", "order"):
-            return reward.description
-        return self.env._(
-            "%(points)s points take %(amount)s off your order",
-            points=self._number(100),
-            amount=formatLang(self.env, 100 * reward.discount, currency_obj=reward.currency_id),
-        )
-
     def _reward_text(self, reward):
         return self.env._("from %s points", self._number(reward.required_points))
 
@@ -337,7 +323,7 @@ class Client(models.Model):
             ],
             "rewards": [
                 {
-                    "description": self._reward_name(reward),
+                    "description": reward.description,
                     "points": card._format_points(reward.required_points),
                 }
                 for reward in self._rewards_within_reach()[:3]

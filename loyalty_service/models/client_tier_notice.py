@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .. import letters
+
 NOTICE = "loyalty_service.mail_activity_type_tier_review"
 
 
@@ -57,11 +59,7 @@ class Client(models.Model):
             return
         # What tells them is data, which somebody may have deleted; the review is due all the same.
         template = self.env.ref("loyalty_service.mail_template_tier_review", False)
-        if template:
-            reachable = self.filtered("mail_partner_id")
-            template.send_mail_batch(
-                reachable.ids, email_values={"message_type": "user_notification"}
-            )
+        letters.send(template, self.filtered("mail_partner_id"), **letters.PERSONAL)
         activity_type = self.env.ref(NOTICE, raise_if_not_found=False)
         if not activity_type:
             return

@@ -4,6 +4,8 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from .account_move_settlement import SALES
+
 SHOWN = 5
 
 
@@ -133,7 +135,7 @@ class Client(models.Model):
         return [
             ("partner_id.commercial_partner_id", "in", self.partner_id.ids),
             ("company_id", "=", company.id),
-            ("move_type", "=", "out_invoice"),
+            ("move_type", "in", SALES),
             ("state", "=", "posted"),
             ("payment_state", "in", ("not_paid", "partial")),
         ]

@@ -45,14 +45,7 @@ class EarningRule(models.Model):
         of_type = self._preview_domain()
         events, points, clients = self._preview_figures(domain)
         if events:
-            text = self.env._(
-                "In the last %(days)s days: %(events)s events, %(points)s points, "
-                "%(clients)s clients",
-                days=PREVIEW_DAYS,
-                events=formatLang(self.env, events, digits=0),
-                points=formatLang(self.env, points, digits=0),
-                clients=formatLang(self.env, clients, digits=0),
-            )
+            text = self._preview_text(events, points, clients)
         elif not domain.is_true() and self.env["loyalty.service.event"].search_count(
             of_type, limit=1
         ):
@@ -66,6 +59,26 @@ class EarningRule(models.Model):
                 "No event of this type was recorded in the last %(days)s days.", days=PREVIEW_DAYS
             )
         return {"text": text, "events": events, "domain": _for_web(of_type & domain)}
+
+    def _preview_text(self, events, points, clients):
+        """Say what the rule would have given: of one event, or for one client, in the singular."""
+        figures = {
+            "days": PREVIEW_DAYS,
+            "events": formatLang(self.env, events, digits=0),
+            "points": formatLang(self.env, points, digits=0),
+            "clients": formatLang(self.env, clients, digits=0),
+        }
+        if events == 1:
+            return self.env._("In the last %(days)s days: 1 event, %(points)s points", **figures)
+        if clients == 1:
+            return self.env._(
+                "In the last %(days)s days: %(events)s events, %(points)s points, 1 client",
+                **figures,
+            )
+        return self.env._(
+            "In the last %(days)s days: %(events)s events, %(points)s points, %(clients)s clients",
+            **figures,
+        )
 
     def _preview_companies(self):
         """Return the companies of the user whose clients earn by the rule."""

@@ -48,7 +48,8 @@ class Event(models.Model):
     def load(self, fields, data):
         """Record the rows of a file, all or none.
 
-        As Odoo's own, which would take the first of several clients of one name.
+        As Odoo's own, which would take the first of several clients of one name. The result
+        says beside the ``ids`` of all rows which of them were ``created`` and ``known``.
         """
         limit = self.env.context.get("_import_limit")
         window = data[:limit] if limit else data
@@ -76,6 +77,11 @@ class Event(models.Model):
             return self._import_result(messages)
         return {
             "ids": [answer["id"] for answer in answers],
+            # Odoo's screen counts them all as imported; ours says which were there before.
+            **{
+                status: [answer["id"] for answer in answers if answer["status"] == status]
+                for status in ("created", "known")
+            },
             "messages": [],
             "nextrow": limit if limit and len(data) > limit else 0,
         }

@@ -394,8 +394,18 @@ class LoyaltyCard(models.Model):
         self._check_manager()
         if not reason and not self.env.su:
             raise UserError(
-                self.env._("Say why: change the balance by “Update Balance”, with a description.")
+                self.env._("Say why: change the balance by “Adjust Points”, with a reason.")
             )
+
+    def action_loyalty_update_balance(self):
+        """Of a client's account ask how many points, and why, instead of a new balance."""
+        client = self.service_client_ids.filtered(
+            lambda client: client.company_id == self.env.company
+        )
+        client = client or self.service_client_ids
+        if not self.service_points or not client:
+            return super().action_loyalty_update_balance()
+        return client[0].action_adjust_points()
 
     def _check_manager(self):
         """Refuse to touch the accounts in ``self`` to who merely sells."""

@@ -39,4 +39,6 @@ class LoyaltyProgram(models.Model):
         if "active" in vals:
             for program in self.with_context(active_test=False):
                 program.service_reward_ids.active = program.active
+        if "currency_id" in vals:
+            self.reward_ids._follow_in_all_languages()
         return result

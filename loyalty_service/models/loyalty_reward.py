@@ -102,24 +102,6 @@ class LoyaltyReward(models.Model):
         "A reward cannot end before it starts.",
     )
 
-    @api.depends(
-        "program_id",
-        "description",
-        "service_kind",
-        "reward_type",
-        "discount",
-        "discount_mode",
-        "discount_applicability",
-    )
-    @api.depends_context("lang", "loyalty_service_redeem")
-    def _compute_display_name(self):
-        """Name a reward in the words of the portal, where only one programme is dealt with."""
-        if not self.env.context.get("loyalty_service_redeem"):
-            return super()._compute_display_name()
-        for reward in self:
-            reward.display_name = self.env["loyalty.service.client"]._reward_name(reward)
-        return None
-
     @api.depends("service_kind")
     def _compute_description(self):
         """Leave the name of a gift or a service to whoever makes it."""
@@ -255,7 +237,7 @@ class LoyaltyReward(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("loyalty_service.redemption_action")
         return {
             **action,
-            "display_name": self.env["loyalty.service.client"]._reward_name(self),
+            "display_name": self.description,
             "domain": [("reward_id", "=", self.id)],
             "context": {},
         }

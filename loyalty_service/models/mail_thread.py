@@ -4,12 +4,25 @@ from odoo import models
 WRITTEN_TYPES = ("email", "comment")
 # A chat is many messages; staff say in a line what was said.
 NO_LETTERS = ("discuss.channel",)
+# Our records are made by clicks of clients and by scheduled actions, too.
+OURS = "loyalty_service"
 
 
 class MailThread(models.AbstractModel):
     """Mails from and to clients as events, once per message and client."""
 
     _inherit = "mail.thread"
+
+    def _creation_message(self):
+        """Say of our own records in the firm's language that they were made, whoever made them.
+
+        The line is kept as text, and read by staff.
+        """
+        if not self._original_module.startswith(OURS):
+            return super()._creation_message()
+        company = self["company_id"] if "company_id" in self._fields else self.env["res.company"]
+        lang = (company or self.env.company)._loyalty_lang()
+        return super(MailThread, self.with_context(lang=lang))._creation_message()
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):
         recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)

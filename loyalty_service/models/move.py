@@ -2,7 +2,7 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, formatLang
 
 from ..append_only import NOT_HANDED_OVER, let_go, refuse
 from ..bulk import insert
@@ -131,6 +131,14 @@ class Move(models.Model):
         string="Points of the Cause",
         help="Sum of all rows that were booked together, over all lots.",
     )
+    entry_text = fields.Char(
+        compute="_compute_entry_text",
+        string="Booked Together",
+        help="What happened at once may touch several lots, and makes a row for each of them.",
+    )
+    entry_move_ids = fields.One2many(
+        "loyalty.service.move", compute="_compute_entry_move_ids", string="Rows of the Cause"
+    )
     # As superuser: the ledger of a shared programme has rows whose event belongs to another of
     # the firms. What the client itself may read of it is told, and no more.
     label = fields.Char(string="What", compute="_compute_label", compute_sudo=True)
@@ -247,6 +255,35 @@ class Move(models.Model):
         )
         for move in self:
             move.entry_points = sums.get(move.entry, 0.0)
+
+    @api.depends_context("lang")
+    def _compute_entry_text(self):
+        """Say which part of a whole a row is, where several were booked together."""
+        wholes = {
+            entry: (sorted(ids), points)
+            for entry, ids, points in self._read_group(
+                [("card_id", "in", self.card_id.ids), ("entry", "in", self.mapped("entry"))],
+                ["entry"],
+                ["id:array_agg", "points:sum"],
+            )
+        }
+        for move in self:
+            ids, points = wholes.get(move.entry, ([], 0.0))
+            move.entry_text = len(ids) > 1 and self.env._(
+                "%(number)s of %(rows)s rows, %(points)s in all",
+                number=ids.index(move.id) + 1,
+                rows=len(ids),
+                points=f"{'+' if points > 0 else ''}"
+                f"{formatLang(self.env, points, digits=0 if points == int(points) else 2)}",
+            )
+
+    def _compute_entry_move_ids(self):
+        rows = self.search(
+            [("card_id", "in", self.card_id.ids), ("entry", "in", self.mapped("entry"))],
+            order="id",
+        ).grouped("entry")
+        for move in self:
+            move.entry_move_ids = rows.get(move.entry, move)
 
     @api.depends("lot_id")
     def _compute_lot_balance(self):

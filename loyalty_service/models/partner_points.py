@@ -74,6 +74,11 @@ class ResPartner(models.Model):
             "context": {"default_client_id": self.loyalty_client_id.id},
         }
 
+    def action_adjust_loyalty_points(self):
+        """Open the dialog by which a manager gives the client points, or takes some."""
+        self.ensure_one()
+        return self.loyalty_client_id.action_adjust_points()
+
     def action_print_loyalty_statement(self):
         """Print the loyalty statement of the client."""
         return self.loyalty_client_id.action_print_statement()

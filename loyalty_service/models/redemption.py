@@ -138,7 +138,7 @@ class Redemption(models.Model):
         for redemption in self:
             redemption.display_name = self.env._(
                 "%(reward)s for %(client)s",
-                reward=redemption.client_id._reward_name(redemption.reward_id) or "",
+                reward=redemption.reward_id.description or "",
                 client=redemption.partner_id.name or "",
             )
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, clean_context, plaintext2html
 from odoo.tools.translate import LazyTranslate
 
+from .. import letters
 from ..concurrency import again_if_taken
 from .loyalty_card import Source
 from .loyalty_program import USER
@@ -145,9 +146,7 @@ class Redemption(models.Model):
                 redemption.activity_schedule(
                     ACTIVITY,
                     user_id=user.id,
-                    summary=words.env._(
-                        "Reward: %s", words.client_id._reward_name(words.reward_id)
-                    ),
+                    summary=words.env._("Reward: %s", words.reward_id.description),
                     note=plaintext2html(redemption.note or ""),
                 )
 
@@ -309,7 +308,7 @@ class Redemption(models.Model):
 
     def _mail(self, template):
         """Tell the clients, each in the language of its contact, where there is an address."""
-        mails = self.env.ref(template, raise_if_not_found=False)
-        for redemption in self if mails else ():
-            if redemption._receiver().email:
-                mails.send_mail(redemption.id)
+        letters.send(
+            self.env.ref(template, raise_if_not_found=False),
+            self.filtered(lambda redemption: redemption._receiver().email),
+        )

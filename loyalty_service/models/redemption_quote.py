@@ -83,7 +83,10 @@ class Redemption(models.Model):
                     "date_prepared": fields.Datetime.now(),
                 }
             )
-        return self.action_view_order()
+        dialog = redemption_sudo and order._loyalty_ask_points(self.reward_id)
+        if not dialog:
+            return self.action_view_order()
+        return {**dialog, "context": {**dialog["context"], "loyalty_open_order": True}}
 
     def _check_quotation(self, order):
         """Refuse what is no open quotation to the client by the company that it asked."""
@@ -107,7 +110,7 @@ class Redemption(models.Model):
                     "%(order)s cannot take “%(reward)s”: it needs lines with a price, the points "
                     "of the client must suffice, and another discount may stand in the way.",
                     order=order.name,
-                    reward=self.client_id._reward_name(reward),
+                    reward=reward.description,
                 )
             )
         reward, card = reward.with_env(order.env), card.with_env(order.env)

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..engine import identity, referral
+from .account_move_settlement import SALES
 
 # Field of the referral -> field of the contact by which a company is recognised, the surest
 # first, and the name of the detail in findings.
@@ -129,7 +130,7 @@ class Referral(models.Model):
             [
                 ("commercial_partner_id", "in", partners.ids),
                 ("company_id", "=", company.id),
-                ("move_type", "=", "out_invoice"),
+                ("move_type", "in", SALES),
                 ("state", "=", "posted"),
             ],
             ["commercial_partner_id"],

@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.translate import LazyTranslate
 
@@ -9,6 +9,14 @@ _lt = LazyTranslate(__name__)
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
+
+    loyalty_points_limit = fields.Float(
+        string="Points at Most",
+        digits=(16, 2),
+        copy=False,
+        readonly=True,
+        help="Of a discount for points: how many were asked for. 0 takes all that the order can.",
+    )
 
     @api.constrains("points_cost", "coupon_id", "reward_id")
     def _check_points_cost(self):

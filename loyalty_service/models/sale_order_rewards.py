@@ -20,7 +20,7 @@ class SaleOrder(models.Model):
         wishes = {}
         for wish in self._loyalty_wishes():
             key = (wish.partner_id, wish.company_id)
-            wishes.setdefault(key, []).append(wish.client_id._reward_name(wish.reward_id))
+            wishes.setdefault(key, []).append(wish.reward_id.description)
         for order in self:
             key = (order.partner_id.commercial_partner_id, order.company_id)
             named = wishes.get(key) if order.state in ("draft", "sent") else None
@@ -51,7 +51,7 @@ class SaleOrder(models.Model):
             except UserError as refusal:
                 refused.append(str(refusal))
         if not refused:
-            return True
+            return self._loyalty_ask_points(wishes.reward_id) or True
         if len(refused) == len(wishes):
             raise UserError("\n".join(refused))
         return {

@@ -4,6 +4,18 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
+def _is_text(value):
+    """Tell whether a value is a text in several languages."""
+    return isinstance(value, dict)
+
+
+def _differ(one, other):
+    """Tell whether two values differ; of texts, in a language in which both are known."""
+    if _is_text(one) and _is_text(other):
+        return any(one[code] != other[code] for code in one.keys() & other.keys())
+    return one != other
+
+
 class SimulationCopy(models.AbstractModel):
     """A copy of a rule or a tier, to be changed in a simulation.
 
@@ -25,13 +37,46 @@ class SimulationCopy(models.AbstractModel):
     copied_values = fields.Json(
         readonly=True, help="What the real record said when it was last copied."
     )
-    change_text = fields.Char(string="Change", compute="_compute_change_text")
+    change_text = fields.Text(string="Change", compute="_compute_change_text")
 
     @api.model_create_multi
     def create(self, vals_list):
         copies = super().create(vals_list)
+        copies._learn_names()
         copies._follow()
         return copies
+
+    def _learn_names(self):
+        """Have copies say in all languages what their originals say, where they say the same."""
+        for copy in self.filtered(self._original):
+            original = copy[self._original]
+            for name in self._translated():
+                if copy[name] == original[name]:
+                    self._write_values(copy, {name: self._in_all_languages(original, name)})
+
+    @api.model
+    def _translated(self):
+        return [name for name in self._copied if self._fields[name].translate]
+
+    @api.model
+    def _in_all_languages(self, record, name):
+        """Return ``{code of the language: text}``; of a record in a form, in that of the form."""
+        if not record.id:
+            return {self.env.lang or "en_US": record[name]}
+        return {
+            code: record.with_context(lang=code)[name]
+            for code, _name in self.env["res.lang"].get_installed()
+        }
+
+    @api.model
+    def _write_values(self, record, values):
+        """Write values as :meth:`_read_values` returns them, of a text each language's own."""
+        record.write({name: value for name, value in values.items() if not _is_text(value)})
+        for name, texts in values.items():
+            for code, text in texts.items() if _is_text(texts) else ():
+                told = record.with_context(lang=code)
+                if text and told[name] != text:
+                    told[name] = text
 
     @api.model
     def _prepare_copy(self, original):
@@ -46,6 +91,9 @@ class SimulationCopy(models.AbstractModel):
         """Return ``{name: value}`` of a copy or of a real record, as JSON keeps values."""
         values = {}
         for name in self._copied:
+            if name in self._translated():
+                values[name] = self._in_all_languages(record, name)
+                continue
             value = record[name]
             if isinstance(value, models.BaseModel):
                 value = value.id
@@ -64,7 +112,7 @@ class SimulationCopy(models.AbstractModel):
         """Return the names of the fields that were changed here."""
         start = self._start()
         values = self._read_values(self)
-        return [name for name, value in values.items() if value != start.get(name, value)]
+        return [name for name, value in values.items() if _differ(value, start.get(name, value))]
 
     def _follow(self):
         """Take over what the real records say by now, but for what was changed here."""
@@ -77,9 +125,10 @@ class SimulationCopy(models.AbstractModel):
             behind = {
                 name: value
                 for name, value in now.items()
-                if name not in mine and value != values[name]
+                if name not in mine and _differ(value, values[name])
             }
-            copy.write({**behind, "copied_values": now})
+            self._write_values(copy, behind)
+            copy.copied_values = now
 
     @api.depends(lambda self: self._change_depends())
     @api.depends_context("lang")
@@ -107,7 +156,7 @@ class SimulationCopy(models.AbstractModel):
                 told.append(f"{label}: {before} → {after}")
             else:
                 told.append(label)
-        return ", ".join(told) or False
+        return "\n".join(told) or False
 
     def _show(self, name, value):
         """Return a value as people read it."""
@@ -135,7 +184,10 @@ class SimulationCopy(models.AbstractModel):
         )
         for copy in self:
             if not copy[self._original] and copy.enabled:
-                copy[self._original] = copy[self._original].create(copy._prepare_original())
+                original = copy[self._original].create(copy._prepare_original())
+                texts = {name: self._in_all_languages(copy, name) for name in self._translated()}
+                self._write_values(original, texts)
+                copy[self._original] = original
         self._follow()
 
     def _changes(self):
@@ -150,7 +202,7 @@ class SimulationCopy(models.AbstractModel):
         """Write ``[(real record, values)]``."""
         for original, values in changes:
             if values:
-                original.write(values)
+                self._write_values(original, values)
 
     def _prepare_original(self):
         """Return the values of the real record that a new copy becomes."""

@@ -168,7 +168,7 @@ class Simulation(models.Model):
 
         :param before: :class:`engine.simulation.Outcome` of the rules and tiers as they are
         :param after: of the changed ones
-        :param dict facts: of the run: dates, number of events
+        :param dict facts: of the run: dates, number of events, fingerprint of the values
         :param dict booked: partner id -> what the ledger really gave
         """
         self.ensure_one()
@@ -179,7 +179,6 @@ class Simulation(models.Model):
             **facts,
             "given_in_ledger": sum(booked.values()),
             "ran_on": fields.Datetime.now(),
-            "ran_with": self._fingerprint(),
         }
         for name, outcome in (("before", before), ("after", after)):
             total = outcome.total

@@ -43,7 +43,7 @@ class SimulationRule(models.Model):
         index="btree_not_null",
         ondelete="cascade",
     )
-    name = fields.Char(required=True, default=lambda self: self.env._("New rule"))
+    name = fields.Char(required=True, translate=True, default=lambda self: self.env._("New rule"))
     sequence = fields.Integer(default=100)
     event_type_id = fields.Many2one(
         "loyalty.service.event.type", required=True, index=True, ondelete="cascade"

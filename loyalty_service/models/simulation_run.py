@@ -11,52 +11,68 @@ from odoo.tools import SQL
 from ..engine import earning, lots, simulation
 from .loyalty_card_ledger import to_units
 
+# Of a hundred: reading the history, and each of the two replays. The rest is keeping the results.
+SHARE_READ, SHARE_REPLAY = 20, 35
+
 
 class Simulation(models.Model):
     """What a run reads of the firm's history, in a few statements, and hands to the engine."""
 
     _inherit = "loyalty.service.simulation"
 
-    def action_run(self):
-        """Replay the events of the period, by the rules and tiers as they are and as changed."""
+    def _run(self, tell):
+        """Replay the events of the period, by the rules and tiers as they are and as changed.
+
+        All that is read is read before the replays begin: ``tell`` may end the transaction.
+
+        :param tell: function that is told now and then how far it is, in per cent
+        """
         self.ensure_one()
-        self.check_access("write")
-        self.env["loyalty.service.event"].check_access("read")
         companies = self._companies()
         self._follow()
         last = self.company_id._loyalty_day()
         first = last - relativedelta(months=int(self.months)) + timedelta(days=1)
         booked = self._read_given(companies, first)
         history = self._read_history(companies, first, last)
+        sides = [self._read_side(changed, companies, history, first) for changed in (False, True)]
+        facts = {
+            "date_from": first,
+            "date_to": last,
+            "events": sum(event.undoes is None for event in history["events"]),
+            "firms": self._firms_text(companies),
+            "ran_with": self._fingerprint(),
+        }
         outcomes = []
-        for changed in (False, True):
-            rules = self._rules(changed)
+        for number, side in enumerate(sides):
+            begin = SHARE_READ + number * SHARE_REPLAY
+            tell(begin)
             outcomes.append(
                 simulation.replay(
-                    self._programme(rules, changed),
+                    side["programme"],
                     history["events"],
-                    self._claims(rules, companies, history["days"], first),
+                    side["claims"],
                     first,
                     last,
                     movements=history["movements"],
                     figures=history["figures"],
                     given=history["given"],
                     starts=history["starts"],
-                    used=self._read_used(rules, companies, first),
+                    used=side["used"],
                     awards=history["awards"],
+                    progress=lambda share, begin=begin: tell(begin + SHARE_REPLAY * share),
                 )
             )
-        self._keep(
-            *outcomes,
-            {
-                "date_from": first,
-                "date_to": last,
-                "events": sum(event.undoes is None for event in history["events"]),
-                "firms": self._firms_text(companies),
-            },
-            booked,
-        )
-        return True
+        tell(SHARE_READ + len(sides) * SHARE_REPLAY)
+        self._keep(*outcomes, facts, booked)
+
+    def _read_side(self, changed, companies, history, first):
+        """Return what one of the replays takes beside the history."""
+        rules = self._rules(changed)
+        return {
+            "programme": self._programme(rules, changed),
+            "claims": self._claims(rules, companies, history["days"], first),
+            "used": self._read_used(rules, companies, first),
+        }
 
     def _companies(self):
         """Return the companies of the user that earn points of the programme."""

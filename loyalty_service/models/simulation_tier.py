@@ -14,7 +14,7 @@ class SimulationTier(models.Model):
     _shown = ("threshold", "window_months", "multiplier")
 
     tier_id = fields.Many2one("loyalty.service.tier", index="btree_not_null", ondelete="cascade")
-    name = fields.Char(required=True)
+    name = fields.Char(required=True, translate=True)
     threshold = fields.Float(string="Needed")
     window_months = fields.Integer(
         string="Window (Months)", default=12, help="0 counts all points ever earned."
@@ -57,7 +57,7 @@ class SimulationTier(models.Model):
                     tier.threshold = max(ladder.mapped("threshold")) + 1
                     tier.flush_recordset()
                     continue
-            tier.write(waiting.pop(tier))
+            self._write_values(tier, waiting.pop(tier))
             tier.flush_recordset()
 
     @api.model

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .. import letters
 from ..batch import do_claimed, work_off
 from ..bulk import insert, reserve_ids
 from .loyalty_program_tiers import BASES
@@ -177,7 +178,4 @@ class TierChange(models.Model):
         )
         # Without the template, which somebody deleted, there is nothing to send.
         template = self.env.ref("loyalty_service.mail_template_tier_reached", False)
-        if template:
-            template.send_mail_batch(
-                current.ids, email_values={"message_type": "user_notification"}
-            )
+        letters.send(template, current, **letters.PERSONAL)

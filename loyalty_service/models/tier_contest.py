@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from .. import letters
 from ..concurrency import again_if_taken
 from .loyalty_program import MANAGER
 
@@ -217,10 +218,7 @@ class TierContest(models.Model):
         answerable = self.filtered(lambda c: c.contact_id.email or c.client_id.mail_partner_id)
         # The answer is in the portal, too, should somebody have deleted the template.
         template = self.env.ref("loyalty_service.mail_template_contest_answer", False)
-        if template:
-            template.send_mail_batch(
-                answerable.ids, email_values={"message_type": "user_notification"}
-            )
+        letters.send(template, answerable, **letters.PERSONAL)
 
     @api.model
     def _keep_one(self, clients):

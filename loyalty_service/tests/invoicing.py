@@ -98,6 +98,12 @@ class InvoicingCommon(PointsCommon, AccountTestInvoicingCommon):
         refund.action_post()
         return refund
 
+    def credit_apart(self, invoice, on, amount=None):
+        """Return a credit note of an invoice that is not set off against it."""
+        note = self.credit(invoice, on, amount)
+        note.line_ids.remove_move_reconcile()
+        return note
+
     def match(self, *moves):
         """Reconcile the receivable lines of the moves."""
         lines = self.env["account.move"].union(*moves).line_ids

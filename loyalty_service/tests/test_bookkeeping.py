@@ -189,6 +189,65 @@ invoice"""
         self.assertEqual(anew.payment_state, anew._get_invoice_in_payment_state())
         self.earns(80)
 
+    def test_the_credit_note_reversed(self):
+        """Paid, 250.00 credited, and the credit note reversed: it stands as it did at first"""
+        invoice = self.invoice()
+        self.pay(invoice, "2024-03-20")
+        note = self.credit(invoice, "2024-04-10", 250)
+        self.earns(75)
+        reversal = self.credit(note, "2024-04-12")
+        self.assertEqual((reversal.move_type, reversal.payment_state), ("out_invoice", "reversed"))
+        self.earns(100)
+
+    def test_credited_for_another_invoice(self):
+        """Paid, then 250.00 credited and set off against another invoice: 75 for this one, 25 \
+for the other, since that money has come in once"""
+        invoice = self.invoice()
+        self.pay(invoice, "2024-03-20")
+        other = self.invoice(250)
+        self.match(other, self.credit(invoice, "2024-03-25", 250))
+        self.assertEqual(other.payment_state, "reversed")
+        self.earns(100)
+        events = self.standing(self.client_partner, "invoice_paid_on_time")
+        self.assertEqual(
+            {event.res_id: event.amount for event in events}, {invoice.id: 750, other.id: 250}
+        )
+
+    def test_credited_for_another_invoice_before_it_was_paid(self):
+        """Set off against a credit note of another invoice that nobody has paid: no money yet; \
+it earns once the other one is paid"""
+        other = self.invoice()
+        invoice = self.invoice()
+        self.match(invoice, self.credit_apart(other, "2024-03-10"))
+        self.assertEqual(invoice.payment_state, "reversed")
+        self.earns(0)
+        self.pay(other, "2024-03-20")
+        self.earns(100)
+        (event,) = self.standing(self.client_partner, "invoice_paid_on_time")
+        self.assertEqual((event.res_id, event.date.date()), (invoice.id, date(2024, 3, 20)))
+
+    def test_receipt(self):
+        """A sales receipt earns as an invoice does"""
+        receipt = self.invoice(move_type="out_receipt")
+        self.earns(0)
+        self.pay(receipt, "2024-03-20")
+        self.earns(100)
+        self.credit(receipt, "2024-03-25", 250)
+        self.earns(75)
+        self.credit(receipt, "2024-03-26", 750)
+        self.earns(0)
+
+    def test_due_date_corrected(self):
+        """Paid on 4 April, and the due date corrected to 15 April afterwards: on time, as the \
+invoice now says; 50 points are taken back, 100 given"""
+        invoice = self.invoice()
+        self.pay(invoice, "2024-04-04")
+        self.earns(50)
+        invoice.invoice_date_due = "2024-04-15"
+        self.earns(100)
+        rows = self.card_of().service_move_ids.sorted("id")
+        self.assertEqual(rows.mapped("points"), [50, -50, 100])
+
     def test_foreign_currency(self):
         """2,000.00 in a currency of which 2 make one of ours on the day of the invoice, whatever \
 the rate on the day of the payment"""

@@ -62,8 +62,11 @@ class TestEventImport(RecordCommon):
                 self.assertEqual(events.mapped("channel"), ["phone", "wechat", "visit"])
                 # Half past nine in Shanghai.
                 self.assertEqual(events[0].date, datetime(2024, 3, 1, 1, 30))
+                self.assertEqual(result["known"], [])
                 again = self.imported(importer, fields, told)
                 self.assertEqual(again["ids"], result["ids"])
+                self.assertEqual(again["known"], result["ids"])
+                self.assertFalse(again["messages"])
                 self.assertEqual(self.Event.search_count([]), before + 3)
 
     def test_a_workbook(self):
@@ -110,6 +113,19 @@ class TestEventImport(RecordCommon):
             ],
         )
         self.assertFalse(self.events())
+
+    def test_it_tells_which_rows_were_known(self):
+        """Two of three: one of an earlier file, one that stands twice in this one."""
+        fields = ["partner_id", "type_id", "date", "summary", "origin"]
+        row = ["K-0815", "call", "2024-03-01", "First", "known-1"]
+        first = self.Event.with_user(self.user_loyalty).load(fields, [row])
+        self.assertEqual(first["known"], [])
+        twice = ["K-0815", "call", "2024-03-02", "Twice", "known-2"]
+        told = self.Event.with_user(self.user_loyalty).load(fields, [row, twice, twice])
+        self.assertFalse(told["messages"])
+        self.assertEqual(len(told["ids"]), 3)
+        self.assertEqual(told["known"], [first["ids"][0], told["ids"][1]])
+        self.assertEqual(self.Event.browse(told["created"]).mapped("summary"), ["Twice"])
 
     def test_what_follows_from_the_rest_is_no_column(self):
         told = self.Event.load(["partner_id", "type_id", "is_reversed"], [["K-0815", "call", "1"]])

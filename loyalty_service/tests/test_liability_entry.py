@@ -1,7 +1,7 @@
 from datetime import date, datetime
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .test_evaluation import NOW, EvaluationCommon
 
@@ -110,8 +110,59 @@ class TestLiabilityEntry(EvaluationCommon):
     def test_it_takes_accounting_rights(self):
         with self.assertRaises(AccessError):
             self.book(user=self.user_manager)
-        self.assertFalse(self.asked()._can_book())
-        self.assertTrue(self.asked(user=self.accountant)._can_book())
+
+    def test_who_may_not_book_sees_what_is_to_be_booked(self):
+        self.book(date=date(2026, 2, 10)).action_post()  # 100 of the 150
+        self.assertTrue(self.asked()._can_book())
+        dialog = Form(
+            self.env["loyalty.service.liability.entry"]
+            .with_user(self.user_manager)
+            .with_context(default_program_id=self.program.id)
+        )
+        self.assertFalse(dialog.may_book)
+        self.assertEqual((dialog.target, dialog.booked, dialog.amount), (150, 100, 50))
+        for words in ("669901", "229901", "50.00"):
+            self.assertIn(words, dialog.preview)
+        self.assertIn(self.accountant.name, dialog.bookkeepers_text)
+
+    def test_what_is_missing_is_said_before_anything_happens(self):
+        wizard = self.wizard(expense_account_id=False, liability_account_id=False)
+        with self.assertRaisesRegex(UserError, "choose: Expense Account, Liability Account"):
+            wizard.action_book()
+        self.assertFalse(
+            self.env["account.move"].search([("loyalty_liability_program_id", "!=", False)])
+        )
+
+    def test_accounts_that_fit_are_suggested(self):
+        """By what they are called; the first time, nobody has chosen any."""
+        self.env["account.account"].create(
+            [
+                {"name": name, "code": code, "account_type": kind}
+                for name, code, kind in (
+                    ("合同负债", "229800", "liability_current"),
+                    ("Loyalty programme costs", "669800", "expense"),
+                    ("Loyalty receivables", "119800", "asset_current"),
+                )
+            ]
+        )
+        wizard = (
+            self.env["loyalty.service.liability.entry"]
+            .with_user(self.accountant)
+            .create({"program_id": self.program.id})
+        )
+        self.assertIn(wizard.journal_id.type, ("general",))
+        self.assertEqual(wizard.journal_id.company_id, self.env.company)
+        self.assertEqual(wizard.liability_account_id.account_type, "liability_current")
+        self.assertEqual(wizard.expense_account_id.name[:7], "Loyalty")
+        self.assertTrue(wizard.may_book)
+        self.book()
+        again = (
+            self.env["loyalty.service.liability.entry"]
+            .with_user(self.accountant)
+            .create({"program_id": self.program.id})
+        )
+        self.assertEqual(again.expense_account_id, self.expense)
+        self.assertEqual(again.liability_account_id, self.liability)
 
     def test_each_company_books_its_own(self):
         sister = self.env["res.company"].create({"name": "Sister Firm"})

@@ -147,7 +147,7 @@ class TestRewards(RewardsCommon):
                     "display_name": {},
                     "reward_id": {
                         "fields": {"display_name": {}},
-                        "context": {"loyalty_service_redeem": True, "lang": lang},
+                        "context": {"lang": lang},
                     },
                 }
             )
@@ -238,6 +238,34 @@ class TestRewards(RewardsCommon):
         with self.assertRaisesRegex(UserError, "“Delivered”"):
             redemption.action_prepare()
 
+    def woken(self):
+        """Return how often the outgoing queue was asked to look."""
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        return self.env["ir.cron.trigger"].search_count([("cron_id", "=", queue.id)])
+
+    def test_mails_leave_soon_and_the_queue_is_woken_once(self):
+        redemptions = self.redeem(self.reward("Pen", 20), contact_id=self.contact.id)
+        redemptions += self.redeem(self.reward("Book", 30), contact_id=self.contact.id)
+        before = self.woken()
+        redemptions.action_prepare()
+        self.assertEqual(self.woken(), before, "nothing was sent")
+        redemptions.action_deliver()
+        for redemption in redemptions:
+            self.assertEqual(self.mails_about(redemption).state, "outgoing")
+        self.assertEqual(self.woken(), before + 1)
+
+    def test_staff_read_in_their_language_that_it_was_asked_for(self):
+        """Whoever asked for it: the line is kept in the language of the firm."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env.company.partner_id.lang = "zh_CN"
+        talking = {"tracking_disable": False, "mail_create_nolog": False, "lang": "en_US"}
+        redemption = self.Redemption.with_context(**talking)._redeem(
+            self.client_record.with_context(**talking), self.gift
+        )
+        [line] = redemption.message_ids
+        self.assertIn("奖励兑换", line.body)
+        self.assertNotIn("created", line.body)
+
     def test_a_delivery_that_was_a_mistake(self):
         redemption = self.redeem(contact_id=self.contact.id)
         redemption.action_deliver()
@@ -268,6 +296,13 @@ class TestRewards(RewardsCommon):
             lambda move: move.origin == first._points_origin() and move.points > 0
         )
         self.assertEqual(set(back.mapped("label")), {"Reward returned: Gift box"})
+        # One thing that happened, in a row for each lot; each says so.
+        self.assertEqual(
+            back.sorted("id").mapped("entry_text"),
+            ["1 of 2 rows, +150 in all", "2 of 2 rows, +150 in all"],
+        )
+        self.assertEqual(back[0].entry_move_ids, back.sorted("id"))
+        self.assertFalse(self.card.service_move_ids.sorted("id")[0].entry_text)
         mail = self.mails_about(first)
         self.assertEqual(mail.subject, "Cancelled: Gift box")
         self.assertIn("back on your account", mail.body_html)

@@ -26,9 +26,10 @@ class TestRewardsQuotation(RewardsCommon):
         order._update_programs_and_rewards()
         offered = order._get_claimable_rewards()
         self.assertEqual(offered[self.card], self.discount)
-        # The dialog of Odoo and its shortcut for a single reward do not know it either.
-        order.action_open_reward_wizard()
-        self.assertEqual(order.order_line.reward_id, self.discount)
+        # The dialog of Odoo does not know it either.
+        action = order.action_open_reward_wizard()
+        dialog = self.env[action["res_model"]].with_context(**action["context"]).create({})
+        self.assertEqual(dialog.reward_ids, self.discount)
 
     def test_a_client_that_can_only_afford_a_gift_is_offered_nothing(self):
         self.discount.required_points = 1000
@@ -62,7 +63,9 @@ class TestRewardsQuotation(RewardsCommon):
             "This client asked for: 100 points take $\xa0100.00 off your order",
         )
         action = wish.action_take_into_quotation()
-        self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))
+        # All that it can take, until somebody says that it should be fewer.
+        self.assertEqual(action["res_model"], "sale.loyalty.reward.wizard")
+        self.assertEqual(action["context"]["default_order_id"], order.id)
         self.assertEqual((wish.state, wish.order_id), ("prepared", order))
         self.assertEqual(order.order_line.reward_id, self.discount)
         self.assertEqual(order.amount_total, 200)

@@ -50,7 +50,7 @@ class TestRulePreview(PointsCommon):
     def test_filter(self):
         self.attend(1, amount=500)
         self.attend(2, amount=499)
-        self.assertIn("1 events, 10 points", self.preview(domain="[('amount', '>=', 500)]"))
+        self.assertIn("1 event, 10 points", self.preview(domain="[('amount', '>=', 500)]"))
         self.assertIn("none that passes", self.preview(domain="[('amount', '>=', 501)]"))
 
     def test_nothing_to_show(self):
@@ -116,7 +116,7 @@ class TestRulePreview(PointsCommon):
         self.env.user.company_ids += sister
         both = self.rule.with_context(allowed_company_ids=(self.env.company + sister).ids)
         both.event_type_id = self.env.ref("loyalty_service.event_type_training")
-        self.assertIn("1 events, 100 points", both.preview["text"])
+        self.assertIn("1 event, 100 points", both.preview["text"])
 
     def test_nothing_is_written(self):
         self.attend(1)

@@ -39,6 +39,7 @@ RIGHTS = {
     "loyalty.service.referral.decision": {"user": "rwcd", "manager": "rwcd"},
     "loyalty.service.evaluation": {"manager": "rwcd"},
     "loyalty.service.liability.entry": {"manager": "rwcd"},
+    "loyalty.service.points.adjust": {"manager": "rwcd"},
     "loyalty.service.simulation": {"manager": "rwcd"},
     "loyalty.service.simulation.rule": {"manager": "rwcd"},
     "loyalty.service.simulation.tier": {"manager": "rwcd"},

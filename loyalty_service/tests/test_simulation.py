@@ -1,5 +1,6 @@
 from datetime import date, datetime, timedelta
 from random import Random
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from psycopg2.errors import UniqueViolation
@@ -8,6 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
+from ..models import simulation_progress
 from ..models.loyalty_card import Source
 from .common import PointsCommon
 
@@ -763,3 +765,174 @@ class TestSimulation(SimulationCommon):
         for partner in partners:
             self.record("2025-11-01", "2025-12-01", partner=partner)
         self.assertLessEqual(cost(), few + 5)
+
+
+@tagged("post_install", "-at_install")
+class TestSimulationNames(SimulationCommon):
+    """Copies of rules and tiers say in each language what the real ones say."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.rule.name = "Referral won"
+        self.rule.with_context(lang="zh_CN").name = "转介绍成功"
+        self.top.with_context(lang="zh_CN").name = "最高"
+
+    def in_chinese(self, record):
+        return record.with_context(lang="zh_CN").name
+
+    def test_whoever_makes_it(self):
+        for lang in ("zh_CN", "en_US", False):
+            form = Form(
+                self.env["loyalty.service.simulation"].with_context(
+                    lang=lang, default_program_id=self.program.id
+                )
+            )
+            form.name = "What if"
+            simulation = form.save().with_context(lang="en_US")
+            with self.subTest(lang=lang):
+                copy = self.copy_of(simulation, self.rule)
+                self.assertEqual((copy.name, self.in_chinese(copy)), ("Referral won", "转介绍成功"))
+                tier = simulation.tier_ids.filtered(lambda one: one.tier_id == self.top)
+                self.assertEqual((tier.name, self.in_chinese(tier)), ("Top", "最高"))
+                # Nobody has changed anything, in whatever language it is looked at.
+                for reader in ("en_US", "zh_CN"):
+                    self.env.invalidate_all()
+                    self.assertFalse(simulation.with_context(lang=reader).is_changed)
+
+    def test_a_new_name_is_taken_over_in_its_language(self):
+        simulation = self.simulate()
+        copy = self.copy_of(simulation, self.rule)
+        copy.with_context(lang="zh_CN").name = "推荐成功"
+        self.assertEqual(copy.change_text, "Name")
+        simulation.action_run()
+        simulation.action_apply()
+        self.assertEqual((self.rule.name, self.in_chinese(self.rule)), ("Referral won", "推荐成功"))
+
+    def test_what_is_renamed_meanwhile_is_followed_in_each_language(self):
+        simulation = self.simulate()
+        copy = self.copy_of(simulation, self.rule)
+        copy.points_fixed = 7
+        self.rule.with_context(lang="zh_CN").name = "介绍成功"
+        simulation.action_run()
+        self.assertEqual((copy.name, self.in_chinese(copy)), ("Referral won", "介绍成功"))
+
+    def test_a_new_rule_keeps_its_languages(self):
+        simulation = self.simulate()
+        new = self.env["loyalty.service.simulation.rule"].create(
+            {
+                "simulation_id": simulation.id,
+                "name": "Training",
+                "event_type_id": self.rule.event_type_id.id,
+                "points_fixed": 5,
+            }
+        )
+        new.with_context(lang="zh_CN").name = "培训"
+        simulation.action_run()
+        simulation.action_apply()
+        self.assertEqual((new.rule_id.name, self.in_chinese(new.rule_id)), ("Training", "培训"))
+
+
+@tagged("post_install", "-at_install")
+class TestSimulationProgress(SimulationCommon):
+    """A long history is replayed by itself, with the rights of who asked for it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager = new_test_user(
+            cls.env, "simulating_manager", groups="loyalty_service.group_loyalty_manager"
+        )
+        cls.record(None, code="referral_won", partner=cls.partners[0])
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(patch.object(simulation_progress, "EVENTS_AT_ONCE", 0))
+        self.startPatcher(patch.object(simulation_progress, "TOLD_EVERY", 0.0))
+        self.startPatcher(patch.object(simulation_progress, "SILENT", timedelta(minutes=15)))
+        self.simulation = self.simulate().with_user(self.manager)
+        self.copy_of(self.simulation, self.rule).points_fixed = 150
+
+    def run_cron(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("loyalty_service.ir_cron_simulation").method_direct_trigger()
+        self.simulation.invalidate_recordset()
+
+    def test_it_comes_to_the_same(self):
+        told = []
+        note = type(self.simulation)._note_share
+
+        def listen(simulation, share):
+            told.append((simulation.env.uid, share))
+            return note(simulation, share)
+
+        self.simulation.action_run()
+        self.assertEqual(self.simulation.run_state, "queued")
+        self.assertFalse(self.simulation.ran_on)
+        with patch.object(type(self.simulation), "_note_share", listen):
+            self.run_cron()
+        self.assertEqual((self.simulation.run_state, self.simulation.run_share), ("idle", 0))
+        self.assertEqual((self.simulation.given_before, self.simulation.given_after), (100, 150))
+        self.assertFalse(self.simulation.is_stale)
+        self.assertEqual({user for user, _share in told}, {self.manager.id})
+        shares = [share for _user, share in told]
+        self.assertEqual(shares, sorted(shares))
+        self.assertTrue(shares[0] > 0 and shares[-1] < 100)
+
+    def test_a_second_click_changes_nothing(self):
+        self.simulation.action_run()
+        first = self.simulation.run_beat
+        self.simulation.action_run()
+        self.assertEqual((self.simulation.run_state, self.simulation.run_beat), ("queued", first))
+
+    def test_who_stops_it_keeps_what_there_was(self):
+        self.simulation.action_run()
+        self.simulation.action_stop()
+        self.run_cron()
+        self.assertEqual(self.simulation.run_state, "idle")
+        self.assertFalse(self.simulation.ran_on)
+        # While it runs: the next note of how far it is finds that nobody wants it any more.
+        self.simulation.sudo().run_state = "idle"
+        with self.assertRaises(simulation_progress.Stopped):
+            self.simulation._note_share(50)
+
+    def test_what_goes_wrong_is_told(self):
+        self.simulation.action_run()
+        self.manager.group_ids -= self.env.ref("loyalty_service.group_loyalty_manager")
+        with mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model"):
+            self.run_cron()
+        simulation = self.simulation.sudo()
+        self.assertEqual(simulation.run_state, "failed")
+        self.assertTrue(simulation.run_error)
+
+    @mute_logger("odoo.addons.loyalty_service.models.simulation_progress")
+    def test_a_bug_is_told_as_well(self):
+        self.simulation.action_run()
+        with patch.object(type(self.simulation), "_read_history", side_effect=KeyError("boom")):
+            self.run_cron()
+        self.assertEqual(self.simulation.run_state, "failed")
+        self.assertIn("log", self.simulation.run_error)
+
+    def test_a_run_that_fell_silent_begins_anew(self):
+        self.simulation.action_run()
+        simulation = self.simulation.sudo()
+        simulation.write({"run_state": "running", "run_beat": datetime.now()})
+        self.assertNotIn(simulation, simulation.search(simulation._waiting_domain()))
+        self.run_cron()
+        self.assertFalse(self.simulation.ran_on, "another worker has it")
+        simulation.run_beat = datetime.now() - timedelta(minutes=16)
+        self.assertIn(simulation, simulation.search(simulation._waiting_domain()))
+        self.run_cron()
+        self.assertEqual(self.simulation.given_after, 150)
+
+    def test_nobody_has_it_run_as_somebody_else(self):
+        for values in ({"run_by_id": self.env.uid}, {"run_state": "queued"}):
+            with self.subTest(values), self.assertRaises(AccessError):
+                self.simulation.write(values)
+            with self.subTest(values), self.assertRaises(AccessError):
+                self.simulation.create({"name": "Mine", "program_id": self.program.id, **values})
+
+    def test_it_is_not_reset_while_it_runs(self):
+        self.simulation.action_run()
+        with self.assertRaisesRegex(UserError, "running"):
+            self.simulation.action_reset()

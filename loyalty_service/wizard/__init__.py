@@ -10,10 +10,13 @@ from . import (
     evaluation_screen_money,
     generate_cards,
     liability_entry,
+    liability_entry_accounts,
     partner_merge,
+    points_adjust,
     redeem,
     redeem_line,
     redemption_quote,
     referral_decision,
+    reward_points,
     update_balance,
 )

@@ -50,9 +50,9 @@ class LiabilityEntry(models.TransientModel):
         help="Points that will expire unused are not owed. Accounting standards ask for caution: "
         "take off what is very likely.",
     )
+    # Not required: what is missing is said in words, when the draft is to be made.
     journal_id = fields.Many2one(
         "account.journal",
-        required=True,
         compute="_compute_accounts",
         store=True,
         readonly=False,
@@ -61,21 +61,21 @@ class LiabilityEntry(models.TransientModel):
     )
     expense_account_id = fields.Many2one(
         "account.account",
-        required=True,
         compute="_compute_accounts",
         store=True,
         readonly=False,
         check_company=True,
         domain="[('account_type', 'in', ('expense', 'expense_direct_cost', 'income'))]",
+        help="What clients are promised costs the firm. Sales expenses, or a discount on revenue.",
     )
     liability_account_id = fields.Many2one(
         "account.account",
-        required=True,
         compute="_compute_accounts",
         store=True,
         readonly=False,
         check_company=True,
         domain="[('account_type', 'in', ('liability_current', 'liability_non_current'))]",
+        help="What is owed to clients in points. Contract liabilities, or other payables.",
     )
     target = fields.Monetary(
         string="Owed to Clients",
@@ -94,17 +94,6 @@ class LiabilityEntry(models.TransientModel):
     def _default_date(self):
         yesterday = self.env.company._loyalty_day() - timedelta(days=1)
         return evaluation.last_day(evaluation.last_whole_month(yesterday))
-
-    @api.depends("program_id", "company_id")
-    def _compute_accounts(self):
-        """Suggest what the programme remembers from the last time."""
-        for wizard in self:
-            program = wizard.program_id.with_company(wizard.company_id)
-            wizard.journal_id = program.service_liability_journal_id or self.env[
-                "account.journal"
-            ].search([("type", "=", "general"), ("company_id", "=", wizard.company_id.id)], limit=1)
-            wizard.expense_account_id = program.service_expense_account_id
-            wizard.liability_account_id = program.service_liability_account_id
 
     # ------------------------------------------------------------------
     # How much
@@ -174,7 +163,7 @@ class LiabilityEntry(models.TransientModel):
         What was undone of the day itself stands until its reversal, which may have a later date.
         """
         undone = Domain("date", "=", day) & Domain("loyalty_liability_undone", "=", True)
-        entries = reversed_ = self.env["account.move"].search(
+        entries = reversed_ = self._entry_model().search(
             self._domain_of_entries() & (Domain("date", "<", day) | undone)
         )
         while reversed_ := reversed_.reversal_move_ids - entries:
@@ -254,10 +243,11 @@ class LiabilityEntry(models.TransientModel):
         """Make the draft, or write the one of this month anew, and show it."""
         self.ensure_one()
         Entry = self.env["account.move"]
-        if not Entry.has_access("create"):
+        if not self.may_book:
             raise AccessError(
                 self.env._("You need the rights of accounting to book the liability.")
             )
+        self._check_complete()
         day = self._month_end()
         if day >= self.company_id._loyalty_day():
             raise UserError(self.env._("This month is not over yet."))

@@ -7,6 +7,7 @@ from random import Random
 from dateutil.relativedelta import relativedelta
 
 from . import credit_code, people, story
+from .names import Named
 from .vocabulary import BRANDS, FOREIGN, HIGH_TECH, STREETS, TRADES
 
 
@@ -19,7 +20,7 @@ class Kind:
     """
 
     code: str
-    tag: tuple[str, str]  # English, Chinese
+    tag: Named
     service: str
     fee: tuple[int, int]
     billing: int
@@ -28,15 +29,21 @@ class Kind:
     register: str = "91"
 
 
+_SMALL = Named("Small-scale taxpayer", "小规模纳税人", "小規模納稅人")
+_GENERAL = Named("General taxpayer", "一般纳税人", "一般納稅人")
+_FOREIGN = Named("Foreign-invested", "外资企业", "外資企業")
+_TRADE = Named("Import and export", "进出口企业", "進出口企業")
+_HIGHTECH = Named("High-tech company", "高新企业", "高新技術企業")
+_SOLE = Named("Sole trader", "个体工商户", "個體工商戶")
 KINDS = {
     kind.code: kind
     for kind in (
-        Kind("small", ("Small-scale taxpayer", "小规模纳税人"), "small", (200, 500), 3, 0.9, 0.2),
-        Kind("general", ("General taxpayer", "一般纳税人"), "general", (600, 2200), 3, 1.6, 0.45),
-        Kind("foreign", ("Foreign-invested", "外资企业"), "foreign", (2200, 6500), 1, 2.2, 0.7),
-        Kind("trade", ("Import and export", "进出口企业"), "trade", (1800, 4500), 1, 2.0, 0.6),
-        Kind("hightech", ("High-tech company", "高新企业"), "general", (1500, 4000), 1, 1.7, 0.5),
-        Kind("sole", ("Sole trader", "个体工商户"), "sole", (120, 280), 12, 0.4, 0.08, "92"),
+        Kind("small", _SMALL, "small", (200, 500), 3, 0.9, 0.2),
+        Kind("general", _GENERAL, "general", (600, 2200), 3, 1.6, 0.45),
+        Kind("foreign", _FOREIGN, "foreign", (2200, 6500), 1, 2.2, 0.7),
+        Kind("trade", _TRADE, "trade", (1800, 4500), 1, 2.0, 0.6),
+        Kind("hightech", _HIGHTECH, "general", (1500, 4000), 1, 1.7, 0.5),
+        Kind("sole", _SOLE, "sole", (120, 280), 12, 0.4, 0.08, "92"),
     )
 }
 # The kinds in turn: of 20 clients 7 small, 5 general, 3 foreign, 2 trade, 1 high-tech, 2 sole.

@@ -6,11 +6,17 @@ from odoo.fields import Command
 
 from . import referrals
 from .clients import KINDS, Client
+from .names import Named
 from .walk import ZONE, at, workday
 from .world import World
 
 INVENTED = "演示数据：公司、人员、号码均为虚构。Demo data: everything here is invented."
-LOST = ("价格没谈拢", "选了离得近的一家", "暂时不注册公司了", "家里亲戚帮忙做")
+LOST = (
+    Named("No agreement on the price", "价格没谈拢", "價格沒談攏"),
+    Named("Chose a firm nearby", "选了离得近的一家", "選了離得近的一家"),
+    Named("No company founded for now", "暂时不注册公司了", "暫時不註冊公司了"),
+    Named("A relative does it", "家里亲戚帮忙做", "家裡親戚幫忙做"),
+)
 # login (and password) of the portal user -> number of the client
 PORTAL_LOGINS = {"client": 0, "client2": 3, "client3": 2, "client4": 51}
 # What is to be seen there; the parts that see to it are in `tiers.py`.
@@ -35,8 +41,8 @@ def enrol(world: World) -> None:
 def _make_tags(world: World) -> dict:
     tags = {}
     for color, kind in enumerate(KINDS.values(), 1):
-        tag = world.env["res.partner.category"].create({"name": kind.tag[0], "color": color})
-        tag.with_context(lang="zh_CN").name = kind.tag[1]
+        tag = world.env["res.partner.category"].create({"name": kind.tag.english, "color": color})
+        kind.tag.translate(tag)
         tags[kind.code] = tag
     return tags
 
@@ -140,7 +146,9 @@ def _open_lead(world: World, client: Client) -> None:
 def _plan_lost_leads(world: World) -> None:
     """Some opportunities come to nothing, so that the share of those won means something."""
     random = world.random("lost")
-    reasons = [world.env["crm.lost.reason"].create({"name": name}) for name in LOST]
+    reasons = [world.env["crm.lost.reason"].create({"name": name.english}) for name in LOST]
+    for reason, name in zip(reasons, LOST, strict=True):
+        name.translate(reason)
     days = (world.today - world.start).days
     managers = sorted({client.manager for client in world.clients})
     for number in range(max(len(world.clients) // 4, 1)):

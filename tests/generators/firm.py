@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from . import people
+from .names import Named
 from .walk import ZONE, at
 from .world import World
 
@@ -17,18 +18,43 @@ LANGUAGES = ("zh_CN", "zh_TW")
 # Else Odoo's robot opens a chat at the first login, over the whole screen of a phone.
 NO_CHAT = "disabled"
 
-# code: (English, Chinese, list price, months of an agreement)
+# code: (name, list price, months of an agreement)
 SERVICES = {
-    "small": ("Bookkeeping, small-scale taxpayer", "代理记账（小规模纳税人）", 300, 12),
-    "general": ("Bookkeeping, general taxpayer", "代理记账（一般纳税人）", 1000, 12),
-    "foreign": ("Accounting and tax, foreign-invested company", "外资企业财税服务", 5000, 12),
-    "trade": ("Bookkeeping and export tax refund", "进出口企业代账与出口退税", 2800, 12),
-    "sole": ("Bookkeeping, sole trader", "个体工商户代账", 200, 12),
-    "settlement": ("Annual income tax settlement", "企业所得税汇算清缴", 1500, 0),
-    "yearly": ("Annual company report", "工商年报", 500, 0),
-    "change": ("Change of registration", "工商注册变更", 1200, 0),
-    "advice": ("Tax advice", "税务顾问", 3000, 0),
-    "payroll": ("Payroll and social insurance", "薪酬与社保代理", 600, 0),
+    "small": (
+        Named(
+            "Bookkeeping, small-scale taxpayer",
+            "代理记账（小规模纳税人）",
+            "代理記帳（小規模納稅人）",
+        ),
+        *(300, 12),
+    ),
+    "general": (
+        Named("Bookkeeping, general taxpayer", "代理记账（一般纳税人）", "代理記帳（一般納稅人）"),
+        *(1000, 12),
+    ),
+    "foreign": (
+        Named(
+            "Accounting and tax, foreign-invested company", "外资企业财税服务", "外資企業財稅服務"
+        ),
+        *(5000, 12),
+    ),
+    "trade": (
+        Named(
+            "Bookkeeping and export tax refund",
+            "进出口企业代账与出口退税",
+            "進出口企業代帳與出口退稅",
+        ),
+        *(2800, 12),
+    ),
+    "sole": (Named("Bookkeeping, sole trader", "个体工商户代账", "個體工商戶代帳"), 200, 12),
+    "settlement": (
+        Named("Annual income tax settlement", "企业所得税汇算清缴", "企業所得稅匯算清繳"),
+        *(1500, 0),
+    ),
+    "yearly": (Named("Annual company report", "工商年报", "工商年報"), 500, 0),
+    "change": (Named("Change of registration", "工商注册变更", "工商登記變更"), 1200, 0),
+    "advice": (Named("Tax advice", "税务顾问", "稅務顧問"), 3000, 0),
+    "payroll": (Named("Payroll and social insurance", "薪酬与社保代理", "薪酬與社保代理"), 600, 0),
 }
 
 
@@ -158,10 +184,10 @@ def offer(world: World) -> None:
         ],
         limit=1,
     )
-    for code, (english, chinese, price, months) in SERVICES.items():
+    for code, (name, price, months) in SERVICES.items():
         product = env["product.product"].create(
             {
-                "name": english,
+                "name": name.english,
                 "type": "service",
                 "list_price": price,
                 "invoice_policy": "order",
@@ -170,5 +196,5 @@ def offer(world: World) -> None:
                 "loyalty_agreement_months": months,
             }
         )
-        product.with_context(lang="zh_CN").name = chinese
+        name.translate(product)
         world.services[code] = product

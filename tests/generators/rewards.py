@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from .clients import Client
 from .enrolment import PORTAL_LOGINS
+from .names import Named
 from .walk import at, workday
 from .world import World
 
@@ -27,10 +28,8 @@ class Reward:
     """:ivar stock: None for any number"""
 
     kind: str
-    name: str
-    chinese: str
-    text: str
-    chinese_text: str
+    name: Named
+    text: Named
     points: int
     cost: float
     draw: Callable
@@ -110,37 +109,49 @@ def _calendar() -> Image.Image:
 
 OFFERED = (
     Reward(
-        *("gift", "Desk calendar", "财税台历"),
-        "With all filing days of the year.",
-        "标明全年报税日期。",
+        "gift",
+        Named("Desk calendar", "财税台历", "財稅桌曆"),
+        Named("With all filing days of the year.", "标明全年报税日期。", "標明全年報稅日期。"),
         *(200, 18, _calendar),
         stock=3,
     ),
     Reward(
-        *("gift", "Tea gift box", "龙井茶礼盒"),
-        "Longjing from this spring, two tins.",
-        "当年春茶，两罐装。",
+        "gift",
+        Named("Tea gift box", "龙井茶礼盒", "龍井茶禮盒"),
+        Named("Longjing from this spring, two tins.", "当年春茶，两罐装。", "當年春茶，兩罐裝。"),
         *(600, 128, _gift_box),
         stock=60,
     ),
     Reward(
-        *("other", "Seat in a tax training", "财税培训名额"),
-        "One seat in our next half-day training, lunch included.",
-        "我们下一期半天培训的一个名额，含午餐。",
+        "other",
+        Named("Seat in a tax training", "财税培训名额", "財稅培訓名額"),
+        Named(
+            "One seat in our next half-day training, lunch included.",
+            "我们下一期半天培训的一个名额，含午餐。",
+            "我們下一期半天培訓的一個名額，含午餐。",
+        ),
         *(800, 220, _training),
         limit=2,
     ),
     Reward(
-        *("upgrade", "Express service", "加急办理一次"),
-        "We handle one request before all others, within a working day.",
-        "任一事项优先办理，一个工作日内完成。",
+        "upgrade",
+        Named("Express service", "加急办理一次", "急件辦理一次"),
+        Named(
+            "We handle one request before all others, within a working day.",
+            "任一事项优先办理，一个工作日内完成。",
+            "任一事項優先辦理，一個工作天內完成。",
+        ),
         *(1000, 150, _express),
         tier="silver",
     ),
     Reward(
-        *("upgrade", "Tax health check", "税务健康检查"),
-        "Two hours with a tax adviser, and a written report.",
-        "税务顾问两小时面谈，并出具书面报告。",
+        "upgrade",
+        Named("Tax health check", "税务健康检查", "稅務健檢"),
+        Named(
+            "Two hours with a tax adviser, and a written report.",
+            "税务顾问两小时面谈，并出具书面报告。",
+            "稅務顧問兩小時面談，並出具書面報告。",
+        ),
         *(2500, 800, _check_up),
         tier="gold",
         limit=1,
@@ -195,8 +206,8 @@ class Rewards:
                 {
                     "program_id": program.id,
                     "service_kind": offered.kind,
-                    "description": offered.name,
-                    "service_text": offered.text,
+                    "description": offered.name.english,
+                    "service_text": offered.text.english,
                     "required_points": offered.points,
                     "service_cost": offered.cost,
                     "service_image": b64encode(file.getvalue()),
@@ -207,8 +218,8 @@ class Rewards:
                     "service_limit": offered.limit,
                 }
             )
-            chinese = reward.with_context(lang="zh_CN")
-            chinese.write({"description": offered.chinese, "service_text": offered.chinese_text})
+            offered.name.translate(reward, "description")
+            offered.text.translate(reward, "service_text")
 
     def _client_record(self, client: Client):
         return self.world.env["loyalty.service.client"].search(

@@ -7,6 +7,7 @@ from odoo.fields import Command
 from . import people
 from .clients import Client
 from .contacts import poisson
+from .names import Named
 from .vocabulary import TICKETS, TICKETS_ENGLISH, UNSATISFIED_ENGLISH, UNSATISFIED_REPLIES
 from .walk import after_work, at, workday
 from .world import World
@@ -14,21 +15,22 @@ from .world import World
 STAGE = "helpdesk_mgmt.helpdesk_ticket_stage_"
 # Stages come without Chinese names.
 STAGES = {
-    "new": "新建",
-    "in_progress": "处理中",
-    "awaiting": "等待客户",
-    "done": "已完成",
-    "cancelled": "已取消",
-    "rejected": "已拒绝",
+    "new": Named("New", "新建", "新建"),
+    "in_progress": Named("In Progress", "处理中", "處理中"),
+    "awaiting": Named("Awaiting", "等待客户", "等待客戶"),
+    "done": Named("Done", "已完成", "已完成"),
+    "cancelled": Named("Cancelled", "已取消", "已取消"),
+    "rejected": Named("Rejected", "已拒绝", "已拒絕"),
 }
+TEAM = Named("Service Desk", "客户服务台", "客戶服務台")
 CHANNELS = (("web", 0.3), ("email", 0.3), ("phone", 0.2), ("other", 0.2))
 CATEGORIES = {
-    "invoice": ("Invoices", "开票"),
-    "payroll": ("Payroll and social insurance", "社保与个税"),
-    "tax": ("Tax filing", "税务申报"),
-    "registry": ("Company registration", "工商"),
-    "report": ("Accounts and reports", "账务与报表"),
-    "refund": ("Export tax refund", "出口退税"),
+    "invoice": Named("Invoices", "开票", "開立發票"),
+    "payroll": Named("Payroll and social insurance", "社保与个税", "社保與個人所得稅"),
+    "tax": Named("Tax filing", "税务申报", "稅務申報"),
+    "registry": Named("Company registration", "工商", "工商登記"),
+    "report": Named("Accounts and reports", "账务与报表", "帳務與報表"),
+    "refund": Named("Export tax refund", "出口退税", "出口退稅"),
 }
 # Days before the last day of service on which a client has a ticket that shows why it leaves.
 SIGN_DAYS = {"quality": 67, "response": 64}
@@ -70,25 +72,23 @@ class Service:
         env = self.world.env
         self.team = env["helpdesk.ticket.team"].create(
             {
-                "name": "Service Desk",
+                "name": TEAM.english,
                 "user_id": self.world.users["tang"].id,
                 "user_ids": [
                     Command.set([self.world.users[staff.login].id for staff in people.STAFF])
                 ],
             }
         )
-        self.team.with_context(lang="zh_CN").name = "客户服务台"
+        TEAM.translate(self.team)
         ladders = env["loyalty.service.sla.ladder"].search([("company_id", "=", env.company.id)])
         ladders.manager_id = self.world.users["chen"]
         # There from the first day shown on.
         ladders.step_ids.effective_date = self.world.start
-        for code, (english, chinese) in CATEGORIES.items():
-            category = env["helpdesk.ticket.category"].create({"name": english})
-            category.with_context(lang="zh_CN").name = chinese
-            self.categories[code] = category
-
-        for name, chinese in STAGES.items():
-            env.ref(STAGE + name).with_context(lang="zh_CN").name = chinese
+        for code, name in CATEGORIES.items():
+            self.categories[code] = env["helpdesk.ticket.category"].create({"name": name.english})
+            name.translate(self.categories[code])
+        for stage, name in STAGES.items():
+            name.translate(env.ref(STAGE + stage))
 
     def _plan_month(self, client: Client, month: date) -> None:
         random = self.world.random("tickets", client.number, month.toordinal())

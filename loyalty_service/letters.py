@@ -1,0 +1,20 @@
+"""Mails to clients: they wait in Odoo's queue, which looks at them at once."""
+
+# What clients are told is no message for all who may read the record.
+PERSONAL = {"message_type": "user_notification"}
+
+
+def send(template, records, **email_values):
+    """Put a mail for each of ``records`` into the outgoing queue, and wake the queue once.
+
+    Else they would leave with its next hourly round. The queue begins when the transaction is
+    over, tries again what fails, and holds up nobody who clicks.
+
+    :param template: ``mail.template``, or none if somebody has deleted it
+    """
+    if not template or not records:
+        return
+    template.send_mail_batch(records.ids, email_values=email_values or None)
+    queue = template.env.ref("mail.ir_cron_mail_scheduler_action", raise_if_not_found=False)
+    if queue:
+        queue._trigger()
