@@ -31,6 +31,9 @@ class Source(NamedTuple):
     is_change: bool = False
 
 
+# Hundredths of a point that the parts of a spending may come to beyond their sum.
+ROUNDING = 10
+
 # What the system keeps of a card.
 KEPT = {"service_points", "service_next_expiry", "company_id"}
 
@@ -359,8 +362,8 @@ class LoyaltyCard(models.Model):
                     )
                 if by_hand:
                     return account.award(change, kind=lots.ADJUST) if change else []
-                card._check_returned(change, taken.get(card.id, {}), source)
-                return account.give_back(taken[card.id], change) if change else []
+                returned = card._returned(change, taken.get(card.id, {}), source)
+                return account.give_back(taken[card.id], returned) if returned else []
 
             return [
                 Posting(card.id, expire, {"company_id": company.id}),
@@ -414,8 +417,8 @@ class LoyaltyCard(models.Model):
                 self.env._("Only managers of Client Loyalty change accounts of points by hand.")
             )
 
-    def _check_returned(self, change, taken, source):
-        """Refuse to give back more than was taken, however the source came to ask for it.
+    def _returned(self, change, taken, source):
+        """Return what is given back, and refuse more than was taken, whoever asks for it.
 
         Who sells may write what a reward on an order cost, and nobody earns points of a ledger
         by an order.
@@ -424,7 +427,8 @@ class LoyaltyCard(models.Model):
         :param taken: what the source has taken of each lot, see :meth:`_taken_by`
         """
         spent = sum(taken.values())
-        if change > spent:
+        # Rewards cost fractions of a hundredth, too, each of which is rounded for itself.
+        if change - spent > ROUNDING:
             raise UserError(
                 self.env._(
                     "%(order)s has spent %(spent)s of %(client)s, and cannot return %(wanted)s.",
@@ -434,6 +438,7 @@ class LoyaltyCard(models.Model):
                     wanted=self._format_points(change / 100),
                 )
             )
+        return min(change, spent)
 
     def _debt_limit(self):
         """Return how far below zero spending may take the card, in hundredths of a point."""

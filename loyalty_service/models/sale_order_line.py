@@ -41,6 +41,23 @@ class SaleOrderLine(models.Model):
                     )
                 )
 
+    def _check_owner(self):
+        """Refuse to pay a reward with another client's points.
+
+        Asked when a card comes to a line: a client whose contact leaves it afterwards has paid
+        for what that contact ordered.
+        """
+        # sudo: as above.
+        for line in self.sudo().filtered("points_cost"):
+            if line.order_id._loyalty_others(line.coupon_id):
+                raise ValidationError(
+                    self.env._(
+                        "The points of %(owner)s are not for orders of %(customer)s.",
+                        owner=line.coupon_id.partner_id.display_name,
+                        customer=line.order_id.partner_id.display_name,
+                    )
+                )
+
     def _check_points_stay(self, vals):
         """Refuse to carry what an order has spent over to another card, or to another order.
 
@@ -134,20 +151,29 @@ class SaleOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         order_ids = {vals.get("order_id") for vals in vals_list if vals.get("points_cost")}
-        return super(
+        lines = super(
             SaleOrderLine, self._loyalty_as_source(self.env["sale.order"].browse(order_ids))
         ).create(vals_list)
+        lines._check_owner()
+        return lines
 
     def write(self, vals):
         self._check_points_stay(vals)
+        cards = {line: line.coupon_id for line in self} if vals.get("coupon_id") else {}
+        result = super(SaleOrderLine, self._loyalty_as_changed(vals)).write(vals)
+        self.filtered(lambda line: line.coupon_id != cards.get(line, line.coupon_id))._check_owner()
+        return result
+
+    def _loyalty_as_changed(self, vals):
+        """Return the lines such that a change of cost is booked as one of their order."""
         if "points_cost" not in vals:
-            return super().write(vals)
+            return self
         lines = self._loyalty_as_source(self.order_id)
         source = lines.env.context.get("loyalty_service_source")
-        if source:
-            # Core gives the points back and spends them anew.
-            lines = lines.with_context(loyalty_service_source=source._replace(is_change=True))
-        return super(SaleOrderLine, lines).write(vals)
+        if not source:
+            return lines
+        # Core gives the points back and spends them anew.
+        return lines.with_context(loyalty_service_source=source._replace(is_change=True))
 
     def unlink(self):
         return super(SaleOrderLine, self._loyalty_as_source(self.order_id)).unlink()

@@ -72,10 +72,12 @@ class SaleOrder(models.Model):
     # ------------------------------------------------------------------
 
     def _get_claimable_rewards(self, forced_coupons=None):
-        """Leave out what the client's tier, or the day, does not allow."""
+        """Leave out what is another client's, and what tier or day do not allow."""
         claimable = super()._get_claimable_rewards(forced_coupons)
         for coupon in [coupon for coupon in claimable if coupon.service_points]:
-            allowed = self._loyalty_allowed(coupon, claimable[coupon])
+            allowed = not self._loyalty_others(coupon) and self._loyalty_allowed(
+                coupon, claimable[coupon]
+            )
             if allowed:
                 claimable[coupon] = allowed
             else:
@@ -88,18 +90,39 @@ class SaleOrder(models.Model):
         client_sudo = coupon.sudo().service_client_ids.filtered(
             lambda client: client.company_id == self.company_id
         )[:1]
-        if not client_sudo:
-            return offered
-        told = {
-            offer.reward.id: {obstacle.kind for obstacle in obstacles}
-            for offer, obstacles in client_sudo._judge(offered.sudo())
-        }
         barred = {rewards.TIER, rewards.EARLY, rewards.OVER}
+        if client_sudo:
+            told = {
+                offer.reward.id: {obstacle.kind for obstacle in obstacles}
+                for offer, obstacles in client_sudo._judge(offered.sudo())
+            }
+        else:
+            # Who is no client of this firm has no tier in it. sudo: as above, their order.
+            today = self.company_id._loyalty_day()
+            ladder = self.env["loyalty.service.tier"].sudo()._ladder(coupon.program_id).ids
+            told = {
+                reward.id: {
+                    obstacle.kind
+                    for obstacle in rewards.obstacles(
+                        reward._as_offer(ladder), coupon.points, None, (), today
+                    )
+                }
+                for reward in offered
+            }
         return offered.filtered(lambda reward: not told[reward.id] & barred)
 
     # ------------------------------------------------------------------
     # What becomes of them
     # ------------------------------------------------------------------
+
+    def _loyalty_drop_cards(self, cards):
+        """Have wishes of clients that this is no quotation for any more wait for another one."""
+        result = super()._loyalty_drop_cards(cards)
+        wishes_sudo = self._loyalty_redemptions_sudo("prepared")
+        wishes_sudo.filtered(
+            lambda wish: wish.partner_id in cards.sudo().partner_id
+        )._note_ungranted()
+        return result
 
     def action_confirm(self):
         result = super().action_confirm()

@@ -42,6 +42,7 @@ from . import (
     test_points_earning,
     test_points_ledger,
     test_points_lock_order,
+    test_points_order_clients,
     test_points_order_rights,
     test_points_orders,
     test_points_paths,

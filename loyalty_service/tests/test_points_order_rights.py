@@ -2,6 +2,7 @@ from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
+from ..models.loyalty_card import Source
 from .rewards_common import RewardsCommon
 
 
@@ -129,6 +130,24 @@ class TestPointsOrderRights(RewardsCommon):
         self.assertLedger(self.card, 180)
         order._action_cancel()
         self.assertLedger(self.card, 300)
+
+    def test_parts_of_a_spending_return_no_more_than_their_sum(self):
+        """Odoo works costs out to more than hundredths: 1.005 is 1 or 1.01, 0.335 is 0.34."""
+        origin = Source("sale.order,1", "S1")
+        card = self.card.with_context(loyalty_service_source=origin)
+        card.points -= 1.005
+        for _part in range(3):
+            card.points += 0.335
+        self.assertLedger(self.card, 300)
+        for cents in range(1, 20):
+            self.card.points = 100 + cents / 100
+            card = self.card.with_context(
+                loyalty_service_source=Source(f"sale.order,{cents + 1}", "S")
+            )
+            card.points -= 33.335
+            card.points += 33.335
+            self.assertAlmostEqual(self.card.points, 100 + cents / 100, delta=0.011)
+            self.assertLessEqual(self.card.points, 100 + cents / 100 + 1e-9)
 
     def test_no_order_gives_points_of_a_ledger(self):
         """The head of sales has every right on what orders give, by Odoo's own rules."""
