@@ -119,6 +119,7 @@ class SaleOrder(models.Model):
         """Have wishes of clients that this is no quotation for any more wait for another one."""
         result = super()._loyalty_drop_cards(cards)
         wishes_sudo = self._loyalty_redemptions_sudo("prepared")
+        # sudo: whose the cards are, for who may not read them.
         wishes_sudo.filtered(
             lambda wish: wish.partner_id in cards.sudo().partner_id
         )._note_ungranted()
