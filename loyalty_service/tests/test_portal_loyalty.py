@@ -174,6 +174,35 @@ class TestPortalLoyalty(PortalLogins, PointsCommon, HttpCase):
             self.assertIn(told, text)
         self.assertNotIn("competitor", text.lower())
 
+    def test_the_pages_for_the_printer_bring_their_styles(self):
+        """Nothing to fetch and nothing to wait for; other reports print as ever."""
+        Report = self.env["ir.actions.report"]
+        report = self.env.ref("loyalty_service.client_statement")
+        page, _kind = Report._render_qweb_html(report, self.client_of().ids)
+        bodies, _ids, header, footer, asked = report._prepare_html(page, report_model=report.model)
+        for part in (*bodies, header, footer):
+            self.assertNotIn("/web/assets", part)
+            self.assertNotIn("<link", part)
+            self.assertIn(".letterhead", part)
+        self.assertIn("subst()", footer)
+        paper = report.get_paperformat()
+        ours = Report._build_wkhtmltopdf_args(paper, False, asked)
+        others = Report._build_wkhtmltopdf_args(paper, False)
+        self.assertEqual(ours, [*others, "--javascript-delay", "1"])
+        invoice = self.env.ref("account.account_invoices")
+        self.assertEqual(invoice._get_layout(), self.env.ref("web.minimal_layout"))
+
+    def test_the_address_of_a_firm_that_has_only_a_country(self):
+        company = self.env.company
+        company.partner_id.write(
+            {"country_id": self.env.ref("base.cn").id, "state_id": False, "zip": False}
+        )
+        company.partner_id.write({"street": False, "street2": False, "city": False})
+        self.assertEqual(company.partner_id._loyalty_address_lines(), ["China"])
+        page = self.told(self.get("/my/loyalty/statement").text)
+        self.assertIn(f"{company.name} China", page)
+        self.assertNotIn("China,", page)
+
     @skipIf(NO_PDF, "wkhtmltopdf is not installed")
     def test_statements_of_several_clients_in_one_document(self):
         self.other_partner.name = "上海灯笼贸易有限公司"
