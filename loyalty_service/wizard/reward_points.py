@@ -12,7 +12,9 @@ class SaleLoyaltyRewardWizard(models.TransientModel):
 
     _inherit = "sale.loyalty.reward.wizard"
 
-    loyalty_by_point = fields.Boolean(compute="_compute_loyalty_card")
+    loyalty_by_point = fields.Boolean(
+        string="Discount by the Point", compute="_compute_loyalty_card"
+    )
     loyalty_card_id = fields.Many2one("loyalty.card", compute="_compute_loyalty_card")
     loyalty_balance = fields.Float(
         string="Balance", digits=(16, 2), compute="_compute_loyalty_card"
@@ -28,12 +30,14 @@ class SaleLoyaltyRewardWizard(models.TransientModel):
         readonly=False,
     )
     currency_id = fields.Many2one(related="order_id.currency_id")
-    loyalty_used = fields.Float(digits=(16, 2), compute="_compute_loyalty_effect")
+    loyalty_used = fields.Float(
+        string="Points Used", digits=(16, 2), compute="_compute_loyalty_effect"
+    )
     loyalty_money = fields.Monetary(string="Off the Order", compute="_compute_loyalty_effect")
     loyalty_left = fields.Float(
         string="Balance Afterwards", digits=(16, 2), compute="_compute_loyalty_effect"
     )
-    loyalty_hint = fields.Char(compute="_compute_loyalty_effect")
+    loyalty_hint = fields.Char(string="Hint", compute="_compute_loyalty_effect")
 
     @api.depends("order_id")
     def _compute_claimable_reward_ids(self):
