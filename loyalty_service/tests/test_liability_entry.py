@@ -125,6 +125,20 @@ class TestLiabilityEntry(EvaluationCommon):
             self.assertIn(words, dialog.preview)
         self.assertIn(self.accountant.name, dialog.bookkeepers_text)
 
+    def test_who_does_not_see_lines_is_told_of_the_draft(self):
+        """Rights of invoicing make entries, but show no lines in their form."""
+        user = new_test_user(
+            self.env,
+            "liability_invoicing",
+            groups="loyalty_service.group_loyalty_manager,account.group_account_invoice",
+        )
+        wizard = self.wizard(user)
+        self.assertTrue(wizard.may_book)
+        action = wizard.action_book()
+        self.assertEqual((action["res_model"], action["res_id"]), (wizard._name, wizard.id))
+        self.assertEqual(self.balances(wizard.entry_id), {self.expense: 150, self.liability: -150})
+        self.assertIn("150.00", wizard.preview)
+
     def test_what_is_missing_is_said_before_anything_happens(self):
         wizard = self.wizard(expense_account_id=False, liability_account_id=False)
         with self.assertRaisesRegex(UserError, "choose: Expense Account, Liability Account"):

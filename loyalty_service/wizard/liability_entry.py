@@ -7,7 +7,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, format_date, formatLang
 
-from ..actions import open_form
 from ..engine import breakage, evaluation
 
 BASES = [
@@ -283,7 +282,7 @@ class LiabilityEntry(models.TransientModel):
             known.write({**values, "line_ids": [Command.clear(), *values["line_ids"]]})
         else:
             known = Entry.create(values)
-        return open_form(known)
+        return self._show(known)
 
     def _hold_for_booking(self):
         """Have bookings of one programme come one after the other.

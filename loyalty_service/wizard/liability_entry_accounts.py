@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
+from ..actions import open_form
+
 # What an account is called that fits, the best first; in English and in Chinese, since charts of
 # accounts come in either.
 LIABILITIES = (
@@ -29,6 +31,7 @@ class LiabilityEntry(models.TransientModel):
     may_book = fields.Boolean(compute="_compute_may_book")
     bookkeepers_text = fields.Char(compute="_compute_may_book")
     preview = fields.Html(compute="_compute_preview")
+    entry_id = fields.Many2one("account.move", string="Draft", readonly=True)
 
     @api.depends("company_id")
     @api.depends_context("uid", "lang")
@@ -105,6 +108,17 @@ class LiabilityEntry(models.TransientModel):
             raise UserError(
                 self.env._("Before the draft can be made, choose: %s.", ", ".join(missing))
             )
+
+    def _show(self, entry):
+        """Open the draft or, to who does not see the lines of entries there, say that it is made.
+
+        In Odoo Community that is everybody who was not given the full features of accounting.
+        """
+        self.ensure_one()
+        if self.env.user.has_group("account.group_account_readonly"):
+            return open_form(entry)
+        self.entry_id = entry
+        return {**open_form(self), "name": self.env._("Book the Liability"), "target": "new"}
 
     def _entry_model(self):
         """Return entries as they can be read for the amount that is booked already."""
