@@ -167,7 +167,12 @@ class Simulation(models.Model):
 
     def _run_by_itself(self):
         """Run it with the rights of who began it, and keep what went wrong."""
-        if not self._claim_run():
+        try:
+            if not self._claim_run():
+                return
+        except IN_THE_WAY:
+            # Another worker was faster.
+            self.env.cr.rollback()
             return
         user = self.run_by_id
         worker = self.with_user(user).with_context(

@@ -65,6 +65,7 @@ from . import (
     test_rule_preview,
     test_security,
     test_simulation,
+    test_simulation_at_once,
     test_tier_review,
     test_tiers,
     test_tiers_concurrency,
