@@ -45,7 +45,6 @@ class BookingPortal(CustomerPortal):
         """
         obstacle = client_sudo._booking_obstacle()
         slots = [] if obstacle else client_sudo._booking_slots()
-        company_sudo = client_sudo.company_id
         return request.render(
             "loyalty_service.portal_loyalty_book_page",
             {
@@ -55,11 +54,9 @@ class BookingPortal(CustomerPortal):
                 "obstacle": obstacle,
                 # What is in the way is on the page in any case, and told once.
                 "refused": refused if refused != obstacle else None,
-                "host": client_sudo._booking_user(),
                 "bookings": client_sudo._open_bookings(),
                 "days": client_sudo._booking_days_of(slots),
-                "last_day": company_sudo._loyalty_day_text(client_sudo._booking_last_day()),
-                "zone": company_sudo._loyalty_zone_text(fields.Datetime.now()),
+                **client_sudo._booking_texts(),
                 "ways": request.env["calendar.event"]._loyalty_way_texts(),
                 "given": given or {},
             },
@@ -118,7 +115,7 @@ class BookingPortal(CustomerPortal):
                 "client": client_sudo,
                 "meeting": meeting_sudo,
                 "is_over": meeting_sudo.stop <= fields.Datetime.now(),
-                "zone": client_sudo.company_id._loyalty_zone_text(meeting_sudo.start),
+                "zone_text": client_sudo._booking_zone_text(meeting_sudo.start),
                 "refused": refused,
             },
         )

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_list
 from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
@@ -124,11 +125,7 @@ class CalendarEvent(models.Model):
         if not self.active:
             return
         if not self._loyalty_can_cancel():
-            raise UserError(
-                self.env._("It is too late to cancel this here.")
-                + " "
-                + self.loyalty_client_id._booking_contact_text()
-            )
+            raise UserError(self._loyalty_cancel_text())
         self.active = False
 
     def _loyalty_way_text(self):
@@ -162,9 +159,29 @@ class CalendarEvent(models.Model):
             end=company._loyalty_clock_text(self.stop),
         )
 
-    def _loyalty_until_text(self):
-        """Say until when the client may cancel."""
+    def _loyalty_mail_text(self):
+        """Say to whom the invitation goes; nothing if nobody of the client has an address."""
         self.ensure_one()
-        company, until = self.loyalty_client_id.company_id, self._loyalty_cancel_until()
-        day = company._loyalty_day_text(company._loyalty_day(until))
-        return f"{day}, {company._loyalty_clock_text(until)}"
+        guests = self.partner_ids.filtered("email") - self.user_id.partner_id
+        if not guests:
+            return ""
+        return self.env._(
+            "The invitation with the date for your calendar goes to %s.",
+            format_list(self.env, guests.mapped("email")),
+        )
+
+    def _loyalty_cancel_text(self):
+        """Say until when the client can cancel, or whom to call from then on."""
+        self.ensure_one()
+        client, until = self.loyalty_client_id, self._loyalty_cancel_until()
+        if not self._loyalty_can_cancel():
+            return f"{self._loyalty_late_text()} {client._booking_contact_text()}"
+        company = client.company_id
+        return self.env._(
+            "You can cancel it here until %(day)s, %(time)s.",
+            day=company._loyalty_day_text(company._loyalty_day(until)),
+            time=company._loyalty_clock_text(until),
+        )
+
+    def _loyalty_late_text(self):
+        return self.env._("It is too late to cancel this here.")

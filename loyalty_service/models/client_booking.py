@@ -249,8 +249,7 @@ class ClientBooking(models.Model):
         # sudo: the firm's own address, or that of the client who asks.
         host = (self.company_id.partner_id if way == "meeting" else contact).sudo()
         place = host if host.street or host.city else host.commercial_partner_id
-        lines = place._display_address(without_company=True).split("\n")
-        return ", ".join(filter(None, map(str.strip, lines))) or False
+        return ", ".join(filter(None, (place.street, place.street2, place.city))) or False
 
     def _note_booking(self, text):
         """Leave a line on the client's own record, in the language of the firm.
@@ -278,10 +277,13 @@ class ClientBooking(models.Model):
             return self.env._("Appointments are not booked here at the moment.")
         if not self._booking_user():
             return self.env._("You have no account manager yet whose times could be shown.")
-        if len(self._open_bookings()) >= program.booking_limit:
+        limit = program.booking_limit
+        if len(self._open_bookings()) >= limit:
+            if limit == 1:
+                return self.env._("You have an appointment ahead, and one can be booked at a time.")
             return self.env._(
                 "You have %s appointments ahead, which is as many as can be booked at a time.",
-                program.booking_limit,
+                limit,
             )
         return ""
 
@@ -300,7 +302,7 @@ class ClientBooking(models.Model):
         return self.env._("Please get in touch with %s.", company_sudo.name)
 
     def _booking_days_of(self, slots):
-        """Return ``[(day in words, [(value, time in words)])]`` of free times."""
+        """Return ``[(day, how many, [(value, time)])]`` of free times, in words."""
         self.ensure_one()
         company = self.company_id
         days = {}
@@ -308,7 +310,33 @@ class ClientBooking(models.Model):
             days.setdefault(company._loyalty_day(start), []).append(
                 (fields.Datetime.to_string(start), company._loyalty_clock_text(start))
             )
-        return [(company._loyalty_day_text(day), times) for day, times in days.items()]
+        return [
+            (company._loyalty_day_text(day), self.env._("%s free", len(times)), times)
+            for day, times in days.items()
+        ]
+
+    def _booking_texts(self):
+        """Return what the page with free times says: with whom, until when, whose time it is."""
+        self.ensure_one()
+        company, program = self.company_id, self._booking_program()
+        last_day = company._loyalty_day_text(self._booking_last_day())
+        return {
+            "with_text": self.env._(
+                "With %(name)s, %(minutes)s minutes.",
+                name=self._booking_user().name,
+                minutes=program.booking_slot_minutes,
+            ),
+            "open_text": self.env._("Open until %s.", last_day),
+            "none_text": self.env._("No time is free until %s.", last_day),
+            "early_text": self._booking_early_text(),
+            "contact_text": self._booking_contact_text(),
+            "zone_text": self._booking_zone_text(fields.Datetime.now()),
+        }
+
+    def _booking_zone_text(self, moment):
+        """Say in which time zone the firm tells its times."""
+        zone = self.company_id._loyalty_zone_text(moment)
+        return self.env._("Times are those of our office: %s.", zone)
 
     def _booking_early_text(self):
         """Say what the tier is good for here, if it is."""

@@ -17,6 +17,8 @@ NO_CHANNEL = ("system", "other")
 # What fewer clients of a tier do is nobody's habit but theirs.
 MIN_CLIENTS = 5
 SILENT = ("longer", "quiet")
+# So many of them are named in a line, those that stand out most.
+NAMED = 3
 # What is counted from the last contact on.
 COUNTED = ("last_date", "silent_days", "overdue_days", "silence_ratio", "silence_state")
 
@@ -204,13 +206,9 @@ class ClientRhythmParts(models.Model):
             going = channels.filtered(lambda row: row.silence_state == "usual")
             client.parts_text = self._say_parts(
                 [
-                    (
-                        labels[row.part],
-                        # The stored ones are of the last night.
-                        (today[client.company_id] - row.last_date).days,
-                        row.contact_gap,
-                    )
-                    for row in silent
+                    # The stored days are of the last night.
+                    (labels[row.part], (today[client.company_id] - row.last_date).days)
+                    for row in silent.sorted("silence_ratio", reverse=True)[:NAMED]
                 ],
                 [labels[row.part] for row in going],
             )
@@ -219,25 +217,22 @@ class ClientRhythmParts(models.Model):
     def _say_parts(self, silent, going):
         """Say which channels went quiet and which go on.
 
-        :param silent: ``[(what it is called, days silent, usual gap)]``
+        :param silent: ``[(what it is called, days silent)]``
         :param going: what they are called
         """
         if not silent:
             return False
         told = [
-            self.env._(
-                "%(channel)s silent for %(days)s days, usually every %(gap)s",
-                channel=label,
-                days=days,
-                gap=round(max(gap, rhythm.SHORTEST_GAP)),
-            )
-            for label, days, gap in silent
+            self.env._("%(channel)s %(days)s days", channel=label, days=days)
+            for label, days in silent
         ]
-        quiet = "; ".join(told)
+        quiet = self.env._("Silent: %s", format_list(self.env, told, "unit"))
         if not going:
             return quiet
         return self.env._(
-            "%(quiet)s. Goes on: %(channels)s", quiet=quiet, channels=format_list(self.env, going)
+            "%(quiet)s. Goes on: %(channels)s",
+            quiet=quiet,
+            channels=format_list(self.env, going, "unit"),
         )
 
     def _rhythm_details(self, company):

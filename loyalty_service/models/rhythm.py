@@ -23,19 +23,23 @@ class Rhythm(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, readonly=True, ondelete="cascade"
     )
-    part = fields.Char(
-        required=True, readonly=True, help="Technical name: channel:phone or kind:request."
-    )
+    # channel:phone or kind:request
+    part = fields.Char(string="Channel or Kind", required=True, readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True, help="Empty in the rhythm of a kind.")
     kind = fields.Selection(KINDS, readonly=True, help="Empty in the rhythm of a channel.")
-    contact_days = fields.Integer(readonly=True)
-    contact_gap = fields.Float(readonly=True)
-    last_date = fields.Date(readonly=True)
-    silent_days = fields.Integer(readonly=True)
-    overdue_days = fields.Integer(readonly=True)
-    silence_ratio = fields.Float(readonly=True)
+    contact_days = fields.Integer(string="Days of Contact", readonly=True)
+    contact_gap = fields.Float(string="Usual Gap", readonly=True)
+    last_date = fields.Date(string="Last Contact", readonly=True)
+    silent_days = fields.Integer(string="Days Silent", readonly=True)
+    overdue_days = fields.Integer(string="Days Overdue", readonly=True)
+    silence_ratio = fields.Float(string="Times as Long as Usual", readonly=True)
     silence_state = fields.Selection(
-        SILENCE_STATES, required=True, default="unknown", index=True, readonly=True
+        SILENCE_STATES,
+        string="Silence",
+        required=True,
+        default="unknown",
+        index=True,
+        readonly=True,
     )
 
     _part_unique = models.UniqueIndex(

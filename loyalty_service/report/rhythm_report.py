@@ -39,6 +39,7 @@ class RhythmReport(models.Model):
     )
     contact_gap = fields.Float(
         string="Usual Gap (Days)",
+        digits=(16, 1),
         aggregator="avg",
         readonly=True,
         help="Median number of days between two days of contact, in the year up to the last "
@@ -46,18 +47,21 @@ class RhythmReport(models.Model):
     )
     tier_gap = fields.Float(
         string="Usual in Its Tier (Days)",
+        digits=(16, 1),
         aggregator="avg",
         readonly=True,
         help="Median of the usual gaps of the clients of the tier; told from five clients on.",
     )
     industry_gap = fields.Float(
         string="Usual in Its Industry (Days)",
+        digits=(16, 1),
         aggregator="avg",
         readonly=True,
         help="Median of the usual gaps of the clients of the industry; told from five clients on.",
     )
     tier_ratio = fields.Float(
         string="Times the Gap of Its Tier",
+        digits=(16, 1),
         aggregator="avg",
         readonly=True,
         help="2 says that the client is heard half as often as is usual in its tier.",

@@ -142,7 +142,7 @@ class TestBookingConcurrency(Committing, BaseCase):
         outcomes = self.at_once(self.book(), self.book(start=self.second))
         refused = [told for told in outcomes if isinstance(told, str)]
         self.assertEqual(len(refused), 1)
-        self.assertIn("You have 1 appointments ahead", refused[0])
+        self.assertIn("You have an appointment ahead", refused[0])
         self.assertEqual(self.booked(), 1)
 
     @mute_logger("odoo.sql_db", "odoo.service.model")

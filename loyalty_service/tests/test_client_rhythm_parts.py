@@ -69,7 +69,7 @@ class TestClientRhythmParts(LoyaltyCommon):
         self.assertEqual(self.client().silence_state, "usual")
         self.assertEqual(
             self.client().parts_text,
-            "Phone silent for 42 days, usually every 7. Goes on: E-mail",
+            "Silent: Phone 42 days. Goes on: E-mail",
         )
 
     def test_too_few_to_tell_and_what_has_no_rhythm(self):
@@ -127,8 +127,7 @@ class TestClientRhythmParts(LoyaltyCommon):
             self.assertEqual(self.rhythms()["channel:email"], (4, 10, 15, "longer"))
             self.assertEqual(
                 self.client().parts_text,
-                "Phone silent for 55 days, usually every 7; "
-                "E-mail silent for 15 days, usually every 10",
+                "Silent: Phone 55 days, E-mail 15 days",
             )
 
     def test_nothing_new_writes_nothing(self):
