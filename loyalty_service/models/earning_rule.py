@@ -146,6 +146,7 @@ class EarningRule(models.Model):
                 )
 
     @api.depends("points_fixed", "points_per_unit", "use_tier_multiplier", "program_id")
+    @api.depends_context("company", "lang")
     def _compute_example(self):
         for rule in self:
             tiers = self.env["loyalty.service.tier"]
@@ -172,9 +173,10 @@ class EarningRule(models.Model):
             )
         else:
             gains = self.env._("%s points", points(tiers))
-        currency = self.program_id.currency_id
-        if not amount or not currency:
+        if not amount:
             return gains
+        # Of a programme that firms share, each counts what it is paid in its own.
+        currency = (self.company_id or self.env.company).currency_id
         return self.env._(
             "%(amount)s: %(gains)s", amount=format_amount(self.env, amount, currency), gains=gains
         )

@@ -59,6 +59,16 @@ class LoyaltyProgram(models.Model):
             if program.service_value_by_reward:
                 program.service_point_value = program._value_by_reward()
 
+    def _point_value_in(self, company):
+        """Return what a point is worth today in the currency of ``company``, without rounding."""
+        return self.currency_id._convert(
+            self.service_point_value,
+            company.currency_id,
+            company,
+            company._loyalty_day(),
+            round=False,
+        )
+
     def _value_by_reward(self):
         """Return the money that the best discount gives for a point, in the programme's currency.
 

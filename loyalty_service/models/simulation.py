@@ -75,7 +75,8 @@ class Simulation(models.Model):
         string="Value of a Point",
         digits=(16, 6),
         default=lambda self: self._default_point_value(),
-        help="In the currency of the company. The programme says what a point is worth.",
+        help="In the currency of the company. The programme says, in its own, what a point is "
+        "worth.",
     )
     rule_ids = fields.One2many("loyalty.service.simulation.rule", "simulation_id", copy=True)
     tier_ids = fields.One2many("loyalty.service.simulation.tier", "simulation_id", copy=True)
@@ -90,7 +91,7 @@ class Simulation(models.Model):
     @api.model
     def _default_point_value(self):
         program = self.env["loyalty.program"]._get_service_program(self.env.company)
-        return program.service_point_value
+        return program._point_value_in(self.env.company)
 
     @api.model
     def default_get(self, fields):
@@ -109,7 +110,13 @@ class Simulation(models.Model):
         Program = self.env["loyalty.program"]
         return super().create(
             [
-                {**self._prepare_start(Program.browse(vals["program_id"])), **vals}
+                {
+                    **self._prepare_start(
+                        Program.browse(vals["program_id"]),
+                        self.env["res.company"].browse(vals.get("company_id")) or self.env.company,
+                    ),
+                    **vals,
+                }
                 if vals.get("program_id")
                 else vals
                 for vals in vals_list
@@ -117,12 +124,12 @@ class Simulation(models.Model):
         )
 
     @api.model
-    def _prepare_start(self, program):
-        """Return the values with which a simulation of ``program`` starts."""
+    def _prepare_start(self, program, company):
+        """Return the values with which a simulation of ``program`` by ``company`` starts."""
         return {
             "rule_ids": self._copies_of_rules(program),
             "tier_ids": self._copies_of_tiers(program),
-            "point_value": program.service_point_value,
+            "point_value": program._point_value_in(company),
         }
 
     @api.model
@@ -154,7 +161,7 @@ class Simulation(models.Model):
         for simulation in self:
             simulation.rule_ids.with_context(simulation_reset=True).unlink()
             simulation.tier_ids.with_context(simulation_reset=True).unlink()
-            simulation.write(self._prepare_start(simulation.program_id))
+            simulation.write(self._prepare_start(simulation.program_id, simulation.company_id))
         return True
 
     # ------------------------------------------------------------------

@@ -47,6 +47,20 @@ class TestRulePreview(PointsCommon):
             "In the last 90 days: 4 events, 836 points, 2 clients",
         )
 
+    def test_the_example_counts_the_money_of_the_company(self):
+        """As the rule does: the programme's may be another one, if only for its discounts."""
+        euro, yuan = self.env.ref("base.EUR"), self.env.ref("base.CNY")
+        (euro + yuan).active = True
+        self.program.currency_id = euro
+        rule = self.add_rule("training", points_per_unit=0.1, use_tier_multiplier=False)
+        symbol = self.env.company.currency_id.symbol
+        self.assertIn(symbol, rule.example)
+        self.assertNotIn("€", rule.example)
+        sister = self.env["res.company"].create({"name": "Sister Firm", "currency_id": yuan.id})
+        self.assertIn("¥", rule.with_company(sister).example)
+        rule.points_per_unit = 0
+        self.assertNotIn(symbol, rule.example)
+
     def test_filter(self):
         self.attend(1, amount=500)
         self.attend(2, amount=499)

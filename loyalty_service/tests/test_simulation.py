@@ -11,6 +11,7 @@ from odoo.tools import SQL, mute_logger
 
 from ..models import simulation_progress
 from ..models.loyalty_card import Source
+from ..models.loyalty_card_ledger import Posting
 from .common import PointsCommon
 
 TODAY = date(2026, 6, 30)
@@ -48,6 +49,18 @@ class SimulationCommon(PointsCommon):
     def order(self, card, number=1):
         """Return the card as an order moves its points."""
         return card.with_context(loyalty_service_source=Source(f"sale.order,{number}", "S"))
+
+    def given_by_order(self, card, number, points):
+        """Have an order have given points, as it could before the programme had a ledger."""
+        card._post(
+            [
+                Posting(
+                    card.id,
+                    lambda account: account.award(points * 100),
+                    {"company_id": self.env.company.id, "origin": f"sale.order,{number}"},
+                )
+            ]
+        )
 
     def at(self, day, hour=4):
         self.clock.move_to(datetime.combine(day, datetime.min.time()) + timedelta(hours=hour))
@@ -309,7 +322,7 @@ class TestSimulation(SimulationCommon):
     def test_points_of_an_order_and_by_hand(self):
         """300, 40 more by an order, 240 spent, 30 taken by hand: 70 are left."""
         card = self.card_of(self.lantern)
-        self.order(card, 1).points += 40
+        self.given_by_order(card, 1, 40)
         self.order(card, 2).points -= 240
         card.points -= 30
         simulation = self.simulate()
@@ -325,7 +338,7 @@ class TestSimulation(SimulationCommon):
         """300, 40 more by an order, 340 spent. The order is cancelled: 40 are owed, in the ledger
         and in the replay, though clients of the programme may owe nothing."""
         card = self.card_of(self.lantern)
-        self.order(card, 1).points += 40
+        self.given_by_order(card, 1, 40)
         self.order(card, 2).points -= 340
         cancelled = Source("sale.order,1", "S", may_owe=True)
         card.with_context(loyalty_service_source=cancelled).points -= 40
@@ -335,6 +348,38 @@ class TestSimulation(SimulationCommon):
         result = simulation.client_ids.filtered(lambda one: one.partner_id == self.lantern)
         self.assertEqual((result.balance_before, result.short_after), (-40, 0))
         self.assertEqual((simulation.spent_before, simulation.short_after), (340, 0))
+
+    def test_a_point_is_worth_what_it_is_in_the_money_of_the_company(self):
+        """A point takes 1 euro off an order, and a euro is worth 2 of the company's money."""
+        euro = self.env.ref("base.EUR")
+        company = self.env.company
+        self.assertNotEqual(company.currency_id, euro)
+        self.env["res.currency.rate"].create(
+            [
+                {
+                    "currency_id": euro.id,
+                    "name": "2020-01-01",
+                    "rate": 0.5,
+                    "company_id": company.id,
+                },
+                {
+                    "currency_id": company.currency_id.id,
+                    "name": "2020-01-01",
+                    "rate": 1,
+                    "company_id": company.id,
+                },
+            ]
+        )
+        self.program.currency_id = euro
+        self.assertEqual(self.program.service_point_value, 1)
+        simulation = self.simulate()
+        self.assertEqual((simulation.point_value, simulation.currency_id), (2, company.currency_id))
+        simulation.action_run()
+        self.assertEqual((simulation.given_before, simulation.cost_before), (400, 800))
+        simulation.point_value = 5
+        simulation.action_reset()
+        self.assertEqual(simulation.point_value, 2)
+        self.assertEqual(Form(self.env[simulation._name]).point_value, 2)
 
     def test_the_first_day_of_a_rule(self):
         self.rule.date_from = "2026-04-01"
