@@ -111,13 +111,16 @@ class RewardPortal(CustomerPortal):
             "address": typed(post, "address")[:NOTE_LENGTH],
             "note": typed(post, "note")[:NOTE_LENGTH],
         }
+        if not given["token"]:
+            refused = request.env._("Please send the form again.")
+            return self._render_reward(client_sudo, reward_sudo, refused, given)
         try:
             with request.env.cr.savepoint():
                 redemption_sudo = client_sudo.env["loyalty.service.redemption"]._redeem(
                     client_sudo,
                     reward_sudo,
                     # A token of another company's page must not lead to what it made.
-                    token=given["token"] and f"portal,{client_sudo.id},{given['token']}",
+                    token=f"portal,{client_sudo.id},{given['token']}",
                     contact_id=request.env.user.partner_id.id,
                     delivery_address=given["address"].strip() or False,
                     note=given["note"].strip() or False,

@@ -36,7 +36,8 @@ class Redemption(models.Model):
         Two requests for one client are one after the other: the second fails with a
         serialization failure, on which Odoo runs it again, and then sees what is left.
 
-        :param token: names the click; the same one again returns the redemption it made
+        :param token: names the click; the same one again returns the redemption it made. None
+            or empty: nothing is known of the click
         :param values: contact_id, delivery_address, note, is_from_portal
         :raises UserError: says what is in the way
         """
@@ -68,7 +69,7 @@ class Redemption(models.Model):
                 {
                     **self._prepare_redemption_values(client, reward),
                     **values,
-                    "token": token,
+                    "token": token or None,
                     "has_taken_stock": reward.service_has_stock,
                 }
             )

@@ -149,12 +149,36 @@ class TestPortalRewards(PortalLogins, RewardsCommon, HttpCase):
         url, fields = self.form(self.get(f"/my/loyalty/reward/{self.gift.id}"))
         answer = self.url_open(
             url,
-            {"csrf_token": fields["csrf_token"], "address": "2\0 Lantern Road"},
-            files=dict.fromkeys(("token", "note"), ("x.txt", b"x")),
+            {**fields, "note": "", "address": "2\0 Lantern Road"},
+            files={"note": ("x.txt", b"x")},
         )
         self.assertEqual(answer.status_code, 200)
         redemption = self.redemptions()
         self.assertEqual((redemption.delivery_address, redemption.note), ("2 Lantern Road", False))
+
+    def test_a_form_without_its_token_is_asked_for_again(self):
+        """Whoever sends it, and however often: no click of one client stands in another's way."""
+        for login in ("wang_rewards", "other_rewards", "wang_rewards"):
+            url, fields = self.form(self.get(f"/my/loyalty/reward/{self.gift.id}", login))
+            for sent in (
+                {"data": {**fields, "token": ""}},
+                {"data": fields, "files": {"token": ("x.txt", b"x")}},
+            ):
+                with self.subTest(login=login, sent=sent):
+                    fields.pop("token", None)
+                    answer = self.url_open(url, **sent)
+                    self.assertEqual(answer.status_code, 200)
+                    self.assertIn("Please send the form again.", self.told(answer))
+        self.assertFalse(self.redemptions())
+        # What comes back has a token.
+        answer = self.url_open(*self.form(answer))
+        self.assertIn("/my/loyalty/redemption/", answer.url)
+        self.assertTrue(self.redemptions().token)
+
+    def test_redemptions_without_a_token_do_not_know_each_other(self):
+        first, second = self.redeem(token=""), self.redeem(token="", client=self.other_client)
+        self.assertNotEqual(first, second)
+        self.assertFalse(first.token)
 
     def test_a_picture_is_found_without_judging_all_others(self):
         self.gift.service_image = PICTURE
