@@ -94,15 +94,15 @@ class LoyaltyCard(models.Model):
             for number, (vals, program) in enumerate(zip(vals_list, program_ids, strict=True))
         ]
         cards = self._find_service_cards([key for key in keys if isinstance(key, tuple)])
-        fresh = {}
+        added, fresh = {}, {}
         for key, vals in zip(keys, vals_list, strict=True):
             if key in cards:
-                if vals["points"]:
-                    cards[key].points += vals["points"]
+                added[cards[key]] = added.get(cards[key], 0.0) + vals["points"]
             elif key in fresh:
                 fresh[key] = dict(fresh[key], points=fresh[key]["points"] + vals["points"])
             else:
                 fresh[key] = vals
+        self._add_points(added)
         with again_if_taken(self, self._service_card_unique):
             created = super().create(list(fresh.values()))
         cards.update(zip(fresh, created, strict=True))
@@ -110,6 +110,15 @@ class LoyaltyCard(models.Model):
         served_cards._open_accounts()
         served_cards._link_clients()
         return self.browse([cards[key].id for key in keys])
+
+    def _add_points(self, added):
+        """Add to the balances ``{card: points}``: booked at once, however many there are."""
+        cards = self.union(*(card for card, points in added.items() if points))
+        booked = cards._book_changes(
+            {card.id: round(card.points + added[card], 2) for card in cards}
+        )
+        for points, changed in cards.grouped(lambda card: booked[card.id]).items():
+            super(LoyaltyCard, changed).write({"points": points})
 
     def _program_id_of(self, vals):
         if "program_id" in vals:

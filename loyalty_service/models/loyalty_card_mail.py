@@ -6,6 +6,14 @@ class LoyaltyCard(models.Model):
 
     _inherit = "loyalty.card"
 
+    def _send_points_reach_communication(self, points_changes):
+        """Look for whom to write to only where the programme has something to say.
+
+        Odoo looks for it card by card, also where no number of points is waited for.
+        """
+        if "points_reach" in self.program_id.communication_plan_ids.mapped("trigger"):
+            super()._send_points_reach_communication(points_changes)
+
     def _mail_get_partners(self, introspect_fields=False):
         """Have Odoo's own mails, too, reach a contact where the company has no address."""
         result = super()._mail_get_partners(introspect_fields=introspect_fields)

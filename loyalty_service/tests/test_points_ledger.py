@@ -110,6 +110,51 @@ class TestPointsLedger(PointsCommon):
             self.card_of(stranger).service_move_ids.label, "Adjusted: Ten years with us"
         )
 
+    def give_all(self, partners, points):
+        """Have the wizard give points to each of ``partners``; return how many queries it took."""
+        wizard = self.env["loyalty.generate.wizard"].create(
+            {
+                "program_id": self.program.id,
+                "mode": "selected",
+                "customer_ids": partners.ids,
+                "points_granted": points,
+                "description": "Ten years with us",
+            }
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        wizard.generate_coupons()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_the_generation_wizard_books_all_at_once(self):
+        """However many clients have a card already, and however much is on it."""
+        partners = self.env["res.partner"].create(
+            [{"name": f"Client {number}", "is_company": True} for number in range(24)]
+        )
+        self.give_all(partners, 1)
+        few = self.give_all(partners[:4], 25)
+        many = self.give_all(partners[4:], 25)
+        self.assertEqual(few, many)
+        for number, partner in enumerate(partners):
+            self.card_of(partner).points += number
+        few = self.give_all(partners[:4], 25)
+        many = self.give_all(partners[4:], 25)
+        self.assertEqual(few, many)
+        for number, partner in enumerate(partners):
+            self.assertLedger(self.card_of(partner), 51 + number)
+
+    def test_one_client_by_several_of_its_contacts(self):
+        cards = self.env["loyalty.card"].create(
+            [
+                {"program_id": self.program.id, "partner_id": partner.id, "points": points}
+                for partner, points in ((self.contact, 5), (self.client_partner, 7))
+            ]
+        )
+        self.assertEqual(cards, self.card + self.card)
+        self.assertLedger(self.card, 212)
+
     def test_cards_made_twice_in_one_call(self):
         other = self.env["res.partner"].create({"name": "Twice"})
         values = {"program_id": self.program.id, "partner_id": other.id, "points": 5}
