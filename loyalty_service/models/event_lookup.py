@@ -238,9 +238,7 @@ class Event(models.Model):
                     name=shown,
                 )
             )
-        # sudo: the company of a client that the caller sees, to refuse another company's.
-        owner = clients.sudo().company_id
-        if owner and owner != company:
+        if not self._may_serve(company, clients):
             raise RowError(self.env._("“%s” is a client of another company.", shown))
         return found if len(found) == 1 else clients
 

@@ -36,14 +36,19 @@ class Event(models.Model):
                 raise AccessError(
                     self.env._("“%s” is an external id of this system's own records.", event.origin)
                 )
-            # sudo: the company of a client that the caller names, to refuse another company's.
-            owner = event.partner_id.sudo().company_id
-            if owner and owner not in event.company_id.sudo().parent_ids:
+            if not self._may_serve(event.company_id, event.partner_id):
                 raise UserError(
                     self.env._(
                         "“%s” is a client of another company.", event.partner_id.display_name
                     )
                 )
+
+    @api.model
+    def _may_serve(self, company, partner):
+        """Tell whether a client is everybody's, the company's own or of one that it belongs to."""
+        # sudo: the company of a client that the caller names, to refuse another company's.
+        owner = partner.sudo().company_id
+        return not owner or owner in company.sudo().parent_ids
 
     @api.model
     def _is_own_origin(self, origin):

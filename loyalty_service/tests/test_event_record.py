@@ -190,6 +190,39 @@ class TestEventRecord(RecordCommon):
         self.assertEqual(right["status"], "created")
         self.assertEqual(self.Event.browse(right["id"]).company_id, sister)
 
+    def test_a_branch_records_with_the_clients_of_its_parent(self):
+        """Wherever it does: on the screen, by the API and by an import."""
+        branch = self.env["res.company"].create(
+            {"name": "Pudong Branch", "parent_id": self.env.company.id}
+        )
+        group_client = self.env["res.partner"].create(
+            {"name": "Group Client", "company_id": self.env.company.id}
+        )
+        user = new_test_user(
+            self.env,
+            "works_for_branch",
+            groups="loyalty_service.group_loyalty_user",
+            company_id=branch.id,
+            company_ids=[(6, 0, (self.env.company + branch).ids)],
+        )
+        (told,) = self.post(self.call(client="Group Client", company="Pudong Branch"), user=user)
+        self.assertEqual(told["status"], "created", told)
+        self.assertEqual(self.Event.browse(told["id"]).company_id, branch)
+        logged = self.Event.with_user(user).create(
+            {
+                "type_id": self.type_call.id,
+                "partner_id": group_client.id,
+                "company_id": branch.id,
+            }
+        )
+        self.assertEqual(logged.company_id, branch)
+        # Not the other way round.
+        self.env["res.partner"].create({"name": "Branch Client", "company_id": branch.id})
+        (told,) = self.post(
+            self.call(client="Branch Client", company=self.env.company.name), user=user
+        )
+        self.assertEqual(told["message"], "“Branch Client” is a client of another company.")
+
     def test_rights(self):
         (answer,) = self.post(self.call(type="invoice_paid_on_time"))
         self.assertEqual(answer["status"], "error")
