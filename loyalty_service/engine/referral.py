@@ -110,17 +110,3 @@ def is_due(paid: int, needed: int, *, held: bool) -> bool:
     (True, False, False)
     """
     return paid >= needed and not held
-
-
-def first_of_each(rivals: Iterable[tuple]) -> set:
-    """Return the keys of those that came first among rivals.
-
-    :param rivals: ``(about whom, moment, key)``; of one moment the smaller key came first
-
-    >>> sorted(first_of_each([("A", 2, 7), ("A", 1, 8), ("B", 5, 9), ("A", 1, 10)]))
-    [8, 9]
-    """
-    first = {}
-    for about, moment, key in rivals:
-        first[about] = min(first.get(about, (moment, key)), (moment, key))
-    return {key for _moment, key in first.values()}

@@ -121,11 +121,6 @@ class Client(models.Model):
             [("client_id", "in", self.ids)]
         ).unlink()
 
-    def action_view_referrals(self):
-        """Open the referrals that the client made."""
-        self.ensure_one()
-        return self.partner_id.action_view_loyalty_referrals()
-
     # ------------------------------------------------------------------
     # Invitations by the client itself, or by who opened its link
     # ------------------------------------------------------------------

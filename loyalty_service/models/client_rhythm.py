@@ -310,12 +310,3 @@ class ClientRhythm(models.Model):
         ):
             told.setdefault(partner_id, {}).setdefault(channel, {})[week] = count
         return told
-
-    # ------------------------------------------------------------------
-    # Act
-    # ------------------------------------------------------------------
-
-    def action_view_timeline(self):
-        """Open what happened with the client."""
-        self.ensure_one()
-        return self.partner_id.action_view_loyalty_events()

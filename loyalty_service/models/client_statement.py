@@ -230,7 +230,7 @@ class Client(models.Model):
 
     def _point_name(self):
         """Return what the programme calls its points."""
-        return (self.card_id.program_id or self.tier_id.program_id).portal_point_name or ""
+        return self._points_program().portal_point_name or ""
 
     def _lot_text(self, day, points):
         if day:
@@ -271,7 +271,7 @@ class Client(models.Model):
     def _prepare_portal_values(self):
         """Return what the portal page shows beside the history."""
         values = super()._prepare_portal_values()
-        program = self.card_id.program_id or self.tier_id.program_id
+        program = self._points_program()
         ladder = self.env["loyalty.service.tier"]._ladder(program)
         return {
             **values,

@@ -140,7 +140,3 @@ class ReferralFinding(models.Model):
             # Not by a default of whoever makes the system look.
             "is_overruled": False,
         }
-
-    @api.model
-    def _masked(self, key):
-        return identity.masked(key)

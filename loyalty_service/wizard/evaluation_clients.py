@@ -208,13 +208,10 @@ class Evaluation(models.TransientModel):
 
     def _read_reward_cost(self):
         """Return what the rewards cost that were handed out in the period."""
-        Redemption = self.env.get("loyalty.service.redemption")
-        if Redemption is None:
-            return 0.0
         _first, last = self._days()
         return sum(
             company.currency_id._convert(cost, self.currency_id, company, last)
-            for company, cost in Redemption._read_group(
+            for company, cost in self.env["loyalty.service.redemption"]._read_group(
                 self._reward_domain(), ["company_id"], ["cost:sum"]
             )
         )

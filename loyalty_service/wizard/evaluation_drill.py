@@ -213,15 +213,7 @@ class Evaluation(models.TransientModel):
         )
 
     def _open_rewards(self):
-        """Open the rewards that were handed out or, without such records, the points for them."""
-        name = self.env._("Rewards handed out")
-        if "loyalty.service.redemption" in self.env:
-            return self._window(name, "loyalty.service.redemption", self._reward_domain())
+        """Open the rewards that were handed out."""
         return self._window(
-            name,
-            "loyalty.service.move",
-            self._domain_of_ledger()
-            & self._domain_of_months("date", "all")
-            & PARTS["spent"]
-            & Domain("origin", "=like", "loyalty.service.redemption,%"),
+            self.env._("Rewards handed out"), "loyalty.service.redemption", self._reward_domain()
         )

@@ -39,16 +39,6 @@ def test_the_score_is_additive(signals):
     assert referral.score(signals) <= referral.score(referral.WEIGHTS)
 
 
-@given(st.lists(st.tuples(st.sampled_from("AB"), st.integers(0, 3)), max_size=8))
-def test_of_each_company_one_is_first(named):
-    rivals = [(about, moment, key) for key, (about, moment) in enumerate(named)]
-    first = referral.first_of_each(rivals)
-    assert len(first) == len({about for about, _moment in named})
-    for about, moment, key in rivals:
-        if key in first:
-            assert (moment, key) == min((m, k) for a, m, k in rivals if a == about)
-
-
 def test_two_paid_invoices():
     assert [referral.is_due(paid, 2, held=False) for paid in range(4)] == [False, False, True, True]
     assert not referral.is_due(9, 2, held=True)
