@@ -97,7 +97,7 @@ class TestPointsEarning(PointsCommon):
         taken = undoing.move_ids
         self.assertEqual(taken.reverses_id.event_id, first)
         self.assertEqual(taken.points, -100)
-        self.assertIn("Credited", taken.label)
+        self.assertEqual(taken.label, "Taken back (Rule for referral_won): Credited")
         first._reverse("Again")
         self.assertLedger(card, 100)
         second._reverse("Credited, too")
