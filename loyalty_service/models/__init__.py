@@ -71,6 +71,7 @@ from . import (
     ledger_check,
     ledger_difference,
     loyalty_card,
+    loyalty_card_changes,
     loyalty_card_ledger,
     loyalty_card_mail,
     loyalty_card_orders,

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..batch import do_claimed, isolate, work_off
 from ..bulk import update
 from ..engine import tiers
+from ..ladder_sql import LadderSql
 
 BATCH = 1000
 
@@ -100,14 +101,14 @@ class Client(models.Model):
         self.env["loyalty.service.tier.override"].flush_model(["client_id", "state"])
         today = company._loyalty_day()
         spans = tiers.spans(rungs, today)
-        ladder = _ladder_in_sql(rungs, list(spans), today, program.tier_grace_days)
+        ladder = LadderSql(rungs, list(spans), today, program.tier_grace_days)
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT id, figure, stays
                   FROM (
                        SELECT client.id, client.qualifying_points, %(figure)s AS figure,
-                              %(stays)s IS TRUE AND given.client_id IS NULL AS stays
+                              (%(stays)s) IS TRUE AND given.client_id IS NULL AS stays
                          FROM loyalty_service_client client
                     LEFT JOIN (
                               SELECT client_id, %(sums)s
@@ -120,7 +121,8 @@ class Client(models.Model):
                                WHERE state != 'ended'
                               ) given ON given.client_id = client.id
                    CROSS JOIN LATERAL (
-                              SELECT %(has)s AS has, %(earned)s AS earned, %(left)s AS left_over
+                              SELECT %(has)s AS has, %(earned)s AS earned,
+                                     %(left_over)s AS left_over
                               ) place
                         WHERE client.id = ANY(%(ids)s)
                        ) client
@@ -129,82 +131,12 @@ class Client(models.Model):
                 """,
                 figures=self._tier_figures_query(program.tier_basis, spans),
                 ids=list(self.ids),
-                **ladder,
+                sums=ladder.sums(),
+                has=ladder.place_of_tier(),
+                earned=ladder.place_earned(),
+                left_over=ladder.place_left_over(),
+                figure=ladder.figure(),
+                stays=ladder.stays(),
             )
         )
         return [Sifted(*row) for row in rows]
-
-
-def _ladder_in_sql(rungs, keys, today, grace_days):
-    """Return what ``tiers.count`` and ``tiers.step`` make of a client, as parts of a statement.
-
-    ``sums`` are what fell into each of the spans. ``has``, ``earned`` and ``left`` are places on
-    the ladder: of the tier that the client has, of that which it has earned, and of that which
-    it will have earned when the year is over. ``figure`` is what the client is shown, if its
-    tier stays, and ``stays`` tells that tier and review do.
-
-    :param rungs: ``tiers.Ladder``
-    :param keys: of the spans, in the order of their numbers
-    """
-    sums = {key: SQL("COALESCE(counted.%s, 0)", _column(key)) for key in keys}
-    counts = {rung.window: sums[rung.window] for rung in rungs}
-    lasts = dict(counts)
-    if tiers.YEAR in counts:
-        counts[tiers.YEAR] = SQL("GREATEST(%s, %s)", sums[tiers.YEAR], sums[tiers.LAST_YEAR])
-    ends = tiers.year_ends(today)
-    is_near = tiers.YEAR in counts and (ends - today).days <= grace_days
-    seen = [*rungs, rungs[-1]]  # the tier above; at the top the tier itself
-    return {
-        "sums": SQL(", ").join(
-            SQL("SUM(figure) FILTER (WHERE number = %s)::float8 AS %s", number, _column(key))
-            for number, key in enumerate(keys)
-        ),
-        "has": SQL(
-            "CASE WHEN client.tier_id IS NULL THEN -1 %s END",
-            SQL(" ").join(
-                SQL("WHEN client.tier_id = %s THEN %s", rung.key, place)
-                for place, rung in enumerate(rungs)
-            ),
-        ),
-        "earned": _place_in_sql(rungs, counts),
-        "left": _place_in_sql(rungs, lasts),
-        "figure": SQL(
-            "CASE place.has %s END",
-            SQL(" ").join(
-                SQL("WHEN %s THEN %s", place, lasts[rung.window])
-                for place, rung in enumerate(seen, start=-1)
-            ),
-        ),
-        "stays": SQL(
-            """(
-            CASE WHEN place.earned < place.has
-                 -- It was told, and its day has not come.
-                 THEN client.tier_told_on IS NOT NULL AND client.tier_review_date > %(today)s
-                 -- It rises, or its tier stands on the ladder no more.
-                 WHEN place.earned IS DISTINCT FROM place.has THEN FALSE
-                 WHEN %(is_near)s AND place.left_over < place.earned
-                 THEN client.tier_told_on IS NOT NULL AND client.tier_review_date >= %(ends)s
-                 ELSE client.tier_told_on IS NULL AND client.tier_review_date IS NULL
-            END)""",
-            today=today,
-            is_near=is_near,
-            ends=ends,
-        ),
-    }
-
-
-def _column(key):
-    return SQL.identifier(f"in_{key}".replace(" ", "_"))
-
-
-def _place_in_sql(rungs, counts):
-    """Return ``tiers.earned`` of what counts, as the place of the rung; -1 for none."""
-    return SQL(
-        "CASE %s ELSE -1 END",
-        SQL(" ").join(
-            SQL("WHEN %s >= %s THEN %s", counts[rung.window], rung.threshold, place)
-            if rung.threshold > 0
-            else SQL("WHEN TRUE THEN %s", place)
-            for place, rung in reversed(list(enumerate(rungs)))
-        ),
-    )

@@ -2,13 +2,12 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, clean_context
+from odoo.tools import clean_context
 
 from ..append_only import handing_over
 from ..columns import rows
 from ..concurrency import again_if_taken
-from ..engine import lots
-from .loyalty_card_ledger import Posting, to_units
+from .loyalty_card_ledger import Posting
 from .loyalty_program import MANAGER, USER
 
 
@@ -30,9 +29,6 @@ class Source(NamedTuple):
     may_owe: bool = False
     is_change: bool = False
 
-
-# Hundredths of a point that the parts of a spending may come to beyond their sum.
-ROUNDING = 10
 
 # What the system keeps of a card.
 KEPT = {"service_points", "service_next_expiry", "company_id"}
@@ -321,94 +317,6 @@ class LoyaltyCard(models.Model):
         """Book what cards hold that were not kept in the ledger so far."""
         self._book_changes({card.id: card.points for card in self})
 
-    def _book_changes(self, targets):
-        """Book the difference between the ledger and what ``points`` are about to be.
-
-        Nobody spends points whose last day has passed, even if no scheduled action has looked
-        at the card since: they expire first, and the card ends with so much less than the
-        target. A balance that is set by hand counts them towards what is taken instead.
-
-        :param dict targets: card id -> new balance in points
-        :return: ``{card id: points}`` that the ledger comes to
-        """
-        source = self.env.context.get("loyalty_service_source")
-        source = source if isinstance(source, Source) else None
-        by_hand = not source or not source.origin
-        taken = {} if by_hand else self._taken_by(source.origin)
-
-        booked = {}
-
-        def prepare(card, target, company):
-            change = 0
-            # Who says what it does, adds to what it has read or takes from it.
-            added = to_units(target) - to_units(card.points)
-
-            def expire(account):
-                nonlocal change
-                change = to_units(target) - account.balance if by_hand else added
-                if change >= 0 or (source and source.is_change):
-                    return []
-                rows = account.expire(company._loyalty_day())
-                if by_hand:
-                    change = min(to_units(target) - account.balance, 0)
-                return rows
-
-            def book(account):
-                rows = move(account)
-                booked[card.id] = account.balance / 100
-                return rows
-
-            def move(account):
-                if by_hand and change:
-                    card._check_may_adjust(source and source.reason)
-                if change < 0:
-                    limit = card._debt_limit()
-                    if source and source.may_owe:
-                        # Whatever it owes already.
-                        limit = max(limit, -change - account.balance)
-                    return account.spend(
-                        -change, kind=lots.ADJUST if by_hand else lots.SPEND, limit=limit
-                    )
-                if by_hand:
-                    return account.award(change, kind=lots.ADJUST) if change else []
-                returned = card._returned(change, taken.get(card.id, {}), source)
-                return account.give_back(taken[card.id], returned) if returned else []
-
-            return [
-                Posting(card.id, expire, {"company_id": company.id}),
-                Posting(
-                    card.id,
-                    book,
-                    {
-                        "company_id": company.id,
-                        "origin": source and source.origin,
-                        "reason": source and source.reason,
-                    },
-                ),
-            ]
-
-        self._post(
-            [
-                posting
-                for card in self
-                for posting in prepare(card, targets[card.id], card.company_id or self.env.company)
-            ],
-            also=[lot for lots_ in taken.values() for lot in lots_],
-            write_points=False,
-        )
-        return booked
-
-    def _check_may_adjust(self, reason):
-        """Refuse to change a balance by hand to who may not, or does not say why.
-
-        Who sells may write on cards, since quotations spend points; those say what they do.
-        """
-        self._check_manager()
-        if not reason and not self.env.su:
-            raise UserError(
-                self.env._("Say why: change the balance by “Adjust Points”, with a reason.")
-            )
-
     def action_loyalty_update_balance(self):
         """Of a client's account ask how many points, and why, instead of a new balance."""
         client = self.service_client_ids.filtered(
@@ -425,68 +333,6 @@ class LoyaltyCard(models.Model):
             raise AccessError(
                 self.env._("Only managers of Client Loyalty change accounts of points by hand.")
             )
-
-    def _returned(self, change, taken, source):
-        """Return what is given back, and refuse more than was taken, whoever asks for it.
-
-        Who sells may write what a reward on an order cost, and nobody earns points of a ledger
-        by an order.
-
-        :param change: hundredths of a point that are to be given back
-        :param taken: what the source has taken of each lot, see :meth:`_taken_by`
-        """
-        spent = sum(taken.values())
-        # Rewards cost fractions of a hundredth, too, each of which is rounded for itself.
-        if change - spent > ROUNDING:
-            raise UserError(
-                self.env._(
-                    "%(order)s has spent %(spent)s of %(client)s, and cannot return %(wanted)s.",
-                    order=source.reason,
-                    spent=self._format_points(spent / 100),
-                    client=self.partner_id.display_name or self.code,
-                    wanted=self._format_points(change / 100),
-                )
-            )
-        return min(change, spent)
-
-    def _debt_limit(self):
-        """Return how far below zero spending may take the card, in hundredths of a point."""
-        # sudo: whoever spends need not be allowed to see the programme; one figure of it is read.
-        return to_units(self.program_id.sudo().service_debt_limit)
-
-    def _taken_by(self, origin):
-        """Return ``{card id: {lot id: hundredths of a point}}`` that ``origin`` has spent.
-
-        What has been given back since is left out, the lots of the latest spends last.
-        """
-        result = {}
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT card_id, lot_id, (-SUM(points) * 100)::bigint
-                  FROM loyalty_service_move
-                 WHERE card_id IN %(cards)s AND origin = %(origin)s
-                   AND kind IN ('spend', 'reverse')
-              GROUP BY card_id, lot_id
-                """,
-                cards=tuple(self.ids) or (0,),
-                origin=origin,
-            )
-        )
-        for card_id, lot_id, taken in rows:
-            result.setdefault(card_id, {})[lot_id] = taken
-        for card_id, by_lot in result.items():
-            # Points that came back in a lot of their own have been given back as well.
-            elsewhere = -sum(taken for taken in by_lot.values() if taken < 0)
-            owing = {}
-            for lot_id, taken in by_lot.items():
-                if taken > 0:
-                    part = min(taken, elsewhere)
-                    elsewhere -= part
-                    if taken > part:
-                        owing[lot_id] = taken - part
-            result[card_id] = owing
-        return result
 
     # ------------------------------------------------------------------
     # Merging

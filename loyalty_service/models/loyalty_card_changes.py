@@ -1,0 +1,213 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..engine import lots
+from .loyalty_card import Source
+from .loyalty_card_ledger import Posting, to_units
+
+# Hundredths of a point that the parts of a spending may come to beyond their sum.
+ROUNDING = 10
+
+
+class Change:
+    """What is about to become of the balance of one card. Amounts are hundredths of a point.
+
+    Nobody spends points whose last day has passed, even if no scheduled action has looked at
+    the card since. So a change is booked in two steps: if it takes points, those expire first;
+    then it takes or gives. How much that is shows in the account alone, which is read once the
+    card is locked.
+
+    :ivar target: new balance
+    :ivar added: what the target adds to the balance that was read before
+    :ivar taken: what the same source has taken of each lot before, see ``_taken_by``
+    :ivar balance: what the account comes to, when all is booked
+    """
+
+    def __init__(self, card, points, source, taken):
+        self.card = card
+        self.company = card.company_id or card.env.company
+        self.source = source
+        self.taken = taken
+        self.target = to_units(points)
+        self.added = self.target - to_units(card.points)
+        self.balance = None
+
+    def postings(self):
+        """Return the two steps, as :class:`Posting`."""
+        values = {"company_id": self.company.id}
+        told = {"origin": self.source.origin, "reason": self.source.reason}
+        return [
+            Posting(self.card.id, self.expire, values),
+            Posting(self.card.id, self.book, {**values, **told}),
+        ]
+
+    def expire(self, account):
+        """Empty the lots whose last day has passed, if points are to be taken."""
+        raise NotImplementedError
+
+    def move(self, account):
+        """Take or give what is to be taken or given."""
+        raise NotImplementedError
+
+    def book(self, account):
+        rows = self.move(account)
+        self.balance = account.balance
+        return rows
+
+    def take(self, account, points, kind):
+        """Take ``points``, as far below zero as the programme, or the source, allows."""
+        limit = self.card._debt_limit()
+        if self.source.may_owe:
+            # Whatever it owes already.
+            limit = max(limit, points - account.balance)
+        return account.spend(points, kind=kind, limit=limit)
+
+
+class ByHand(Change):
+    """A person sets the balance, and says why.
+
+    The balance is what counts, whatever the person had read. So what expires of it counts
+    towards what is taken.
+    """
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.missing = None
+
+    def expire(self, account):
+        self.missing = self.target - account.balance
+        if self.missing >= 0:
+            return []
+        rows = account.expire(self.company._loyalty_day())
+        # More may have expired than was to be taken: it does not come back for that.
+        self.missing = min(self.target - account.balance, 0)
+        return rows
+
+    def move(self, account):
+        if not self.missing:
+            return []
+        self.card._check_may_adjust(self.source.reason)
+        if self.missing < 0:
+            return self.take(account, -self.missing, lots.ADJUST)
+        return account.award(self.missing, kind=lots.ADJUST)
+
+
+class ByRecord(Change):
+    """A record such as an order takes points, or returns what it has taken.
+
+    It adds to what it has read or takes from it, and that is what counts: what expires besides
+    leaves the card with so much less than the target.
+    """
+
+    def expire(self, account):
+        if self.added >= 0 or self.source.is_change:
+            return []
+        return account.expire(self.company._loyalty_day())
+
+    def move(self, account):
+        if self.added < 0:
+            return self.take(account, -self.added, lots.SPEND)
+        returned = self.card._returned(self.added, self.taken, self.source)
+        return account.give_back(self.taken, returned) if returned else []
+
+
+class LoyaltyCard(models.Model):
+    """What is written on ``points``, by whatever path, as rows of the ledger."""
+
+    _inherit = "loyalty.card"
+
+    def _book_changes(self, targets):
+        """Book the difference between the ledger and what ``points`` are about to be.
+
+        Who writes them says by a :class:`Source` for which record; who says nothing sets a
+        balance by hand.
+
+        :param dict targets: card id -> new balance in points
+        :return: ``{card id: points}`` that the ledger comes to, see :class:`Change`
+        """
+        source = self.env.context.get("loyalty_service_source")
+        if not isinstance(source, Source):
+            source = Source(origin=None, reason=None)
+        kind = ByRecord if source.origin else ByHand
+        taken = self._taken_by(source.origin) if source.origin else {}
+        changes = [kind(card, targets[card.id], source, taken.get(card.id, {})) for card in self]
+        self._post(
+            [posting for change in changes for posting in change.postings()],
+            also=[lot for by_lot in taken.values() for lot in by_lot],
+            write_points=False,
+        )
+        return {change.card.id: change.balance / 100 for change in changes}
+
+    def _check_may_adjust(self, reason):
+        """Refuse to change a balance by hand to who may not, or does not say why.
+
+        Who sells may write on cards, since quotations spend points; those say what they do.
+        """
+        self._check_manager()
+        if not reason and not self.env.su:
+            raise UserError(
+                self.env._("Say why: change the balance by “Adjust Points”, with a reason.")
+            )
+
+    def _returned(self, change, taken, source):
+        """Return what is given back, and refuse more than was taken, whoever asks for it.
+
+        Who sells may write what a reward on an order cost, and nobody earns points of a ledger
+        by an order.
+
+        :param change: hundredths of a point that are to be given back
+        :param taken: what the source has taken of each lot, see :meth:`_taken_by`
+        """
+        spent = sum(taken.values())
+        # Rewards cost fractions of a hundredth, too, each of which is rounded for itself.
+        if change - spent > ROUNDING:
+            raise UserError(
+                self.env._(
+                    "%(order)s has spent %(spent)s of %(client)s, and cannot return %(wanted)s.",
+                    order=source.reason,
+                    spent=self._format_points(spent / 100),
+                    client=self.partner_id.display_name or self.code,
+                    wanted=self._format_points(change / 100),
+                )
+            )
+        return min(change, spent)
+
+    def _debt_limit(self):
+        """Return how far below zero spending may take the card, in hundredths of a point."""
+        # sudo: whoever spends need not be allowed to see the programme; one figure of it is read.
+        return to_units(self.program_id.sudo().service_debt_limit)
+
+    def _taken_by(self, origin):
+        """Return ``{card id: {lot id: hundredths of a point}}`` that ``origin`` has spent.
+
+        What has been given back since is left out, the lots of the latest spends last.
+        """
+        result = {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT card_id, lot_id, (-SUM(points) * 100)::bigint
+                  FROM loyalty_service_move
+                 WHERE card_id IN %(cards)s AND origin = %(origin)s
+                   AND kind IN ('spend', 'reverse')
+              GROUP BY card_id, lot_id
+                """,
+                cards=tuple(self.ids) or (0,),
+                origin=origin,
+            )
+        )
+        for card_id, lot_id, taken in rows:
+            result.setdefault(card_id, {})[lot_id] = taken
+        for card_id, by_lot in result.items():
+            # Points that came back in a lot of their own have been given back as well.
+            elsewhere = -sum(taken for taken in by_lot.values() if taken < 0)
+            owing = {}
+            for lot_id, taken in by_lot.items():
+                if taken > 0:
+                    part = min(taken, elsewhere)
+                    elsewhere -= part
+                    if taken > part:
+                        owing[lot_id] = taken - part
+            result[card_id] = owing
+        return result
