@@ -1,7 +1,8 @@
 from math import ceil, inf
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import formatLang
 
 # In the context: {reward id: points that the discount may take, at most}.
 ASKED = "loyalty_points_asked"
@@ -16,6 +17,28 @@ class SaleOrder(models.Model):
     """
 
     _inherit = "sale.order"
+
+    loyalty_points_text = fields.Char(string="Points Used", compute="_compute_loyalty_points_text")
+
+    @api.depends("state", "order_line.points_cost", "order_line.coupon_id")
+    @api.depends_context("lang")
+    def _compute_loyalty_points_text(self):
+        """Say how many points the rewards of an order take, and what remains of the balance."""
+        for order in self:
+            # sudo: what this very order takes of the account of its client, and what is left.
+            lines_sudo = order.sudo().order_line.filtered(
+                lambda line: line.points_cost and line.coupon_id.service_points
+            )
+            used, card_sudo = sum(lines_sudo.mapped("points_cost")), lines_sudo.coupon_id[:1]
+            left = card_sudo.points - (0 if order.state == "sale" else used)
+            order.loyalty_points_text = bool(lines_sudo) and order.env._(
+                "%(used)s points are used, %(left)s remain.",
+                used=order._loyalty_number(used),
+                left=order._loyalty_number(left),
+            )
+
+    def _loyalty_number(self, points):
+        return formatLang(self.env, points, digits=0 if points == int(points) else 2)
 
     def action_open_reward_wizard(self):
         """Ask how many points, also where there is but one reward."""

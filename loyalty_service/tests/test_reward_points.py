@@ -48,6 +48,11 @@ class TestRewardPoints(QuotationCommon):
         self.assertEqual(self.taken(order), (120, -120))
         self.assertEqual(order.amount_total, 380)
         self.assertLedger(self.card, 300)
+        self.assertEqual(order.loyalty_points_text, "120 points are used, 180 remain.")
+        order.action_confirm()
+        self.assertLedger(self.card, 180)
+        self.assertEqual(order.loyalty_points_text, "120 points are used, 180 remain.")
+        self.assertFalse(self.order_of(user=self.seller).loyalty_points_text)
 
     def test_a_small_order_takes_no_more_than_it_costs(self):
         order = self.order_of(price=80, user=self.seller)

@@ -59,7 +59,7 @@ class SaleLoyaltyRewardWizard(models.TransientModel):
             wizard.loyalty_by_point = bool(card)
             wizard.loyalty_card_id = card
             wizard.loyalty_balance = card.points
-            wizard.loyalty_most = card and order._loyalty_most_points(reward, card)
+            wizard.loyalty_most = order._loyalty_most_points(reward, card) if card else 0.0
 
     @api.depends("selected_reward_id", "loyalty_most")
     def _compute_loyalty_points(self):
