@@ -78,8 +78,8 @@ class SaleOrderLine(models.Model):
             ):
                 raise UserError(
                     self.env._(
-                        "“%s” is a reward for points. Delete it and claim it where it belongs: "
-                        "in a confirmed order it cannot change its account or its order.",
+                        "“%s” is a reward for points: in a confirmed order it keeps its account "
+                        "and its order. Cancel the order to give the points back.",
                         line.name,
                     )
                 )
