@@ -96,6 +96,7 @@ class SaleOrder(models.Model):
             lambda card: (
                 card.service_points
                 and card.partner_id
+                and not card.partner_id.is_public
                 and card.partner_id != self.partner_id.commercial_partner_id
             )
         )
