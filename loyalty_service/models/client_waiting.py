@@ -31,6 +31,7 @@ class Client(models.Model):
 
     An invoice that is posted and not settled brings what its payment would bring today, by the
     same rules and caps: on time until it is due, late from then on; without what was credited.
+    One that was paid before brings again what it brought then, as its payment does.
     Nothing is kept of it, so nothing has to be undone. A credit note or a cancellation makes
     the invoice disappear from here; the payment makes points of it.
     """
@@ -108,15 +109,16 @@ class Client(models.Model):
         rules_sudo = program_sudo.earning_rule_ids.filtered(
             lambda rule: rule.active and rule.event_type_id.kind == "payment"
         )
-        if not invoices_sudo or not rules_sudo:
+        if not invoices_sudo:
             return {}
         events = invoices_sudo._loyalty_pending_events(company)
-        days = company._loyalty_days(event.date for event in events)
         result, points = {}, {}
-        for award in rules_sudo._prepare_awards(
-            self.env["loyalty.service.event"].sudo().concat(*events), days, self._multipliers()
+        for award in rules_sudo._foreseen(
+            self.env["loyalty.service.event"].sudo().concat(*events), self._multipliers()
         ):
-            points[award.date] = points.get(award.date, 0) + award.points
+            # What was earned in another programme goes back to the account of that one.
+            if rules_sudo.browse(award.rule_id).program_id == program_sudo:
+                points[award.date] = points.get(award.date, 0) + award.points
         for event, invoice_sudo in events.items():
             if points.get(event.date):
                 due = invoice_sudo.invoice_date_due or None

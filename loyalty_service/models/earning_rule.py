@@ -35,6 +35,19 @@ class Award(NamedTuple):
     points: int
 
 
+class Claim(NamedTuple):
+    """What an event would earn by a rule if no cap stood in the way.
+
+    :ivar award: :class:`Award`, with zero points or more
+    :ivar key: what shares the cap, see ``_cap_key``; None without one
+    :ivar cap: points at most, or None
+    """
+
+    award: Award
+    key: tuple | None
+    cap: float | None
+
+
 class EarningRule(models.Model):
     """What an event of one type is worth to the client, in points."""
 
@@ -401,8 +414,12 @@ class EarningRule(models.Model):
         :param dict multipliers: partner id -> earning multiplier of its tier
         :return: list of :class:`Award`, in the order in which it happened
         """
+        return self._within_caps(self._claims(events, days, multipliers))
+
+    def _claims(self, events, days, multipliers):
+        """Return the :class:`Claim` of ``events``, as :meth:`_prepare_awards` takes them."""
         rules = list(self.sorted(lambda rule: (rule.sequence, rule.id)))
-        claims = sorted(
+        matches = sorted(
             (moment, event_id, place, partner_id, amount)
             for place, rule in enumerate(rules)
             for matching in [rule._matching(events, days)]
@@ -412,17 +429,21 @@ class EarningRule(models.Model):
         )
         worth = [rule._worth() for rule in rules]
         caps = [rule.cap_points or None for rule in rules]
-        wanted = []
-        for moment, _id, place, partner_id, amount in claims:
+        claims = []
+        for moment, event_id, place, partner_id, amount in matches:
             points = worth[place](amount or 0.0, multipliers.get(partner_id, 1.0))
             key = caps[place] and rules[place]._cap_key(partner_id, days[moment])
-            wanted.append((key, points, caps[place]))
-        used = self._points_used({key for key, _points, _cap in wanted if key})
+            award = Award(event_id, partner_id, moment, rules[place].id, points)
+            claims.append(Claim(award, key, caps[place]))
+        return claims
+
+    def _within_caps(self, claims):
+        """Return the awards of ``claims``, in their order, as far as caps leave them points."""
+        used = self._points_used({claim.key for claim in claims if claim.key})
+        left = earning.capped([(key, award.points, cap) for award, key, cap in claims], used)
         return [
-            Award(event_id, partner_id, moment, rules[place].id, points)
-            for (moment, event_id, place, partner_id, _amount), points in zip(
-                claims, earning.capped(wanted, used), strict=True
-            )
+            award if award.points == points else award._replace(points=points)
+            for (award, _key, _cap), points in zip(claims, left, strict=True)
             if points
         ]
 

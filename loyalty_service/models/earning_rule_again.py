@@ -2,6 +2,7 @@ from odoo import api, models
 
 from ..columns import pick
 from ..engine import earning
+from .earning_rule import Award, Claim
 from .loyalty_card_ledger import Posting, to_units
 
 
@@ -70,41 +71,84 @@ class EarningRule(models.Model):
 
         :param dict given: see :meth:`_given_before`
         """
-        claims = [
-            (event, rule, awards)
-            for event in events.sorted(lambda event: (event.date, event.id))
-            for rule, awards in given[event].grouped("rule_id").items()
-            if rule.program_id.service_points and rule._still_rewards(event, awards.event_id)
-        ]
-        if not claims:
-            return
         days = company._loyalty_days(events.mapped("date"))
-        wanted = []
-        for event, rule, awards in claims:
-            points = earning.again(
-                awards[0]._worth_then(),
-                event.amount,
-                [(award.event_id.amount, int(award.points)) for award in awards],
-            )
-            cap = rule._cap_then(awards[0])
-            key = cap and rule._cap_key(event.partner_id.id, days[event.date])
-            wanted.append((key, points, cap))
-        used = self._points_used({key for key, _points, _cap in wanted if key})
-        cards = self._cards_of(claims)
+        awards = self._within_caps(self._claims_again(events, given, days))
+        if not awards:
+            return
+        event_by_id = {event.id: event for event in events}
+        cards = self._cards_of(awards)
         postings = []
-        gained = earning.capped(wanted, used)
-        for (event, rule, awards), points in zip(claims, gained, strict=True):
-            if points:
-                card = cards[rule.program_id, event.partner_id]
-                postings.append(
-                    rule._prepare_again(event, days[event.date], points, card, awards[0])
+        for award in awards:
+            event, rule = event_by_id[award.event_id], self.browse(award.rule_id)
+            [first, *_others] = given[event].filtered(lambda move, rule=rule: move.rule_id == rule)
+            postings.append(
+                rule._prepare_again(
+                    event,
+                    days[event.date],
+                    award.points,
+                    cards[rule.program_id.id, award.partner_id],
+                    first,
                 )
+            )
         self.env["loyalty.card"]._post(
             postings,
             before_clients=lambda: self.env["loyalty.service.client"]._update_tiers_of(
                 self.env["loyalty.card"].browse(posting.card_id for posting in postings)
             ),
         )
+
+    @api.model
+    def _claims_again(self, events, given, days):
+        """Return the :class:`Claim` of ``events`` that stand in for others, as those earned.
+
+        :param dict given: see :meth:`_given_before`
+        :param dict days: date of an event -> its day where the firm is
+        """
+        claims = []
+        for event in events.sorted("date"):
+            for rule, awards in given[event].grouped("rule_id").items():
+                if not rule.program_id.service_points:
+                    continue
+                if not rule._still_rewards(event, awards.event_id):
+                    continue
+                points = earning.again(
+                    awards[0]._worth_then(),
+                    event.amount,
+                    [(award.event_id.amount, int(award.points)) for award in awards],
+                )
+                partner_id, moment = event.partner_id.id, event.date
+                cap = rule._cap_then(awards[0])
+                key = cap and rule._cap_key(partner_id, days[moment])
+                award = Award(event.id, partner_id, moment, rule.id, points)
+                claims.append(Claim(award, key, cap))
+        return claims
+
+    def _foreseen(self, events, multipliers):
+        """Return the awards that ``events``, which are not stored, would bring one after another.
+
+        As :meth:`_award` gives them, by the rules in ``self``; what stands in for an event that
+        was rewarded before brings what it did, whatever has become of client and rules since.
+
+        :param events: of one company, each at a moment of its own
+        :param dict multipliers: partner id -> earning multiplier of its tier
+        """
+        if not events:
+            return []
+        days = events.company_id._loyalty_days(events.mapped("date"))
+        renewed = events.filtered("lineage_id")
+        given = self._given_before(renewed)
+        claims = (
+            self._claims(events - renewed, days, multipliers)
+            + self._claims_again(renewed, given, days)
+            + [
+                claim
+                for left, part in renewed.grouped(
+                    lambda event: self._left_for(event, given[event])
+                ).items()
+                for claim in left._claims(part, days, multipliers)
+            ]
+        )
+        return self._within_caps(sorted(claims, key=lambda claim: claim.award.date))
 
     def _cap_then(self, award):
         """Return the limit under which ``award`` was given, or None.
@@ -115,17 +159,20 @@ class EarningRule(models.Model):
         return (award.rate_cap if kept else self.cap_points) or None
 
     @api.model
-    def _cards_of(self, claims):
-        """Return ``{(programme, partner): card}``: points return to the programme they were of."""
-        Card = self.env["loyalty.card"]
+    def _cards_of(self, awards):
+        """Return ``{(programme id, partner id): card}``.
+
+        Points return to the programme they were of.
+        """
         partners = {}
-        for event, rule, _awards in claims:
-            partners[rule.program_id] = partners.get(rule.program_id, event.partner_id.browse())
-            partners[rule.program_id] |= event.partner_id
+        for award in awards:
+            program = self.browse(award.rule_id).program_id
+            partners.setdefault(program, set()).add(award.partner_id)
+        Card, Partner = self.env["loyalty.card"], self.env["res.partner"]
         return {
-            (program, partner): card
+            (program.id, partner.id): card
             for program, owners in partners.items()
-            for partner, card in Card._ensure_service_cards(owners, program).items()
+            for partner, card in Card._ensure_service_cards(Partner.browse(owners), program).items()
         }
 
     def _still_rewards(self, event, before):

@@ -372,15 +372,7 @@ class Event(models.Model):
         type_ids = {
             code: self.env["loyalty.service.event.type"]._by_code(code).id for code in codes
         }
-        told = self.search(
-            [
-                ("res_model", "=", records._name),
-                ("res_id", "in", records.ids),
-                ("type_id", "in", list(type_ids.values())),
-                ("reversal_of_id", "=", False),
-            ]
-        )
-        by_record = told.grouped("res_id")
+        by_record = self._recorded_of(records, list(type_ids.values()))
         obsolete, to_create = self.browse(), []
         for record in records:
             past = by_record.get(record.id, self.browse())
@@ -412,7 +404,7 @@ class Event(models.Model):
                             suffix=len(past) or "",
                             **{
                                 "contact_id": partner != client and partner.id,
-                                "lineage_id": min(past._of_client(client).ids, default=False),
+                                "lineage_id": past._first_of(client),
                                 **values,
                             },
                         )
@@ -421,8 +413,22 @@ class Event(models.Model):
         obsolete._reverse(_lt("The source was changed"))
         return self.create(to_create)
 
-    def _of_client(self, client):
-        return self.filtered(lambda event: event.partner_id == client)
+    @api.model
+    def _recorded_of(self, records, type_ids):
+        """Return ``{record id: events}`` of all that was ever recorded of ``records``."""
+        return self.search(
+            [
+                ("res_model", "=", records._name),
+                ("res_id", "in", records.ids),
+                ("type_id", "in", type_ids),
+                ("reversal_of_id", "=", False),
+            ]
+        ).grouped("res_id")
+
+    def _first_of(self, client):
+        """Return the id of the first event in ``self`` of a client, or False."""
+        own = self.filtered(lambda event: event.partner_id == client)
+        return min(own.ids, default=False)
 
     def _client_of(self, partner, contact_id):
         """Return the client to whom what happens with ``partner`` belongs.

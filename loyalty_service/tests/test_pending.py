@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.tests import new_test_user, tagged, warmup
+from odoo.tests import freeze_time, new_test_user, tagged, warmup
 from odoo.tools import format_date
 
 from .invoicing import InvoicingCommon
@@ -116,6 +116,88 @@ class TestPending(InvoicingCommon):
         self.on_time.date_to = self.today - timedelta(days=1)
         self.assertEqual(self.waiting(), [])
 
+    # ------------------------------------------------------------------
+    # Paid before
+    # ------------------------------------------------------------------
+
+    def reopened(self, amount=10000.0, **values):
+        """Return an invoice that was paid, and whose payment was taken off again."""
+        invoice = self.bill(amount, **values)
+        self.pay(invoice, self.today)
+        invoice.line_ids.remove_move_reconcile()
+        self.earns(0)
+        return invoice
+
+    def test_paid_before_in_another_tier(self):
+        """10,000.00 brought 1,000 at Start, and the client to the top: x 2 for other money."""
+        self.on_time.use_tier_multiplier = True
+        invoice = self.reopened()
+        self.assertEqual(self.client_of().tier_id, self.top)
+        self.assertEqual(self.waiting(), [(invoice.name, 1000)])
+        self.assertIn("1,000 points", self.client_of().pending_text)
+        self.assertEqual(
+            [one.points for one in self.client_of()._prepare_portal_values()["pending"]], [1000]
+        )
+        fresh = self.bill(100.0)
+        self.assertEqual(self.waiting(), [(invoice.name, 1000), (fresh.name, 20)])
+        self.pay(invoice, self.today)
+        self.earns(1000)
+
+    def test_paid_before_by_a_rule_that_is_archived(self):
+        invoice = self.reopened()
+        (self.on_time + self.late).active = False
+        self.assertEqual(self.waiting(), [(invoice.name, 1000)])
+        self.bill(500.0)
+        self.assertEqual(self.waiting(), [(invoice.name, 1000)])
+        self.pay(invoice, self.today)
+        self.earns(1000)
+
+    def test_paid_before_by_a_rule_that_gives_more_now(self):
+        invoice = self.reopened()
+        self.on_time.points_per_unit = 0.5
+        self.assertEqual(self.waiting(), [(invoice.name, 1000)])
+        self.pay(invoice, self.today)
+        self.earns(1000)
+
+    def test_paid_before_and_credited_since(self):
+        """Of 10,000.00 are 7,500.00 left: 750."""
+        invoice = self.reopened()
+        self.credit(invoice, self.today, 2500)
+        self.assertEqual(self.waiting(), [(invoice.name, 750)])
+
+    def test_paid_before_and_late_by_now(self):
+        """What came in time brought 0.1 a unit; late, by the other rule, 0.05."""
+        invoice = self.reopened()
+        with freeze_time(f"{self.due + timedelta(days=1)} 12:00:00"):
+            self.assertEqual(self.waiting(), [(invoice.name, 500)])
+            self.pay(invoice, self.due + timedelta(days=1))
+            self.earns(500)
+
+    def test_paid_before_and_a_rule_made_since(self):
+        """It is for what is recorded first from now on, and the new rule is no part of it."""
+        invoice = self.reopened()
+        event = self.Event.search([("res_id", "=", invoice.id), ("res_model", "=", invoice._name)])
+        self.env.cr.execute(
+            "UPDATE loyalty_service_event SET create_date = create_date - interval '1 day' "
+            "WHERE id IN %s",
+            [tuple(event.ids)],
+        )
+        self.env.invalidate_all()
+        self.add_rule("invoice_paid_on_time", points_fixed=50)
+        self.assertEqual(self.waiting(), [(invoice.name, 1000)])
+        self.pay(invoice, self.today)
+        self.earns(1000)
+
+    def test_paid_before_under_a_limit_that_others_share(self):
+        """At most 1,500 a year: 900 for the new one, due first, and 600 of the 1,000."""
+        self.on_time.write({"cap_points": 1500, "cap_period": "year"})
+        invoice = self.reopened()
+        fresh = self.bill(9000.0, due=self.due - timedelta(days=1))
+        self.assertEqual(self.waiting(), [(fresh.name, 900), (invoice.name, 600)])
+        self.pay(fresh, self.today)
+        self.pay(invoice, self.today)
+        self.earns(1500)
+
     def test_of_a_contact_for_its_company(self):
         invoice = self.bill(partner_id=self.contact.id)
         self.assertEqual(self.waiting(), [(invoice.name, 120)])
@@ -167,7 +249,9 @@ class TestPending(InvoicingCommon):
         partners = self.env["res.partner"].create([{"name": f"P {n}"} for n in range(8)])
         for partner in partners:
             self.bill(partner_id=partner.id)
-            self.bill(partner_id=partner.id)
+            reopened = self.bill(partner_id=partner.id)
+            self.pay(reopened, self.today)
+            reopened.line_ids.remove_move_reconcile()
         clients = self.env["loyalty.service.client"]._ensure(partners, self.env.company)
         cost(clients)
         few = cost(clients[:2])
