@@ -59,7 +59,7 @@ class RewardPortal(CustomerPortal):
                 "page_name": "loyalty_reward",
                 "client": client_sudo,
                 "reward": reward_sudo,
-                "balance": client_sudo.card_id.points,
+                "balance": client_sudo.points_today,
                 "obstacles": offer.obstacles,
                 "wish": offer.wish,
                 # What is in the way is on the page in any case, and told once.

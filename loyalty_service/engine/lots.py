@@ -189,10 +189,37 @@ class Account:
             raise ValueError(f"points must not be below zero: {points}")
         lot = self.lots.setdefault(number, Lot(number, 0))
         lot.is_undone = True
-        left = min(lot.balance, points)
-        rows = [self._add(lot, REVERSE, -left)] if left or not points else []
-        if points > left:
-            rows.append(self._owe(points - left, REVERSE))
+        return self._undo(lot, points) + self.settle()
+
+    def take_back(
+        self, given: Mapping[int, int], points: int, expired: Mapping[int, int]
+    ) -> list[Row]:
+        """Undo awards, the last one first: take points back from the lots that they opened.
+
+        As :meth:`reverse`, of several awards and of a part of them. Whatever else lies in the
+        account stays as it is, except where points were spent and others have to pay for them.
+
+        :param given: number of lot -> points above zero; each is among the account's lots
+        :param points: how many of them to take back
+        :param expired: number of lot -> points of it that have expired, of which none is owed
+
+        >>> account = Account()
+        >>> rows = account.award(10000, expiry=date(2026, 1, 31)) + account.award(4000)
+        >>> rows = account.take_back({rows[1].lot: 4000}, 3000, {})
+        >>> [(row.points, row.expiry) for row in rows]
+        [(-3000, None)]
+        """
+        rows = []
+        for number in sorted(given, reverse=True):
+            part = min(given[number], points)
+            if part <= 0:
+                break
+            points -= part
+            lot = self.lots[number]
+            lot.is_undone = part == given[number]
+            # The rest of what was given and is not there any more has been spent.
+            spent = given[number] - lot.balance - expired.get(number, 0)
+            rows += self._undo(lot, min(part, lot.balance + max(spent, 0)))
         return rows + self.settle()
 
     def give_back(self, taken: Mapping[int, int], points: int | None = None) -> list[Row]:
@@ -269,6 +296,14 @@ class Account:
     def _owe(self, points: int, kind: str) -> Row:
         lot = next(iter(self._debt_lots()), None)
         return self._add(lot, kind, -points) if lot else self._open(kind, -points, None, True)
+
+    def _undo(self, lot: Lot, points: int) -> list[Row]:
+        """Take ``points`` of what a lot was opened with; what is not left of them is owed."""
+        left = min(lot.balance, points)
+        rows = [self._add(lot, REVERSE, -left)] if left or not points else []
+        if points > left:
+            rows.append(self._owe(points - left, REVERSE))
+        return rows
 
     def _take(self, points: int, kind: str) -> list[Row]:
         rows = []

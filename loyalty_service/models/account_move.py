@@ -84,6 +84,9 @@ class AccountMove(models.Model):
 
     def _loyalty_sync_payment(self):
         """Record how the customer invoices stand about which ``self`` says something."""
+        if not self:
+            # While Odoo deletes the entry of a payment, the payment cannot be written.
+            return
         self._loyalty_flush_books()
         invoices = self._loyalty_concerned().filtered("partner_id")
         if invoices:

@@ -23,3 +23,20 @@ class AccountMoveLine(models.Model):
             lambda move: move.payment_state == "reversed"
         )._loyalty_sync_payment()
         return result
+
+    def _prepare_loyalty_received(self):
+        """Return the event of what ``self``, of one entry and one client, brought in."""
+        entry, contacts = self.move_id, self.partner_id
+        company = entry.company_id
+        currency = self.currency_id if len(self.currency_id) == 1 else company.currency_id
+        return {
+            "partner": contacts if len(contacts) == 1 else contacts.commercial_partner_id,
+            "company_id": company.id,
+            # Whoever books it has not talked to the client.
+            "user_id": False,
+            "date": company._loyalty_happened(entry.date),
+            "amount": company.currency_id.round(-sum(self.mapped("balance"))),
+            "summary": company._loyalty_name_money(
+                entry.name, -sum(self.mapped("amount_currency")), currency
+            ),
+        }

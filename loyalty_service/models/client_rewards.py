@@ -77,7 +77,7 @@ class Client(models.Model):
     def _spendable(self):
         """Return the points that the client may spend: its balance, and what it may owe."""
         self.ensure_one()
-        return self.card_id.points + self._points_program().service_debt_limit
+        return self.points_today + self._points_program().service_debt_limit
 
     def _offers(self, portal=False, reward_id=None):
         """Return an :class:`Offered` for each reward of the client's programme.

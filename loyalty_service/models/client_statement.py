@@ -194,7 +194,7 @@ class Client(models.Model):
         today = self.company_id._loyalty_day()
         since = today - relativedelta(months=STATEMENT_MONTHS)
         lines = self._history(since=since)[::-1]
-        balance = self.card_id.points
+        balance = self.points_today
         return {
             **values,
             "client": self,
@@ -275,7 +275,7 @@ class Client(models.Model):
         ladder = self.env["loyalty.service.tier"]._ladder(program)
         return {
             **values,
-            "balance": self.card_id.points,
+            "balance": self.points_today,
             "lots": [lot for lot in self._open_lots()[self] if lot[0]],
             "ladder": ladder,
             "rules": self.env["loyalty.service.earning.rule"].search(

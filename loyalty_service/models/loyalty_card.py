@@ -18,7 +18,8 @@ class Source(NamedTuple):
         than it spent does not return. Without one, a person adjusts the balance for the reason
         given.
     :ivar reason: what the history of the card says
-    :ivar may_owe: points are taken even if they are not there (the cancellation of an order
+    :ivar may_owe: what the record did is undone: the points that it gave are taken back from
+        the lots that it made, even if they are not there any more (the cancellation of an order
         must not fail over points that it gave)
     :ivar is_change: points come back and are spent anew, since an earlier spend changes; those
         of them whose last day has passed in between stay spent

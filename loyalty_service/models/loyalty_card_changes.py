@@ -1,6 +1,5 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..engine import lots
 from .loyalty_card import Source
@@ -21,14 +20,16 @@ class Change:
     :ivar target: new balance
     :ivar added: what the target adds to the balance that was read before
     :ivar taken: what the same source has taken of each lot before, see ``_taken_by``
+    :ivar given: lots that it has made, and what of them has expired, see ``_given_by``
     :ivar balance: what the account comes to, when all is booked
     """
 
-    def __init__(self, card, points, source, taken):
+    def __init__(self, card, points, source, taken, given):
         self.card = card
         self.company = card.company_id or card.env.company
         self.source = source
         self.taken = taken
+        self.given, self.expired = given
         self.target = to_units(points)
         self.added = self.target - to_units(card.points)
         self.balance = None
@@ -103,11 +104,19 @@ class ByRecord(Change):
     def expire(self, account):
         if self.added >= 0 or self.source.is_change:
             return []
-        return account.expire(self.company._loyalty_day())
+        rows = account.expire(self.company._loyalty_day())
+        for row in rows:
+            self.expired[row.lot] = self.expired.get(row.lot, 0) - row.points
+        return rows
 
     def move(self, account):
         if self.added < 0:
-            return self.take(account, -self.added, lots.SPEND)
+            # What it gave goes first, from where it is.
+            undone = min(sum(self.given.values()), -self.added)
+            rows = account.take_back(self.given, undone, self.expired) if undone else []
+            if undone < -self.added:
+                rows += self.take(account, -self.added - undone, lots.SPEND)
+            return rows
         returned = self.card._returned(self.added, self.taken, self.source)
         return account.give_back(self.taken, returned) if returned else []
 
@@ -131,10 +140,23 @@ class LoyaltyCard(models.Model):
             source = Source(origin=None, reason=None)
         kind = ByRecord if source.origin else ByHand
         taken = self._taken_by(source.origin) if source.origin else {}
-        changes = [kind(card, targets[card.id], source, taken.get(card.id, {})) for card in self]
+        given = self._given_by(source.origin) if source.origin and source.may_owe else {}
+        changes = [
+            kind(
+                card,
+                targets[card.id],
+                source,
+                taken.get(card.id, {}),
+                given.get(card.id, ({}, {})),
+            )
+            for card in self
+        ]
         self._post(
             [posting for change in changes for posting in change.postings()],
-            also=[lot for by_lot in taken.values() for lot in by_lot],
+            also=[
+                *(lot for by_lot in taken.values() for lot in by_lot),
+                *(lot for by_lot, _expired in given.values() for lot in by_lot),
+            ],
             write_points=False,
         )
         return {change.card.id: change.balance / 100 for change in changes}
@@ -147,7 +169,10 @@ class LoyaltyCard(models.Model):
         self._check_manager()
         if not reason and not self.env.su:
             raise UserError(
-                self.env._("Say why: change the balance by “Adjust Points”, with a reason.")
+                self.env._(
+                    "Say why: change the balance by “Adjust Points”, with a reason. In a file to "
+                    "import the column is called “Reason for the Balance”."
+                )
             )
 
     def _returned(self, change, taken, source):
@@ -177,37 +202,3 @@ class LoyaltyCard(models.Model):
         """Return how far below zero spending may take the card, in hundredths of a point."""
         # sudo: whoever spends need not be allowed to see the programme; one figure of it is read.
         return to_units(self.program_id.sudo().service_debt_limit)
-
-    def _taken_by(self, origin):
-        """Return ``{card id: {lot id: hundredths of a point}}`` that ``origin`` has spent.
-
-        What has been given back since is left out, the lots of the latest spends last.
-        """
-        result = {}
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT card_id, lot_id, (-SUM(points) * 100)::bigint
-                  FROM loyalty_service_move
-                 WHERE card_id IN %(cards)s AND origin = %(origin)s
-                   AND kind IN ('spend', 'reverse')
-              GROUP BY card_id, lot_id
-                """,
-                cards=tuple(self.ids) or (0,),
-                origin=origin,
-            )
-        )
-        for card_id, lot_id, taken in rows:
-            result.setdefault(card_id, {})[lot_id] = taken
-        for card_id, by_lot in result.items():
-            # Points that came back in a lot of their own have been given back as well.
-            elsewhere = -sum(taken for taken in by_lot.values() if taken < 0)
-            owing = {}
-            for lot_id, taken in by_lot.items():
-                if taken > 0:
-                    part = min(taken, elsewhere)
-                    elsewhere -= part
-                    if taken > part:
-                        owing[lot_id] = taken - part
-            result[card_id] = owing
-        return result

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError
 
 # Programmes and cards are also read by salespeople, who need not be in the group.
 USER = "loyalty_service.group_loyalty_user"
@@ -45,13 +45,7 @@ class LoyaltyProgram(models.Model):
 
     @api.constrains("service_points", "rule_ids")
     def _check_no_order_rules(self):
-        if self.filtered(lambda program: program.service_points and program.rule_ids):
-            raise ValidationError(
-                self.env._(
-                    "Clients earn the points of this programme by service events. Remove its "
-                    "rules for orders, which would give points a second time."
-                )
-            )
+        self.filtered("service_points").rule_ids._check_no_ledger()
 
     @api.onchange("service_points")
     def _onchange_service_points(self):
@@ -112,7 +106,7 @@ class LoyaltyProgram(models.Model):
         for card in cards_sudo:
             if card.partner_id.commercial_partner_id != card.partner_id:
                 card.partner_id = card.partner_id.commercial_partner_id
-        cards_sudo._open_accounts()
+        cards_sudo._take_over_balances()
         cards_sudo._book_earlier_orders()
         cards_sudo._link_clients()
 

@@ -31,7 +31,7 @@ class ResPartner(models.Model):
     )
     loyalty_next_tier_text = fields.Char(related="loyalty_client_id.next_tier_text", groups=USER)
     loyalty_points = fields.Float(
-        related="loyalty_client_id.points", groups=USER, string="Points Balance"
+        related="loyalty_client_id.points_today", groups=USER, string="Points Balance"
     )
     loyalty_expiring_text = fields.Char(related="loyalty_client_id.expiring_text", groups=USER)
     loyalty_move_ids = fields.One2many(

@@ -3,6 +3,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import fields, models
+from odoo.tools import formatLang
 
 #: Countries of several time zones of which firms work by one.
 MAIN_ZONES = {"CN": "Asia/Shanghai"}
@@ -99,6 +100,13 @@ class ResCompany(models.Model):
         if isinstance(text, str):
             return text
         return text._translate(self._loyalty_lang())
+
+    def _loyalty_name_money(self, name, amount, currency):
+        """Return the name of a payment, with what was paid if that was in another currency."""
+        if currency == self.currency_id:
+            return name
+        env = self.with_context(lang=self._loyalty_lang()).env
+        return f"{name} · {formatLang(env, amount, currency_obj=currency)}"
 
     # ------------------------------------------------------------------
     # Currency

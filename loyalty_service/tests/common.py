@@ -1,12 +1,18 @@
 from contextlib import contextmanager
+from threading import Thread
 
 from odoo import SUPERUSER_ID, Command, api, fields
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.modules.registry import Registry
+from odoo.service.model import retrying
 from odoo.tests import new_test_user
 from odoo.tests.common import get_db_name
 
 from odoo.addons.base.tests.common import BaseCommon
+
+# Seconds after which a connection that still waits will wait for ever.
+WAIT = 60
 
 
 class StandingEvents:
@@ -56,6 +62,29 @@ class Committing:
         cr = self.registry.cursor()
         self.addCleanup(cr.close)
         return api.Environment(cr, SUPERUSER_ID, {})
+
+    def in_firm(self):
+        """Open an environment in the company of the test, ``company_id``."""
+        return self.committed(allowed_company_ids=[self.company_id])
+
+    def at_once(self, *functions):
+        """Run functions of an environment in connections of their own, as requests run."""
+        outcomes = []
+
+        def request(function):
+            with self.in_firm() as env:
+                try:
+                    outcomes.append(retrying(lambda: function(env), env))
+                except UserError as error:
+                    outcomes.append(str(error))
+
+        threads = [Thread(target=request, args=(function,)) for function in functions]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(WAIT)
+        self.assertEqual(len(outcomes), len(functions))
+        return outcomes
 
 
 class LoyaltyCommon(StandingEvents, BaseCommon):

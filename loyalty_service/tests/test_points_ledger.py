@@ -519,7 +519,7 @@ class TestPointsLedger(PointsCommon):
         self.assertEqual(self.env.cr.fetchall(), [(person.id,)])
 
     def test_rows_forget_who_is_deleted(self):
-        """A user that booked, and a person that somebody gave points by hand."""
+        """A user that booked. Whose the points are stays: see test_points_today.py."""
         clerk = new_test_user(
             self.env, "clerk_test", groups="loyalty_service.group_loyalty_manager"
         )
@@ -533,10 +533,12 @@ class TestPointsLedger(PointsCommon):
         self.env["loyalty.card.update.balance"].search([]).unlink()
         partner = clerk.partner_id
         clerk.unlink()
-        (partner + person).unlink()
+        partner.unlink()
         self.assertLedger(card, 30)
         self.assertEqual(card.service_move_ids.create_uid, self.env.user)
-        self.assertFalse(card.service_move_ids.partner_id)
+        with self.assertRaises(UserError):
+            person.unlink()
+        self.assertEqual(card.service_move_ids.partner_id, person)
 
     def test_points_are_worth_money_of_the_company(self):
         main = self.env.ref("base.main_company")

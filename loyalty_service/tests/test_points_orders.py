@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from ..models.loyalty_card import Source
+from ..models.loyalty_card_ledger import Posting
 from .common import PointsCommon
 
 
@@ -165,6 +166,76 @@ class TestPointsOrders(PointsCommon):
         self.assertLedger(self.card, -140)
         with self.assertRaises(UserError):
             self.card.points -= 1
+
+    # ------------------------------------------------------------------
+    # Orders that gave points, before nobody could earn any by an order
+    # ------------------------------------------------------------------
+
+    def given(self, points, origin="sale.order,1"):
+        """Return the lot that an order made."""
+        return self.env["loyalty.card"]._post(
+            [
+                Posting(
+                    self.card.id,
+                    lambda account: account.award(points * 100),
+                    {"company_id": self.env.company.id, "origin": origin, "reason": "S1"},
+                    takes=False,
+                )
+            ]
+        )
+
+    def taken_back(self, points):
+        self.card.with_context(
+            loyalty_service_source=Source("sale.order,1", "S1", may_owe=True)
+        ).points -= points
+
+    def test_a_cancelled_order_takes_back_the_lot_that_it_made(self):
+        """An order gave 40 without expiry. What expires first stays as it is."""
+        lot = self.given(40)
+        self.assertEqual(self.lots(self.card), [*self.both_lots, (None, 40)])
+        self.taken_back(40)
+        self.assertEqual(self.lots(self.card), self.both_lots)
+        self.assertLedger(self.card, 200)
+        last = self.card.service_move_ids.sorted("id")[-1]
+        self.assertEqual((last.kind, last.lot_id, last.points), ("reverse", lot, -40))
+
+    def test_an_order_that_gave_in_two_parts(self):
+        """40 and 30; 50 of them are taken back, the last ones first; then the other 20."""
+        self.given(40)
+        self.given(30)
+        self.taken_back(50)
+        self.assertEqual(self.lots(self.card), [*self.both_lots, (None, 20)])
+        self.taken_back(20)
+        self.assertEqual(self.lots(self.card), self.both_lots)
+        self.assertLedger(self.card, 200)
+
+    def test_a_cancelled_order_takes_back_what_was_spent_by_another(self):
+        """200 and 40; 210 are spent, 30 of the lot of 40 are left. The other 10 are owed."""
+        self.given(40)
+        spent = Source("sale.order,2", "S2")
+        self.card.with_context(loyalty_service_source=spent).points -= 210
+        self.assertEqual(self.lots(self.card), [(None, 30)])
+        self.taken_back(40)
+        self.assertLedger(self.card, -10)
+        # Nothing is left of what it gave; what it is said to give back is taken from what is there.
+        self.taken_back(5)
+        self.assertLedger(self.card, -15)
+
+    def test_nobody_adds_a_rule_for_orders(self):
+        """Orders would earn a second time. Neither by the rules themselves nor by the programme."""
+        values = {"program_id": self.program.id, "reward_point_amount": 5}
+        manager = new_test_user(self.env, "rules_test", groups="sales_team.group_sale_manager")
+        for Rule in (self.env["loyalty.rule"], self.env["loyalty.rule"].with_user(manager)):
+            with self.assertRaisesRegex(ValidationError, "by service events"):
+                Rule.create(values)
+        resting = self.env["loyalty.rule"].create({**values, "active": False})
+        with self.assertRaisesRegex(ValidationError, "by service events"):
+            resting.active = True
+        other = self.env["loyalty.program"].create(
+            {"name": "Orders", "program_type": "loyalty", "applies_on": "both"}
+        )
+        with self.assertRaisesRegex(ValidationError, "by service events"):
+            self.env["loyalty.rule"].create({"program_id": other.id}).program_id = self.program
 
     def test_a_line_that_costs_less_than_nothing_gives_no_points(self):
         order = self.order()

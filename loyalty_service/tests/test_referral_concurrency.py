@@ -1,16 +1,11 @@
-from threading import Thread
 from uuid import uuid4
 
 from odoo import Command, fields
-from odoo.exceptions import UserError
-from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tests.common import BaseCase
 from odoo.tools import mute_logger
 
 from .common import Committing
-
-WAIT = 60
 
 
 @tagged("post_install", "-at_install")
@@ -68,28 +63,6 @@ class TestReferralConcurrency(Committing, BaseCase):
             )
             env["res.partner"].browse(self.partner_ids).action_archive()
             env["res.company"].browse(self.company_id).write({"active": False})
-
-    def in_firm(self):
-        return self.committed(allowed_company_ids=[self.company_id])
-
-    def at_once(self, *functions):
-        """Run functions of an environment in connections of their own, as requests run."""
-        outcomes = []
-
-        def request(function):
-            with self.in_firm() as env:
-                try:
-                    outcomes.append(retrying(lambda: function(env), env))
-                except UserError as error:
-                    outcomes.append(str(error))
-
-        threads = [Thread(target=request, args=(function,)) for function in functions]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(WAIT)
-        self.assertEqual(len(outcomes), len(functions))
-        return outcomes
 
     def invite(self, env, submission, name="Concurrent New Client", phone="13600000001"):
         return (

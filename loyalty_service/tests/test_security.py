@@ -48,7 +48,7 @@ RIGHTS = {
     "loyalty.service.simulation.client": {"manager": "rwcd"},
     "loyalty.program": {"user": "r", "manager": "rwc"},
     "loyalty.reward": {"user": "r", "manager": "rwcd"},
-    "loyalty.card": {"user": "r", "manager": "rw"},
+    "loyalty.card": {"user": "r", "manager": "rwc"},
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
 

@@ -23,7 +23,7 @@ class PointsAdjust(models.TransientModel):
         related="client_id.partner_id", string="Client", related_sudo=False
     )
     balance = fields.Float(
-        related="client_id.points", string="Balance Today", digits=(16, 2), related_sudo=False
+        related="client_id.points_today", string="Balance Today", digits=(16, 2), related_sudo=False
     )
     direction = fields.Selection(
         [(GIVE, "Give points"), (TAKE, "Take points away")],

@@ -25,7 +25,7 @@ class Redeem(models.TransientModel):
     )
     tier_id = fields.Many2one(related="client_id.tier_id", related_sudo=False)
     tier_color = fields.Integer(related="client_id.tier_color", related_sudo=False)
-    balance = fields.Float(related="client_id.points", string="Balance", related_sudo=False)
+    balance = fields.Float(related="client_id.points_today", string="Balance", related_sudo=False)
     line_ids = fields.One2many("loyalty.service.redeem.line", "redeem_id", readonly=True)
     reward_id = fields.Many2one("loyalty.reward", readonly=True)
     price = fields.Float(related="reward_id.required_points", string="Points", related_sudo=False)

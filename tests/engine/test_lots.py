@@ -157,6 +157,42 @@ def test_an_award_that_expired_altogether_is_undone_by_a_row_of_zero():
     assert (one.balance, one.debt) == (0, 0)
 
 
+def test_a_cancelled_order_takes_back_the_lot_that_it_made():
+    """What expires first stays, though it would be spent first."""
+    one = account((100, MARCH), (40, None))
+    assert told(one.take_back({2: 40}, 40, {})) == [(2, "reverse", -40)]
+    assert [one.lots[1].balance, one.lots[2].balance] == [100, 0]
+
+
+def test_what_an_order_gave_is_taken_back_the_last_part_first():
+    one = account((40, None), (30, None))
+    assert told(one.take_back({1: 40, 2: 30}, 50, {})) == [(2, "reverse", -30), (1, "reverse", -20)]
+    assert one.balance == 20
+
+
+def test_what_an_order_gave_and_others_spent_is_owed():
+    """40 given; 30 spent: 10 go, 30 are owed, and the other lot pays for them."""
+    one = account((40, MARCH))
+    one.spend(30)  # row 100
+    one.award(100, JUNE)  # row 101
+    assert told(one.take_back({1: 40}, 40, {})) == [
+        (1, "reverse", -10),
+        (103, "reverse", -30),
+        (101, "settle", -30),
+        (103, "settle", 30),
+    ]
+    assert one.balance == 70
+
+
+def test_what_an_order_gave_and_has_expired_is_not_owed():
+    """40 given, 10 spent, 30 expired: 10 are owed."""
+    one = account((40, MARCH))
+    one.spend(10)
+    one.expire(JUNE)
+    assert told(one.take_back({1: 40}, 40, {1: 30})) == [(102, "reverse", -10)]
+    assert one.balance == -10
+
+
 def test_merged_accounts_keep_their_lots_and_pay_for_each_other():
     """One owes 30, the other has 100 until March: 70 until March are left."""
     one, other = account((10, JUNE)), Account([Lot(50, 100, MARCH)])
@@ -246,6 +282,21 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(data=st.data())
     def reverse(self, data):
         self._reverse(data.draw(st.sampled_from(sorted(self.awards))))
+
+    @precondition(lambda self: self.awards)
+    @rule(data=st.data())
+    def take_back(self, data):
+        """Some awards altogether, as those of an order that is cancelled."""
+        numbers = data.draw(st.sets(st.sampled_from(sorted(self.awards)), min_size=1))
+        given = {number: self.awards.pop(number) for number in numbers}
+        expired = {
+            number: -sum(r.points for r in self.rows if r.lot == number and r.kind == "expire")
+            for number in given
+        }
+        before = self.account.balance
+        rows = self.account.take_back(given, sum(given.values()), expired)
+        assert before - self.account.balance == sum(given.values()) - sum(expired.values())
+        self.rows += rows
 
     @precondition(lambda self: self.spends)
     @rule(data=st.data())

@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+
+from .client_statement import HistoryLine
+
+
+class Client(models.Model):
+    """What is told of a balance on a day on which points have expired: see ``_points_past``."""
+
+    _inherit = "loyalty.service.client"
+
+    points_today = fields.Float(
+        compute="_compute_points_today",
+        string="Balance Today",
+        help="Without points whose last day has passed, whether or not they are booked as expired.",
+    )
+
+    @api.depends("card_id", "points")
+    def _compute_points_today(self):
+        past = self.card_id._points_past()
+        for client in self:
+            client.points_today = round(client.points - past.get(client.card_id.id, 0.0), 2)
+
+    def _open_lots(self):
+        """Leave out what nobody can spend any more."""
+        days = {company: company._loyalty_day() for company in self.company_id}
+        return {
+            client: [
+                (day, points)
+                for day, points in lots
+                if not day or day >= days[client.company_id] or points < 0
+            ]
+            for client, lots in super()._open_lots().items()
+        }
+
+    def _history(self, limit=None, offset=0, since=None):
+        """Tell of what has expired as it is going to be booked, so that lines add up."""
+        lines = super()._history(limit=limit, offset=offset, since=since)
+        past = self.card_id._points_past().get(self.card_id.id) if not offset else None
+        if not past:
+            return lines
+        move = self.env["loyalty.service.move"].new({"kind": "expire", "points": -past})
+        return [HistoryLine(move, self.company_id._loyalty_day(), -past), *lines]

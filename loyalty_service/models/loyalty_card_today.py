@@ -1,0 +1,72 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+
+class LoyaltyCard(models.Model):
+    """What of a balance counts today.
+
+    The scheduled action books what has expired soon after midnight, and a spend does before it
+    takes anything. Whoever looks at a balance in between is told what can be spent.
+    """
+
+    _inherit = "loyalty.card"
+
+    def _points_past(self):
+        """Return ``{card id: points past their last day that are not booked as expired}``.
+
+        Without a query if there are none.
+        """
+        past = {}
+        # sudo: the next expiry of accounts whose balance is shown.
+        served_sudo = self.sudo().filtered("service_next_expiry")
+        for company, cards_sudo in served_sudo.grouped(
+            lambda card: card.company_id or self.env.company
+        ).items():
+            today = company._loyalty_day()
+            due_sudo = cards_sudo.filtered(lambda card, day=today: card.service_next_expiry < day)
+            if due_sudo:
+                read = self.env["loyalty.service.move"]._read_due(due_sudo, today)
+                past |= {
+                    card_id: sum(units for _lot, units, _day in lots) / 100
+                    for card_id, _next, lots in read
+                    if lots
+                }
+        return past
+
+    def _points_today(self):
+        """Return the points of the one card that have not passed their last day."""
+        self.ensure_one()
+        return round(self.points - self._points_past().get(self.id, 0.0), 2)
+
+    @api.depends("points", "point_name")
+    def _compute_points_display(self):
+        past = self._points_past()
+        super()._compute_points_display()
+        for card in self.filtered(lambda card: card.id in past):
+            card.points_display = card._format_points(card._points_today())
+
+    @api.model
+    def _cron_expire(self):
+        super()._cron_expire()
+        self._expire_at_midnight()
+
+    @api.model
+    def _expire_at_midnight(self):
+        """Have the scheduled action run when the next day of each firm begins."""
+        # sudo: when the system's own action runs, unless somebody has deleted it.
+        cron_sudo = self.env.ref("loyalty_service.ir_cron_expire_points", False)
+        if not cron_sudo:
+            return
+        cron_sudo = cron_sudo.sudo()
+        moments = {
+            company._loyalty_moment(company._loyalty_day() + timedelta(days=1))
+            for company in self.env["res.company"].search([])
+        }
+        planned = self.env["ir.cron.trigger"].sudo()
+        planned = planned.search(
+            [("cron_id", "=", cron_sudo.id), ("call_at", ">", fields.Datetime.now())]
+        )
+        missing = moments - set(planned.mapped("call_at"))
+        if missing:
+            cron_sudo._trigger(at=sorted(missing))
