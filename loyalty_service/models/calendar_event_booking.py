@@ -26,7 +26,7 @@ class CalendarEvent(models.Model):
 
     loyalty_client_id = fields.Many2one(
         "loyalty.service.client",
-        string="Booked by",
+        string="Appointment of",
         index="btree_not_null",
         ondelete="set null",
         copy=False,
