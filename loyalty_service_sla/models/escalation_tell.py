@@ -98,7 +98,7 @@ class Telling:
         for notice in notices:
             by_how.setdefault(notice.step.how, {}).setdefault((notice.clock, notice.user), notice)
         # What changes the ticket comes last: it may move the very clocks that are told of.
-        for how in ("activity", "mail", "reassign", "priority"):
+        for how in self.env["loyalty.service.sla.escalation"]._fields["how"].get_values(self.env):
             if how in by_how:
                 getattr(self, f"_do_{how}")(list(by_how[how].values()))
 
@@ -128,11 +128,15 @@ class Telling:
             if not notice.user:
                 continue
             ticket = self._in_words_of(notice.clock.ticket_id, notice)
-            # A note and no answer: it stops no clock.
-            ticket.message_notify(
+            # A note and no answer: it stops no clock. Not by the ticket itself, of which Odoo
+            # would prepare an access for the client with each message, and write on the client.
+            ticket.env["mail.thread"].message_notify(
+                model=ticket._name,
+                res_id=ticket.id,
                 partner_ids=notice.user.partner_id.ids,
                 subject=f"{self._get_summary(notice)} ({ticket.number} {ticket.name})",
                 body=self._get_body(notice, ticket),
+                email_add_signature=False,
             )
 
     def _get_body(self, notice, ticket):

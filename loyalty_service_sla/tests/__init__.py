@@ -16,4 +16,5 @@ from . import (
     test_tour,
     test_verify,
     test_waits,
+    test_wallboard,
 )

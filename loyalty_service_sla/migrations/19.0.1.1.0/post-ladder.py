@@ -11,6 +11,9 @@ def migrate(cr, version):
     """
     env = api.Environment(cr, SUPERUSER_ID, {})
     env["loyalty.service.sla.ladder"]._create_defaults()
+    sweep = env.ref("loyalty_service_sla.ir_cron_sweep", False)
+    if sweep and (sweep.interval_number, sweep.interval_type) == (10, "minutes"):
+        sweep.interval_number = 1
     breach_type = env.ref("loyalty_service_sla.mail_activity_type_breach", False)
     if breach_type:
         cr.execute(

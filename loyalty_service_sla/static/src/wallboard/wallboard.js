@@ -19,8 +19,8 @@ const STALE = 3;
 
 const TILES = [
     { key: "late", label: _t("Breached"), icon: "fa-hourglass-end", filter: "loyalty_sla_breached", alarm: true },
-    { key: "soon", label: _t("Due within 1 h"), icon: "fa-hourglass-half", filter: "loyalty_sla_today", warn: true },
-    { key: "unanswered", label: _t("No First Answer"), icon: "fa-comment-o", filter: "loyalty_sla_unanswered" },
+    { key: "soon", label: _t("Due in 1 h"), icon: "fa-hourglass-half", filter: "loyalty_sla_today", warn: true },
+    { key: "unanswered", label: _t("Unanswered"), icon: "fa-comment-o", filter: "loyalty_sla_unanswered" },
     { key: "unassigned", label: _t("Unassigned"), icon: "fa-user-o", filter: "unassigned" },
     { key: "paused", label: _t("Paused"), icon: "fa-pause", filter: "loyalty_sla_paused" },
     { key: "open", label: _t("Open"), icon: "fa-inbox", filter: "open" },
