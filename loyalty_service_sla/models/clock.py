@@ -497,4 +497,6 @@ class Clock(models.Model):
             )
         )
         if not planned:
-            cron_sudo._trigger(at=moment)
+            # What is due already wakes the action at once, in case a second has passed by then.
+            now = fields.Datetime.now()
+            cron_sudo._trigger(at=[now, moment] if due <= now else moment)

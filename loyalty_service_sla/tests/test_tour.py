@@ -28,3 +28,18 @@ class TestTour(SlaFixture, HttpCase):
             login="admin",
         )
         self.assertEqual(set(ticket.loyalty_sla_clock_ids.mapped("state")), {"paused"})
+
+    def test_wallboard(self):
+        self.env["helpdesk.ticket"].create(
+            {
+                "name": "Wall tour",
+                "description": "x",
+                "partner_id": self.contact.id,
+                "loyalty_ticket_type": "emergency",
+            }
+        )
+        # The app is chosen by the menu below it that is open.
+        menu = self.env.ref("loyalty_service.menu_root")
+        self.start_tour(
+            f"/odoo/wallboard?menu_id={menu.id}", "loyalty_sla_wallboard_tour", login="admin"
+        )
