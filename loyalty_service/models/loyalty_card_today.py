@@ -35,9 +35,8 @@ class LoyaltyCard(models.Model):
         return past
 
     def _points_today(self):
-        """Return the points of the one card that have not passed their last day."""
-        self.ensure_one()
-        return round(self.points - self._points_past().get(self.id, 0.0), 2)
+        """Return how many points of the cards have not passed their last day."""
+        return round(sum(self.mapped("points")) - sum(self._points_past().values()), 2)
 
     @api.depends("points", "point_name")
     def _compute_points_display(self):

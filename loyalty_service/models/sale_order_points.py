@@ -30,7 +30,7 @@ class SaleOrder(models.Model):
                 lambda line: line.points_cost and line.coupon_id.service_points
             )
             used, card_sudo = sum(lines_sudo.mapped("points_cost")), lines_sudo.coupon_id[:1]
-            left = card_sudo.points - (0 if order.state == "sale" else used)
+            left = card_sudo._points_today() - (0 if order.state == "sale" else used)
             order.loyalty_points_text = bool(lines_sudo) and order.env._(
                 "%(used)s points are used, %(left)s remain.",
                 used=order._loyalty_number(used),

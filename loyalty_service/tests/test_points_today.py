@@ -102,6 +102,15 @@ class TestPointsToday(PointsCommon):
         order._update_programs_and_rewards()
         self.assertEqual(order._get_real_points_for_coupon(self.card), 100)
         self.assertNotIn(reward, order._get_claimable_rewards()[self.card])
+        by_point = self.program.reward_ids.filtered(
+            lambda other: other.discount_mode == "per_point"
+        )
+        wizard = self.env["sale.loyalty.reward.wizard"].create(
+            {"order_id": order.id, "selected_reward_id": by_point.id}
+        )
+        self.assertEqual(wizard.loyalty_balance, 100)
+        order._apply_program_reward(by_point, self.card)
+        self.assertEqual(order.loyalty_points_text, "100 points are used, 0 remain.")
 
     def test_debts_are_told_in_full(self):
         """All that is there is spent, and both awards are undone: what has expired is not owed."""

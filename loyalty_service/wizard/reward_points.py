@@ -58,7 +58,7 @@ class SaleLoyaltyRewardWizard(models.TransientModel):
                 card = next((card for card in offered if reward in offered[card]), card)
             wizard.loyalty_by_point = bool(card)
             wizard.loyalty_card_id = card
-            wizard.loyalty_balance = card.points
+            wizard.loyalty_balance = card._points_today()
             wizard.loyalty_most = order._loyalty_most_points(reward, card) if card else 0.0
 
     @api.depends("selected_reward_id", "loyalty_most")
