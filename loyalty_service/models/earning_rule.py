@@ -470,8 +470,11 @@ class EarningRule(models.Model):
         return (self.id, partner_id, earning.period_start(day, self.cap_period))
 
     def _points_used(self, keys):
-        """Return ``{cap key: points}`` given already in the periods of ``keys``, net of what
-        has been taken back: one query for all rules, clients and periods."""
+        """Return ``{cap key: points}`` given already in the periods of ``keys``, without the
+        awards that were undone: one query for all rules, clients and periods.
+
+        What has expired of an award was given all the same, until the award is undone.
+        """
         if not keys:
             return {}
         rows = self.env.execute_query(
@@ -482,7 +485,12 @@ class EarningRule(models.Model):
                   JOIN loyalty_service_move move
                     ON move.rule_id = cap.rule_id AND move.partner_id = cap.partner_id
                    AND move.earned_date >= cap.start AND move.earned_date < cap.stop
-                   AND move.kind IN ('award', 'reverse')
+                   AND move.kind = 'award'
+                 WHERE NOT EXISTS (
+                       SELECT 1
+                         FROM loyalty_service_move undone
+                        WHERE undone.reverses_id = move.id AND undone.kind = 'reverse'
+                       )
               GROUP BY cap.rule_id, cap.partner_id, cap.start
                 """,
                 keys=SQL(", ").join(

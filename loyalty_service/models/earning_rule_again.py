@@ -1,9 +1,23 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..columns import pick
 from ..engine import earning
 from .earning_rule import Award, Claim
 from .loyalty_card_ledger import Posting, to_units
+
+# What decides whether a rule gives anything for an event.
+DECIDES = {
+    "active",
+    "program_id",
+    "event_type_id",
+    "domain",
+    "points_fixed",
+    "points_per_unit",
+    "cap_points",
+    "cap_period",
+    "date_from",
+    "date_to",
+}
 
 
 class EarningRule(models.Model):
@@ -16,6 +30,20 @@ class EarningRule(models.Model):
     """
 
     _inherit = "loyalty.service.earning.rule"
+
+    running_since = fields.Datetime(
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env.cr.now(),
+        help="When the rule was made, switched on or changed for the last time.",
+    )
+
+    def write(self, vals):
+        if DECIDES & set(vals):
+            # By the clock of the database, which also says when an event was recorded.
+            vals = {**vals, "running_since": self.env.cr.now()}
+        return super().write(vals)
 
     @api.model
     def _award(self, events):
@@ -38,13 +66,14 @@ class EarningRule(models.Model):
     def _left_for(self, event, awards):
         """Return those of ``self`` by which ``event`` may earn as any other.
 
-        Not those that gave ``awards`` for the source already, nor those that somebody made since
-        it was first recorded, or first was of this type: they are for what comes after.
+        Not those that gave ``awards`` for the source already, nor those that somebody made,
+        changed or switched on since it was first recorded, or first was of this type: they are
+        for what comes after.
         """
         known = event.lineage_id.create_date
         if not awards:
             known = max(known, event.date)
-        return (self - awards.rule_id).filtered(lambda rule: rule.create_date <= known)
+        return (self - awards.rule_id).filtered(lambda rule: rule.running_since <= known)
 
     @api.model
     def _given_before(self, events):

@@ -94,7 +94,8 @@ class LoyaltyCard(models.Model):
         added, fresh = {}, {}
         for key, vals in zip(keys, vals_list, strict=True):
             if key in cards:
-                added[cards[key]] = added.get(cards[key], 0.0) + vals["points"]
+                if vals["points"]:
+                    added[cards[key]] = added.get(cards[key], 0.0) + vals["points"]
             elif key in fresh:
                 fresh[key] = dict(fresh[key], points=fresh[key]["points"] + vals["points"])
             else:
@@ -110,7 +111,7 @@ class LoyaltyCard(models.Model):
 
     def _add_points(self, added):
         """Add to the balances ``{card: points}``: booked at once, however many there are."""
-        cards = self.union(*(card for card, points in added.items() if points))
+        cards = self.union(*added)
         booked = cards._book_changes(
             {card.id: round(card.points + added[card], 2) for card in cards}
         )
@@ -315,8 +316,11 @@ class LoyaltyCard(models.Model):
             )
 
     def _open_accounts(self):
-        """Book what cards hold that were not kept in the ledger so far."""
-        self._book_changes({card.id: card.points for card in self})
+        """Book what cards hold that were not kept in the ledger so far.
+
+        From now on they count in hundredths, too: a reward of Odoo's may have taken thirds.
+        """
+        self._add_points(dict.fromkeys(self, 0.0))
 
     def action_loyalty_update_balance(self):
         """Of a client's account ask how many points, and why, instead of a new balance."""

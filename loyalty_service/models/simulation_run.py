@@ -277,7 +277,7 @@ class Simulation(models.Model):
                 SELECT move.partner_id, MIN(move.date), move.entry,
                        (SUM(move.points) * 100)::bigint, NULL,
                        BOOL_AND(move.kind = 'spend' AND gave.card_id IS NULL),
-                       BOOL_OR(move.kind = 'spend' AND gave.card_id IS NOT NULL)
+                       BOOL_OR(move.kind IN ('spend', 'reverse') AND gave.card_id IS NOT NULL)
                   FROM loyalty_service_move move
                   JOIN loyalty_service_move lot ON lot.id = move.lot_id
              LEFT JOIN (
@@ -379,13 +379,20 @@ class Simulation(models.Model):
                   FROM (VALUES %s) AS cap (rule_id, copy_id, since)
                   JOIN loyalty_service_move move
                     ON move.rule_id = cap.rule_id AND move.earned_date >= cap.since
-                   AND move.kind IN ('award', 'reverse') AND move.date < %s
+                   AND move.kind = 'award' AND move.date < %s
                  WHERE move.partner_id IS NOT NULL AND move.company_id IN %s
+                   AND NOT EXISTS (
+                       SELECT 1
+                         FROM loyalty_service_move undone
+                        WHERE undone.reverses_id = move.id AND undone.kind = 'reverse'
+                          AND undone.date < %s
+                       )
               GROUP BY cap.copy_id, move.partner_id, cap.since
                 """,
                 SQL(", ").join(SQL("%s", period) for period in sorted(periods)),
                 self._moment(first),
                 tuple(companies.ids),
+                self._moment(first),
             )
         )
         return {(copy, partner, since): points for copy, partner, since, points in rows}

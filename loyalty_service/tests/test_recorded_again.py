@@ -174,6 +174,44 @@ class TestRecordedAgain(InvoicingCommon):
         (bonus + self.on_time).action_award_past()
         self.earns(1049)
 
+    def test_a_rule_that_was_switched_on_since(self):
+        """A rule that rested when the invoice was paid is no more for it than a new one."""
+        bonus = self.add_rule("invoice_paid_on_time", points_fixed=50, active=False)
+        narrow = self.add_rule(
+            "invoice_paid_on_time", points_fixed=70, domain="[('amount', '>', 50000)]"
+        )
+        invoice = self.paid()
+        self.env.cr.execute(
+            "UPDATE loyalty_service_event SET create_date = create_date - interval '1 day' "
+            "WHERE res_model = 'account.move' AND res_id = %s",
+            [invoice.id],
+        )
+        self.env.cr.execute(
+            "UPDATE loyalty_service_earning_rule SET running_since = '2024-01-01' WHERE id IN %s",
+            [tuple((bonus + narrow + self.on_time).ids)],
+        )
+        self.env.invalidate_all()
+        bonus.active = True
+        narrow.domain = "[]"
+        self.credit(invoice, "2024-06-10", 1)
+        self.earns(999)
+
+    def test_what_expired_of_an_undone_award_is_free_again(self):
+        """500 a year at most, good for a month: they expire, and count for the tier on."""
+        self.on_time.write({"cap_points": 500, "validity_months": 1})
+        invoice = self.paid()
+        self.earns(500)
+        card = self.card_of()
+        card._expire(card)
+        self.earns(0)
+        counted = "SELECT SUM(qualifying_points) FROM loyalty_service_move WHERE card_id = %s"
+        self.env.cr.execute(counted, [card.id])
+        self.assertEqual(self.env.cr.fetchone()[0], 500)
+        self.credit(invoice, "2024-06-10", 1)
+        self.env.flush_all()
+        self.env.cr.execute(counted, [card.id])
+        self.assertEqual(self.env.cr.fetchone()[0], 500)
+
     def test_paid_anew_after_a_rule_was_made(self):
         """What happens after it was made is what it is for."""
         invoice = self.paid()
@@ -185,7 +223,7 @@ class TestRecordedAgain(InvoicingCommon):
         )
         bonus = self.add_rule("invoice_paid_late", points_fixed=50)
         self.env.cr.execute(
-            "UPDATE loyalty_service_earning_rule SET create_date = '2024-04-01' WHERE id IN %s",
+            "UPDATE loyalty_service_earning_rule SET running_since = '2024-04-01' WHERE id IN %s",
             [tuple((bonus + self.late).ids)],
         )
         self.env.invalidate_all()
