@@ -1,9 +1,11 @@
+import ast
 from datetime import date
-from inspect import isfunction
+from inspect import getsource, isfunction
 
 from lxml import etree
 
 from odoo.tests import tagged
+from odoo.tools import file_open
 
 from .invoicing import InvoicingCommon
 
@@ -288,18 +290,38 @@ the rate on the day of the payment"""
     # ------------------------------------------------------------------
 
     def test_every_example_of_the_form_is_a_test(self):
+        told, tested = self.told(), self.tested()
+        self.assertGreater(len(told), 15)
+        self.assertEqual(set(told), set(tested))
+        for case, points in told.items():
+            self.assertIn(points, tested[case], case)
+
+    def test_the_guide_says_the_same_as_the_form(self):
+        with file_open("loyalty_service/readme/CONFIGURE.md") as guide:
+            lines = guide.read().split("| what the books say | points |")[1].split("\n\n")[0]
+        rows = [line.strip("| ").split(" | ") for line in lines.splitlines()[2:]]
+        self.assertEqual({case: int(points) for case, points in rows}, self.told())
+
+    def told(self):
+        """Return ``{line of the form: the points beside it}``."""
         arch = etree.fromstring(
             self.env["loyalty.service.earning.rule"]
             .with_context(lang="en_US")
             .get_view(view_type="form")["arch"]
         )
-        told = {
-            " ".join("".join(row[0].itertext()).split()) for row in arch.iterfind(".//tbody/tr")
+        return {
+            " ".join("".join(case.itertext()).split()): int(points.text)
+            for case, points in arch.iterfind(".//tbody/tr")
         }
-        tested = {
-            " ".join(test.__doc__.split())
+
+    def tested(self):
+        """Return ``{docstring of a test of this class: the points that it asserts}``."""
+        return {
+            " ".join(test.__doc__.split()): {
+                call.args[0].value
+                for call in ast.walk(ast.parse(f"class Indented:\n{getsource(test)}"))
+                if isinstance(call, ast.Call) and ast.unparse(call.func) == "self.earns"
+            }
             for name, test in vars(type(self)).items()
             if name.startswith("test_") and isfunction(test) and test.__doc__
         }
-        self.assertGreater(len(told), 15)
-        self.assertEqual(told, tested)
