@@ -15,6 +15,11 @@ def send(template, records, **email_values):
     if not template or not records:
         return
     template.send_mail_batch(records.ids, email_values=email_values or None)
-    queue = template.env.ref("mail.ir_cron_mail_scheduler_action", raise_if_not_found=False)
+    wake(template.env)
+
+
+def wake(env):
+    """Have the outgoing queue looked at when the transaction is over."""
+    queue = env.ref("mail.ir_cron_mail_scheduler_action", raise_if_not_found=False)
     if queue:
         queue._trigger()

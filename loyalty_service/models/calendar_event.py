@@ -60,6 +60,10 @@ class CalendarEvent(models.Model):
 
         def company_of(meeting, contact):
             served_by = companies[contact.commercial_partner_id]
+            # sudo: with which firm the client has booked it, whoever records it.
+            booked_sudo = meeting.sudo().loyalty_client_id
+            if booked_sudo.partner_id == contact.commercial_partner_id:
+                return booked_sudo.company_id
             return (meeting.user_id.company_id & served_by) or served_by[0]
 
         Event.create(

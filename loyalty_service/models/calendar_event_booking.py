@@ -6,6 +6,8 @@ from odoo.fields import Command
 from odoo.tools import format_list
 from odoo.tools.translate import LazyTranslate
 
+from .. import letters
+
 _lt = LazyTranslate(__name__)
 
 WAYS = [
@@ -55,26 +57,38 @@ class CalendarEvent(models.Model):
         called_off._loyalty_call_off()
         return result
 
+    def unlink(self):
+        self._loyalty_bookings().filtered("active")._loyalty_call_off(forget=True)
+        return super().unlink()
+
     def _loyalty_bookings(self):
         """Return those of ``self`` that a client has booked."""
         # sudo: whoever plans meetings need not be in the loyalty group; only whether these are
         # appointments of clients is asked.
         return self.filtered(lambda meeting: meeting.sudo().loyalty_client_id)
 
-    def _loyalty_call_off(self):
-        """Tell those who were to take part that the appointments do not take place."""
+    def _loyalty_call_off(self, forget=False):
+        """Tell those who were to take part that the appointments do not take place.
+
+        What is over has taken place.
+
+        :param bool forget: they are about to be deleted, with all messages about them
+        """
+        now = fields.Datetime.now()
         # sudo: the mails and to-dos of these very appointments, whoever of staff archived them.
-        for meeting_sudo in self.sudo():
+        for meeting_sudo in self.sudo().filtered(lambda meeting: meeting.stop > now):
             meeting_sudo.activity_ids.unlink()
-            if meeting_sudo.stop > fields.Datetime.now():
-                meeting_sudo._loyalty_mail_called_off()
+            meeting_sudo._loyalty_mail_called_off(forget)
             meeting_sudo.loyalty_client_id._note_booking(
                 _lt("Appointment cancelled: %s", meeting_sudo._loyalty_words())
             )
+        letters.wake(self.sudo().env)
 
-    def _loyalty_mail_called_off(self):
+    def _loyalty_mail_called_off(self, forget):
         """Send Odoo's own mail about a meeting that was deleted, to each in its language."""
         self.ensure_one()
+        # A mail that hangs on a record goes with it, though it has not left yet.
+        loose = {"model": False, "res_id": False} if forget else {}
         template = self.env.ref(CANCELLED_MAIL, raise_if_not_found=False)
         if not template or self.env.context.get("no_mail_to_attendees"):
             return
@@ -82,7 +96,11 @@ class CalendarEvent(models.Model):
             template.with_context(lang=partner.lang, tz=self._get_mail_tz()).send_mail(
                 self.id,
                 email_layout_xmlid="mail.mail_notification_light",
-                email_values={"recipient_ids": [Command.set(partner.ids)], "email_to": False},
+                email_values={
+                    "recipient_ids": [Command.set(partner.ids)],
+                    "email_to": False,
+                    **loose,
+                },
             )
 
     def _get_mail_tz(self):

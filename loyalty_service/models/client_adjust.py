@@ -25,8 +25,12 @@ class Client(models.Model):
         # sudo: an account for exactly this client, which its manager opens with the first points.
         self.sudo()._ensure_card()
         card = self.card_id.with_context(loyalty_service_source=Source(None, reason))
-        # What others book at the same time comes before this or after it.
-        balance = card._lock_accounts()[card.id]
+        # What others book at the same time comes before this or after it, and what has passed
+        # its last day is neither shown as there nor pays for what is taken.
+        card._lock_accounts()
+        card._expire(card)
+        card.invalidate_recordset(["points"], flush=False)
+        balance = card.points
         self.env["loyalty.history"].create(
             {
                 "card_id": card.id,

@@ -188,6 +188,8 @@ class Client(models.Model):
     def _obstacle_text(self, reward, obstacle):
         """Say what is in the way, to the client as well as to staff."""
         if obstacle.kind == rewards.POINTS:
+            if obstacle.missing == 1:
+                return self.env._("1 more point is needed.")
             return self.env._("%s more points are needed.", self._number(obstacle.missing))
         if obstacle.kind == rewards.TIER:
             # sudo: as in _as_offer.

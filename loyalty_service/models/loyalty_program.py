@@ -4,8 +4,8 @@ from odoo.exceptions import AccessError
 # Programmes and cards are also read by salespeople, who need not be in the group.
 USER = "loyalty_service.group_loyalty_user"
 MANAGER = "loyalty_service.group_loyalty_manager"
-# What decides which programme the clients of a company earn in.
-SERVES = {"service_points", "active", "company_id", "sequence"}
+# What else decides which programme with a ledger the clients of a company earn in.
+SERVES = {"active", "company_id", "sequence"}
 
 
 class LoyaltyProgram(models.Model):
@@ -67,7 +67,7 @@ class LoyaltyProgram(models.Model):
             opened = self.filtered(lambda program: not program.service_points)
         result = super().write(vals)
         opened._open_ledgers()
-        if SERVES & set(vals):
+        if "service_points" in vals or (SERVES & set(vals) and any(self.mapped("service_points"))):
             self._point_clients()
         return result
 

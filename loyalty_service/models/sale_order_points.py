@@ -133,5 +133,7 @@ class SaleOrder(models.Model):
             line["loyalty_points_limit"] = asked
 
     def _get_real_points_for_coupon(self, coupon, post_confirm=False):
+        """Offer what can be spent, no points whose last day has passed, and no more than asked."""
         points = super()._get_real_points_for_coupon(coupon, post_confirm=post_confirm)
+        points -= coupon._points_past().get(coupon.id, 0.0)
         return min(points, self.env.context.get(LIMIT, points))

@@ -24,8 +24,3 @@ class SaleOrder(models.Model):
                 if wanted > held + card_sudo.program_id.service_debt_limit:
                     raise card_sudo._not_enough(lots.NotEnough(to_units(held), to_units(wanted)))
         return super().action_confirm()
-
-    def _get_real_points_for_coupon(self, coupon, post_confirm=False):
-        """Offer what can be spent, and no points whose last day has passed."""
-        points = super()._get_real_points_for_coupon(coupon, post_confirm=post_confirm)
-        return points - coupon._points_past().get(coupon.id, 0.0)

@@ -33,7 +33,7 @@ class TestAnniversary(PointsCommon):
     def test_each_full_year_counts_once(self):
         self.assertFalse(self.record_on("2025-02-27"))
         first = self.record_on("2025-02-28")
-        self.assertEqual(first.date, datetime(2025, 2, 28, 12), "29 February in another year")
+        self.assertEqual(first.date, datetime(2025, 2, 28, 14), "29 February in another year")
         self.assertEqual(first.origin, f"loyalty.service.client,{self.client_of().id}#1")
         self.assertEqual(first.summary, "Full years: 1")
         self.assertEqual(self.card_of().points, 100)
@@ -43,7 +43,7 @@ class TestAnniversary(PointsCommon):
         self.assertEqual(both.mapped("summary"), ["Full years: 1", "Full years: 2"])
         self.assertEqual(self.card_of().points, 200)
         leap = self.record_on("2028-02-29") - both
-        self.assertEqual(leap.date, datetime(2028, 2, 29, 12))
+        self.assertEqual(leap.date, datetime(2028, 2, 29, 14))
 
     def test_what_was_missed_is_caught_up_for_a_week(self):
         self.assertFalse(self.record_on("2025-03-08"), "8 days later")

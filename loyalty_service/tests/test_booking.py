@@ -277,12 +277,47 @@ class TestBooking(BookingCommon):
         meeting.active = False
         self.assertEqual(self.mails(meeting), before)
 
-    def test_what_is_over_is_not_cancelled_by_mail(self):
+    def test_what_is_over_is_not_cancelled(self):
         meeting = self.book()
         with freeze_time("2030-01-20 00:00:00"):
             before = self.mails(meeting)
+            notes = self.client_partner.message_ids
             meeting.active = False
             self.assertEqual(self.mails(meeting), before)
+            self.assertEqual(self.client_partner.message_ids, notes)
+
+    def test_staff_delete_it(self):
+        """The client is told, though the meeting and all its messages are gone."""
+        meeting = self.book()
+        before = self.env["mail.mail"].search([])
+        meeting.with_user(self.manager).unlink()
+        told = self.env["mail.mail"].search([]) - before
+        self.assertIn(self.contact, told.recipient_ids)
+        self.assertFalse(self.client_record._open_bookings())
+
+    def test_staff_write_to_the_client_and_delete_it(self):
+        """Odoo's dialog writes to those whom staff chose; nobody is told twice."""
+        meeting = self.book().with_user(self.manager)
+        template = self.env.ref("calendar.calendar_template_delete_event")
+        dialog = self.env["calendar.popover.delete.wizard"].with_user(self.manager)
+        before = self.env["mail.mail"].search([])
+        dialog.create(
+            {"calendar_event_id": meeting.id, "template_id": template.id}
+        ).action_send_mail_and_delete()
+        self.assertFalse(meeting.exists())
+        self.assertFalse(self.env["mail.mail"].search([]) - before)
+
+    def test_it_is_recorded_with_the_firm_that_it_was_booked_with(self):
+        """The account manager works for another firm that serves the same company, too."""
+        meeting = self.book()
+        sister = self.env["res.company"].create({"name": "Sister Firm"})
+        self.env["loyalty.service.client"]._ensure(self.client_partner, sister)
+        self.manager.write({"company_ids": [Command.link(sister.id)], "company_id": sister.id})
+        with freeze_time("2030-01-20 00:00:00"):
+            meeting._loyalty_record_due()
+        self.assertEqual(
+            self.standing(self.client_partner, "call").company_id, self.client_record.company_id
+        )
 
     # ------------------------------------------------------------------
     # Rights and words

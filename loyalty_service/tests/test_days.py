@@ -78,7 +78,8 @@ class TestDays(PointsCommon):
             moves.mapped("earned_date"), [date(2025, 12, 31), date(2026, 1, 1)], "a year each"
         )
         self.assertEqual(moves[1].expiry_date, date(2026, 1, 31))
-        line = self.client_of()._history(limit=1)[0]
+        with freeze_time("2026-01-02 04:00:00"):
+            line = self.client_of()._history(limit=1)[0]
         self.assertEqual(line.day, date(2026, 1, 1))
         # The last day of January is over at four in the afternoon in Greenwich.
         with freeze_time("2026-01-31 15:30:00"):

@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .common import PointsCommon
 
@@ -68,6 +68,33 @@ class TestPointsAdjust(PointsCommon):
         self.record(None)
         adjust.action_adjust()
         self.assertEqual(self.card_of(self.client_partner).points, 220)
+
+    def test_points_past_their_last_day_pay_nothing(self):
+        """100 until 31 January 2030 and 100 until June. On 1 February nobody has looked yet."""
+        other = self.env["res.partner"].create({"name": "New Silk", "is_company": True})
+        self.record("2029-02-01", "2029-07-01", partner=other)
+        with freeze_time("2030-02-01 04:00:00"):
+            dialog = self.dialog(other)
+            dialog.direction, dialog.points, dialog.reason = "take", 40, "Given twice"
+            self.assertEqual((dialog.balance, dialog.left), (100, 60))
+            dialog.save().action_adjust()
+        card = self.card_of(other)
+        self.assertEqual(card.points, 60)
+        moves = card.service_move_ids.sorted("id")
+        self.assertEqual(
+            [(move.kind, move.points, move.reason or "") for move in moves[-2:]],
+            [("expire", -100, ""), ("adjust", -40, "Given twice")],
+        )
+
+    def test_gift_cards_are_not_theirs(self):
+        program = self.env["loyalty.program"].create(
+            {"name": "Gifts", "program_type": "gift_card", "applies_on": "future"}
+        )
+        card = {"program_id": program.id, "points": 10000}
+        with self.assertRaisesRegex(AccessError, "for who sells"):
+            self.env["loyalty.card"].with_user(self.manager).create(card)
+        self.manager.group_ids += self.env.ref("sales_team.group_sale_manager")
+        self.assertTrue(self.env["loyalty.card"].with_user(self.manager).create(card))
 
     def test_no_reason_and_no_points(self):
         for points, reason, words in (

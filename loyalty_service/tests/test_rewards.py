@@ -101,7 +101,7 @@ class TestRewards(RewardsCommon):
         """No scheduled action has looked at the card on the day after its first lot's last."""
         with freeze_time("2030-02-01 04:00:00"):
             self.gift.required_points = 201
-            with self.assertRaisesRegex(UserError, "has 200 Points, so 201 Points cannot be spent"):
+            with self.assertRaisesRegex(UserError, "1 more point is needed"):
                 self.redeem()
             self.assertLedger(self.card, 300)
             self.gift.required_points = 150

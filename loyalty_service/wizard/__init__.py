@@ -1,5 +1,6 @@
 from . import (
     agreement_end,
+    calendar_popover_delete,
     evaluation,
     evaluation_clients,
     evaluation_drill,

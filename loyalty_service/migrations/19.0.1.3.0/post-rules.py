@@ -1,13 +1,10 @@
 """A running programme gives what its manager decided: what is new waits."""
 
 from odoo import SUPERUSER_ID, api
-from odoo.tools import SQL
 
 
 def migrate(cr, version):
     """Switch off the rules, recommendations and appointments that came with this version."""
-    # Nobody knows since when a rule is as it is; as long as it exists is what counted so far.
-    cr.execute(SQL("UPDATE loyalty_service_earning_rule SET running_since = create_date"))
     env = api.Environment(cr, SUPERUSER_ID, {})
     for name in ("earning_rule_client_event", "earning_rule_referral_welcome"):
         rule = env.ref(f"loyalty_service.{name}", raise_if_not_found=False)
