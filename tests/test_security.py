@@ -79,6 +79,9 @@ EXPECTED = {
     "loyalty.service.sla.ladder": {"desk": "r", **CONFIGURATION},
     "loyalty.service.sla.escalation": {"desk": "r", **CONFIGURATION},
     "loyalty.service.sla.escalation.log": {"desk": "r", "manager": "r"},
+    "loyalty.service.complaint": {"desk": "rw", "manager": "rw"},
+    "loyalty.service.complaint.category": {"desk": "r", "manager": "rwcu"},
+    "loyalty.service.complaint.cause": {"desk": "r", "manager": "rwcu"},
     "loyalty.service.sla.ticket.type": {"desk": "r", "user": "r", "manager": "r"},
 }
 # Ledgers: nobody changes or deletes what happened, whatever rights somebody gets one day.

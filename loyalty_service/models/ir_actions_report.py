@@ -17,9 +17,14 @@ class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
 
     def _get_layout(self):
-        if len(self) == 1 and self.report_name in PAPERS:
+        if len(self) == 1 and self.report_name in self._get_loyalty_papers():
             return self.env.ref("loyalty_service.report_paper_layout")
         return super()._get_layout()
+
+    @api.model
+    def _get_loyalty_papers(self):
+        """Return the names of the reports that bring their styles along, for addons to add."""
+        return PAPERS
 
     @api.model
     def _build_wkhtmltopdf_args(

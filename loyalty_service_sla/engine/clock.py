@@ -20,6 +20,8 @@ Decisions that the numbers rest on:
   closing (an afterword) starts no wait.
 * A delivery is promised for a date. Every hour counts, holiday or not, and nothing pauses it;
   another date takes the place of the one before. It is met by delivering or by closing.
+* A complaint is acknowledged round the clock as well: from the moment the ticket becomes one, by
+  the first public answer after that. A complaint that is withdrawn waits for nobody.
 * The client's answer ends a pause that waits for the client. Where somebody else is waited for,
   it does not; but an answer to the client is waited for all the same.
 * A promise may be made *from the start*: then it counts as if it had been given at the opening,
@@ -47,12 +49,19 @@ PROMISE = "promise"
 DELIVERED = "delivered"
 #: Something that moves no clock, kept for whoever reads the log.
 CHANGE = "change"
+#: The ticket became a complaint, or turned out to be none.
+COMPLAINT = "complaint"
+WITHDRAWN = "withdrawn"
 
 # What is promised. A delivery is promised by an entry of its own, of that kind.
 FIRST_RESPONSE = "first_response"
 NEXT_RESPONSE = "next_response"
 RESOLUTION = "resolution"
 DELIVERY = "delivery"
+ACKNOWLEDGEMENT = "acknowledgement"
+
+#: What is promised for a moment, by an entry of this kind: every hour counts.
+DATED = {DELIVERY: DELIVERY, ACKNOWLEDGEMENT: COMPLAINT}
 
 # For whom a pause waits.
 CLIENT = "client"
@@ -123,6 +132,18 @@ MOVES = {
         (MET, DELIVERY): BEGIN,
         (MISSED, DELIVERY): BEGIN,
     },
+    ACKNOWLEDGEMENT: {
+        (NEW, COMPLAINT): BEGIN,
+        (IDLE, COMPLAINT): BEGIN,
+        (STOPPED, COMPLAINT): BEGIN,
+        (MET, COMPLAINT): BEGIN,
+        (MISSED, COMPLAINT): BEGIN,
+        (RUNNING, RESPONSE): DONE,
+        (RUNNING, CLOSED): STOPPED,
+        (STOPPED, REOPENED): RUNNING,
+        (RUNNING, WITHDRAWN): IDLE,
+        (STOPPED, WITHDRAWN): IDLE,
+    },
 }
 
 TARGETS = tuple(MOVES)
@@ -150,8 +171,8 @@ class Promise:
 class Entry:
     """One line of the log of a ticket.
 
-    ``due`` is the promised date of a delivery, None where it is promised no more; ``reason``
-    tells for whom a pause waits, None for the client.
+    ``due`` is the promised moment of a delivery or an acknowledgement, None where it is promised
+    no more; ``reason`` tells for whom a pause waits, None for the client.
     """
 
     date: datetime
@@ -230,7 +251,7 @@ class Span(NamedTuple):
 
 def hours_of(clock, calendars):
     """Return the :class:`~.working_time.WorkingTime` that a clock counts by."""
-    if clock.target == DELIVERY:
+    if clock.target in DATED:
         return ALWAYS
     return calendars.get(clock.calendar, NEVER)
 
@@ -276,7 +297,7 @@ def advance(clock, entry, calendars):
     :raises OutOfOrder: if the entry is about what has been counted already
     """
     move = _get_move(clock, entry)
-    promise = entry.promise if clock.target != DELIVERY else None
+    promise = entry.promise if clock.target not in DATED else None
     if move is None and promise is None:
         return clock
     if promise and promise.from_start:
@@ -295,7 +316,7 @@ def advance(clock, entry, calendars):
         clock = _begin(clock, entry.date)
     else:
         clock = _go_on(settle(clock, entry.date, calendars), move, entry)
-    return _date(clock, entry) if entry.kind == DELIVERY else clock
+    return _date(clock, entry) if entry.kind == DATED.get(clock.target) else clock
 
 
 def matters(target, state, entries):
@@ -345,7 +366,7 @@ def _go_on(clock, move, entry):
 
 
 def _date(clock, entry):
-    """Return the clock of a delivery that is promised for another date from an entry on."""
+    """Return the clock of what is promised for another moment from an entry on."""
     if entry.due is None:
         return replace(clock, seconds=None)
     left = max(int((entry.due - entry.date).total_seconds()), 0)

@@ -15,6 +15,7 @@ TARGETS = [
     (engine.NEXT_RESPONSE, "Next answer"),
     (engine.RESOLUTION, "Solution"),
     (engine.DELIVERY, "Delivery"),
+    (engine.ACKNOWLEDGEMENT, "Acknowledgement"),
 ]
 
 STATES = [
@@ -208,7 +209,7 @@ class Clock(models.Model):
         news = {ticket: rows._as_engine() for ticket, rows in by_ticket.items()}
         for clock in clocks:
             promised = by_ticket[clock.ticket_id].filtered(lambda row: row.kind in PROMISING)[-1:]
-            if promised and clock.target != engine.DELIVERY:
+            if promised and clock.target not in engine.DATED:
                 policies[clock] = promised.policy_id.id
             if not engine.matters(clock.target, clock.state, news[clock.ticket_id]):
                 continue

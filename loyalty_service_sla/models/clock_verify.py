@@ -69,7 +69,8 @@ class Clock(models.Model):
     @api.model
     def _get_promised_targets(self, log):
         targets = {target for entry in log if entry.promise for target in entry.promise.seconds}
-        return targets | {engine.DELIVERY for entry in log if entry.kind == engine.DELIVERY}
+        kinds = {entry.kind for entry in log}
+        return targets | {target for target, kind in engine.DATED.items() if kind in kinds}
 
     def _compare(self, state, times, now):
         """Return the differences of this clock to ``state``, what a replay makes of it."""

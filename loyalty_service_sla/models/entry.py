@@ -18,6 +18,8 @@ KINDS = [
     (engine.DELIVERY, "Delivery promised"),
     (engine.DELIVERED, "Delivered"),
     (engine.CHANGE, "Changed"),
+    (engine.COMPLAINT, "Became a complaint"),
+    (engine.WITHDRAWN, "No complaint any more"),
 ]
 
 REASONS = [
@@ -46,6 +48,7 @@ EVENT_CODES = {
     engine.RESPONSE: "ticket_answered",
     engine.CLOSED: "ticket_closed",
     engine.REOPENED: "ticket_reopened",
+    engine.COMPLAINT: "complaint",
 }
 
 #: A ticket is opened once and first answered once; it may be closed many times.
@@ -163,7 +166,8 @@ class Entry(models.Model):
     def _get_targets(self):
         """Return the targets that are promised by this row."""
         self.ensure_one()
-        return [engine.DELIVERY] if self.kind == engine.DELIVERY else list(self.promise or ())
+        dated = [target for target, kind in engine.DATED.items() if kind == self.kind]
+        return dated or list(self.promise or ())
 
     @api.model
     def _get_phases(self, tickets):

@@ -10,7 +10,7 @@ from ..engine import clock as engine
 from ..engine.working_time import ALWAYS, NEVER
 
 #: Targets that people wait for again and again; between the waits there is nothing to show.
-AGAIN = (engine.NEXT_RESPONSE, engine.DELIVERY)
+AGAIN = (engine.NEXT_RESPONSE, engine.DELIVERY, engine.ACKNOWLEDGEMENT)
 
 #: How far ahead the widget is told the working hours, so that it can tick without asking.
 HORIZON = timedelta(hours=36)
@@ -186,6 +186,12 @@ class HelpdeskTicket(models.Model):
                 "We promised to deliver by %s. Every hour counts, also outside working hours.",
                 self._format_loyalty_sla_moment(due, clock) if due else "",
             )
+        if clock.target == engine.ACKNOWLEDGEMENT:
+            return self.env._(
+                "We promised to acknowledge the complaint within %s. Every hour counts, also "
+                "outside working hours.",
+                self._format_loyalty_sla_duration(clock.seconds),
+            )
         if clock.target == engine.NEXT_RESPONSE:
             return self.env._(
                 "We promised an answer within %(promised)s of working time each time the client "
@@ -289,6 +295,7 @@ class HelpdeskTicket(models.Model):
             engine.NEXT_RESPONSE: self.env._("We answered your last message on %s.", moment),
             engine.RESOLUTION: self.env._("Closed on %s.", moment),
             engine.DELIVERY: self.env._("Delivered on %s.", moment),
+            engine.ACKNOWLEDGEMENT: self.env._("We confirmed your complaint on %s.", moment),
         }
 
     def _get_loyalty_sla_pause_texts(self):
@@ -305,6 +312,9 @@ class HelpdeskTicket(models.Model):
             engine.NEXT_RESPONSE: self.env._("We are late: we promised an answer by %s.", moment),
             engine.RESOLUTION: self.env._("We are late: we promised a solution by %s.", moment),
             engine.DELIVERY: self.env._("We are late: we promised to deliver by %s.", moment),
+            engine.ACKNOWLEDGEMENT: self.env._(
+                "We are late: we promised to confirm your complaint by %s.", moment
+            ),
         }
 
     def _get_loyalty_sla_promise_texts(self, moment):
@@ -313,6 +323,9 @@ class HelpdeskTicket(models.Model):
             engine.NEXT_RESPONSE: self.env._("We promise an answer by %s.", moment),
             engine.RESOLUTION: self.env._("We promise a solution by %s.", moment),
             engine.DELIVERY: self.env._("We promise to deliver by %s.", moment),
+            engine.ACKNOWLEDGEMENT: self.env._(
+                "We promise to confirm your complaint by %s.", moment
+            ),
         }
 
     # ------------------------------------------------------------------

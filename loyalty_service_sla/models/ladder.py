@@ -262,6 +262,7 @@ class Ladder(models.Model):
             engine.NEXT_RESPONSE: (HOUR // 2, HOUR),
             engine.RESOLUTION: (2 * HOUR, 8 * HOUR),
             engine.DELIVERY: (DAY, DAY),
+            engine.ACKNOWLEDGEMENT: (4 * HOUR, 4 * HOUR),
         }
         return [
             *(

@@ -11,6 +11,7 @@ class ResCompany(models.Model):
         companies = super().create(vals_list)
         self.env["loyalty.service.sla.policy"]._create_defaults(companies)
         self.env["loyalty.service.sla.ladder"]._create_defaults(companies)
+        self.env["loyalty.service.sla.policy"]._create_complaint_defaults(companies)
         return companies
 
     def write(self, vals):

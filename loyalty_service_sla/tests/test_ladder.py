@@ -569,11 +569,12 @@ class TestChanges(LadderCommon):
 
 @tagged("post_install", "-at_install")
 class TestRecords(LadderCommon):
-    def test_each_company_starts_with_two(self):
+    def test_each_company_starts_with_three(self):
         company = self.env["res.company"].create({"name": "New"})
         ladders = self.Ladder.search([("company_id", "=", company.id)])
-        self.assertEqual(ladders.mapped("name"), ["Emergencies", "Standard"])
-        emergencies, standard = ladders
+        self.assertEqual(ladders.mapped("name"), ["Emergencies", "Complaints", "Standard"])
+        emergencies, complaints, standard = ladders
+        self.assertEqual(complaints.ticket_types.mapped("code"), ["complaint"])
         self.assertEqual(emergencies.ticket_types.mapped("code"), ["emergency"])
         self.assertTrue(all(emergencies.step_ids.mapped("anytime")))
         self.assertEqual(
@@ -582,7 +583,8 @@ class TestRecords(LadderCommon):
         )
         self.assertEqual(standard.calendar_id.company_id, company)
         self.Ladder._create_defaults()
-        self.assertEqual(self.Ladder.search_count([("company_id", "=", company.id)]), 2)
+        self.Policy._create_complaint_defaults()
+        self.assertEqual(self.Ladder.search_count([("company_id", "=", company.id)]), 3)
 
     def test_incomplete_steps_are_refused(self):
         for step in (

@@ -251,7 +251,12 @@ class TestPolicy(SlaCommon):
             {"name": "Beijing", "country_id": self.env.ref("base.cn").id}
         )
         policies = self.Policy.search([("company_id", "=", other.id)])
-        self.assertEqual(policies.mapped("first_response_hours"), [1, 4])
+        self.assertEqual(policies.mapped("first_response_hours"), [0, 1, 4])
+        complaints = policies[0]
+        self.assertEqual(complaints.ticket_types.mapped("code"), ["complaint"])
+        self.assertEqual(
+            (complaints.acknowledgement_hours, complaints.resolution_hours), (24, 10 * 8)
+        )
         self.assertEqual(policies.calendar_id.company_id, other)
         self.assertEqual(policies.calendar_id.tz, "Asia/Shanghai")
         hours = {
@@ -262,7 +267,8 @@ class TestPolicy(SlaCommon):
             hours, {(str(day), *pair) for day in range(5) for pair in ((9, 12), (13, 18))}
         )
         self.Policy._create_defaults()
-        self.assertEqual(self.Policy.search_count([("company_id", "=", other.id)]), 2)
+        self.Policy._create_complaint_defaults()
+        self.assertEqual(self.Policy.search_count([("company_id", "=", other.id)]), 3)
 
     def test_policies_are_not_mixed(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})

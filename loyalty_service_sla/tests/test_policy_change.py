@@ -59,8 +59,9 @@ class TestMatching(PolicyCommon):
         self.put("2026-03-02 16:00", ticket, loyalty_ticket_type="complaint")
         # 5 of 8 h are used: 2 h are left of Monday, 1 h of Tuesday.
         self.assertEqual(self.clock(ticket).deadline, utc("2026-03-03 10:00"))
-        row = ticket.loyalty_sla_entry_ids[-1:]
+        row, complaint = ticket.loyalty_sla_entry_ids[-2:]
         self.assertEqual((row.kind, row.reason_text), ("promise", "Type: Question → Complaint"))
+        self.assertEqual(complaint.kind, "complaint")
 
     def test_client(self):
         self.add(partner_ids=[Command.set(self.client_partner.ids)])

@@ -467,7 +467,7 @@ CALENDARS = {
 }
 KINDS = [
     *("response", "customer_reply", "afterword", "pause", "resume", "closed", "reopened"),
-    *("promise", "delivery", "delivered", "change"),
+    *("promise", "delivery", "delivered", "change", "complaint", "withdrawn"),
 ]
 REASONS = [None, "client", "third_party", "authority", "other"]
 moments = st.integers(0, 60 * 24 * 3600).map(lambda seconds: START + timedelta(seconds=seconds))
@@ -495,7 +495,7 @@ def histories(draw, correcting=None):
         if kind == "promise":
             promised = promises if correcting is None else st.one_of(promises, correcting)
             entry = replace(entry, promise=draw(promised))
-        elif kind == "delivery":
+        elif kind in ("delivery", "complaint"):
             entry = replace(entry, due=draw(st.none() | moments))
         elif kind == "pause":
             entry = replace(entry, reason=draw(st.sampled_from(REASONS)))

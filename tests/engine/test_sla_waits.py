@@ -20,7 +20,7 @@ def tell(target, hours, *story, now=None):
     """
     entries = [Entry(utc("2026-03-02 09:00"), "opened", Promise("firm", {target: hours * HOUR}))]
     for when, kind, *more in story:
-        due = utc(more[0]) if kind == "delivery" and more[0] else None
+        due = utc(more[0]) if kind in ("delivery", "complaint") and more[0] else None
         reason = more[0] if kind == "pause" and more else None
         entries.append(Entry(utc(when), kind, due=due, reason=reason))
     clock = engine.replay(target, entries, CALENDARS, now and utc(now))
@@ -354,3 +354,52 @@ def test_a_live_clock_cannot_go_back():
     entry = Entry(utc("2026-03-02 10:00"), "promise", Promise("firm", {}, True))
     with pytest.raises(engine.OutOfOrder):
         engine.advance(clock, entry, CALENDARS)
+
+
+# ----------------------------------------------------------------------
+# The acknowledgement of a complaint
+# ----------------------------------------------------------------------
+
+RECEIVED = ("2026-03-06 17:00", "complaint", "2026-03-07 17:00")  # a Friday, due on Saturday
+
+
+@pytest.mark.parametrize(
+    ("when", "state"),
+    [("2026-03-07 17:00", "met"), ("2026-03-07 17:01", "missed"), ("2026-03-09 09:00", "missed")],
+)
+def test_an_acknowledgement_is_due_round_the_clock(when, state):
+    clock, _due = tell("acknowledgement", 0, RECEIVED, (when, "response"))
+    assert clock.state == state
+    assert clock.seconds == 24 * HOUR
+
+
+def test_what_was_answered_before_it_was_a_complaint_acknowledges_nothing():
+    story = (("2026-03-03 10:00", "response"), RECEIVED)
+    clock, due = tell("acknowledgement", 0, *story)
+    assert clock.state == "running"
+    assert due == utc("2026-03-07 17:00")
+
+
+def test_no_pause_stops_an_acknowledgement():
+    story = (RECEIVED, ("2026-03-06 18:00", "pause", "third_party"))
+    assert tell("acknowledgement", 0, *story)[1] == utc("2026-03-07 17:00")
+
+
+def test_a_complaint_that_is_withdrawn_waits_for_nobody():
+    story = (RECEIVED, ("2026-03-06 18:00", "withdrawn"))
+    clock, due = tell("acknowledgement", 0, *story, now="2026-03-09 09:00")
+    assert (clock.state, due, clock.late_waits) == ("idle", None, 0)
+    again = ("2026-03-09 10:00", "complaint", "2026-03-10 10:00")
+    clock, due = tell("acknowledgement", 0, *story, again)
+    assert (clock.state, due, clock.waits) == ("running", utc("2026-03-10 10:00"), 2)
+
+
+def test_a_complaint_that_is_closed_unanswered_goes_on_when_it_is_reopened():
+    """One hour of 24 was used up, closed for a day: 23 hours are left."""
+    story = (RECEIVED, ("2026-03-06 18:00", "closed"), ("2026-03-07 18:00", "reopened"))
+    assert tell("acknowledgement", 0, *story)[1] == utc("2026-03-08 17:00")
+
+
+def test_no_acknowledgement_is_promised_without_a_date():
+    clock, due = tell("acknowledgement", 0, ("2026-03-06 17:00", "complaint", None))
+    assert (clock.seconds, due) == (None, None)

@@ -5,7 +5,7 @@ import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { mostUrgent, standing } from "./countdown";
 import { useTicker } from "./ticker";
-import { DELIVERY, describe, dress } from "./words";
+import { DATED, describe, dress } from "./words";
 
 const { DateTime } = luxon;
 const SOURCE = "loyalty_sla_timers";
@@ -73,7 +73,7 @@ export class SlaTimerField extends Component {
                 moment: moment(clock.finished),
             });
         }
-        if (clock.deadline && clock.target === DELIVERY) {
+        if (clock.deadline && DATED.includes(clock.target)) {
             return _t("%(target)s: due %(moment)s.", {
                 target: clock.label,
                 moment: moment(clock.deadline),

@@ -1,15 +1,16 @@
 import { _t } from "@web/core/l10n/translation";
 import { hoursAndMinutes } from "./countdown";
 
-export const DELIVERY = "delivery";
+/** What is promised for a moment: every hour counts. */
+export const DATED = ["delivery", "acknowledgement"];
 
 /** From here on the rest of the promised time is shown as scarce. */
 const SCARCE = 0.25;
 
 /** How a clock stands, in words: see `standing`. */
 export function describe({ state, late, remaining, overrun }, { target }) {
-    // A delivery is promised for a date: its hours are those of the day, not of the office.
-    const inWords = (seconds) => (target === DELIVERY ? days(seconds) : duration(seconds));
+    // What is promised for a date: its hours are those of the day, not of the office.
+    const inWords = (seconds) => (DATED.includes(target) ? days(seconds) : duration(seconds));
     // Right after a deadline at closing time no working time has passed beyond it.
     const over = overrun >= 60 && inWords(overrun);
     switch (state) {

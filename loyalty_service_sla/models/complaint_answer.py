@@ -1,0 +1,164 @@
+from datetime import timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.loyalty_service import letters
+
+#: So long the link in the mail leads somewhere.
+DAYS_TO_ANSWER = 14
+LONGEST = 2000
+
+RATINGS = [
+    ("1", "Very dissatisfied"),
+    ("2", "Dissatisfied"),
+    ("3", "Neither"),
+    ("4", "Satisfied"),
+    ("5", "Very satisfied"),
+]
+
+
+class Complaint(models.Model):
+    """What the client says of the solution: by a link in a mail, in the portal, or to staff."""
+
+    _inherit = "loyalty.service.complaint"
+
+    answer = fields.Selection(
+        [
+            ("confirmed", "Agreed"),
+            ("disagreed", "Disagreed"),
+            ("lapsed", "No answer"),
+        ],
+        string="Client's Answer",
+        readonly=True,
+        index=True,
+        tracking=True,
+    )
+    answer_channel = fields.Selection(
+        [("mail", "Link in a mail"), ("portal", "Portal"), ("staff", "Told to staff")],
+        string="Answered by",
+        readonly=True,
+    )
+    answer_date = fields.Datetime(string="Answered On", readonly=True)
+    answer_comment = fields.Text(string="What the Client Answered")
+    answer_until = fields.Datetime(
+        string="Can Answer until", readonly=True, help="Until then the link in the mail is open."
+    )
+    rating = fields.Selection(RATINGS, string="Client's Rating", readonly=True, tracking=True)
+    rating_value = fields.Integer(
+        string="Average Rating",
+        compute="_compute_rating_value",
+        store=True,
+        aggregator="avg",
+        help="1 to 5.",
+    )
+    # Only its hash: who reads the database cannot answer for clients.
+    token_hash = fields.Char(readonly=True, copy=False, groups="base.group_system")
+
+    _token_unique = models.UniqueIndex(
+        "(token_hash) WHERE token_hash IS NOT NULL", "A link belongs to one complaint."
+    )
+
+    @api.depends("rating")
+    def _compute_rating_value(self):
+        for complaint in self:
+            complaint.rating_value = int(complaint.rating or 0)
+
+    def _ask_client(self):
+        """Send the client the solution with a link to answer by, which is good for one answer."""
+        self.ensure_one()
+        token = token_urlsafe(32)
+        # sudo: the question goes out by the button, the fields are not written by hand.
+        self_sudo = self.sudo()
+        self_sudo.write(
+            {
+                "token_hash": self._hash_token(token),
+                "answer_until": fields.Datetime.now() + timedelta(days=DAYS_TO_ANSWER),
+                "answer": False,
+                "answer_channel": False,
+                "answer_date": False,
+                "answer_comment": False,
+                "rating": False,
+            }
+        )
+        if not self_sudo.contact_id.email:
+            self_sudo.message_post(
+                body=self.env._(
+                    "The client has no e-mail address: the question stands in the portal only."
+                )
+            )
+            return
+        template = self_sudo.env.ref(
+            "loyalty_service_sla.mail_template_complaint_answer", raise_if_not_found=False
+        )
+        if template:
+            url = f"{self.get_base_url()}/complaint/{token}"
+            letters.send(template.with_context(loyalty_complaint_url=url), self_sudo)
+
+    @api.model
+    def _hash_token(self, token):
+        return sha256(token.encode()).hexdigest()
+
+    @api.model
+    def _by_token_sudo(self, token):
+        """Return the complaint that waits for the answer by this link, or none."""
+        # sudo: whoever has the link may answer; exactly the complaint that it was made for, and
+        # only as long as it is open.
+        found_sudo = self.sudo().search([("token_hash", "=", self._hash_token(token))], limit=1)
+        return found_sudo.filtered(lambda complaint: complaint._can_answer())
+
+    def _can_answer(self):
+        """Tell whether the client is asked, and still may answer."""
+        self.ensure_one()
+        return bool(
+            self.active
+            and self.state == "feedback"
+            and self.answer_until
+            and self.answer_until > fields.Datetime.now()
+        )
+
+    def _answer_as_client(self, answer, channel, rating=None, comment=None):
+        """Take the client's answer if it is asked for; of two answers at once the first counts.
+
+        :return: whether it was taken
+        """
+        self.ensure_one()
+        # The second waits here, then fails and is run again by Odoo: by then it is too late.
+        self.env.execute_query(
+            SQL("SELECT id FROM loyalty_service_complaint WHERE id = %s FOR UPDATE", self.id)
+        )
+        self.invalidate_recordset(["state", "answer_until", "token_hash"])
+        if not self._can_answer():
+            return False
+        self._take_answer(answer, channel, rating, comment)
+        return True
+
+    def _take_answer(self, answer, channel, rating=None, comment=None):
+        """Close what the client agrees to, and investigate again what it does not."""
+        self.ensure_one()
+        values = {
+            "answer_channel": channel,
+            "answer_date": fields.Datetime.now(),
+            "answer_comment": (comment or "").strip()[:LONGEST] or False,
+            "rating": rating if rating in dict(RATINGS) else False,
+            "token_hash": False,
+            "answer_until": False,
+        }
+        if answer == "confirmed":
+            self._close("confirmed", **values)
+        else:
+            self._reopen(**values, answer="disagreed")
+        self._note_answer(answer)
+
+    def _note_answer(self, answer):
+        """Keep each answer in the history: the next one takes its place in the fields."""
+        words = dict(self._fields["answer"]._description_selection(self.env))
+        ratings = dict(self._fields["rating"]._description_selection(self.env))
+        parts = [
+            self.env._("Client's answer: %s", words[answer]),
+            ratings.get(self.rating),
+            self.answer_comment,
+        ]
+        self.message_post(body=" · ".join(filter(None, parts)))

@@ -1,0 +1,114 @@
+from odoo import api, fields, models
+
+from ..engine import clock as engine
+from .ladder import DAY, HOUR
+
+
+class Policy(models.Model):
+    """What is promised to who complains."""
+
+    _inherit = "loyalty.service.sla.policy"
+
+    acknowledgement_hours = fields.Float(
+        string="Complaints Acknowledged within",
+        help="Hours until staff tell the client that the complaint has arrived, by any public "
+        "answer. Every hour counts, day and night, also on holidays. 0: not promised.",
+    )
+
+    _acknowledgement_check = models.Constraint(
+        "CHECK (COALESCE(acknowledgement_hours, 0) >= 0)", "The promised hours cannot be negative."
+    )
+
+    @api.model
+    def _create_complaint_defaults(self, companies=None):
+        """Give each company a policy and a ladder for complaints to start from, once.
+
+        Within 24 hours, day and night, a complaint is acknowledged; within ten working days of
+        eight hours it is solved. The same for every client: no tier shortens it.
+        """
+        # sudo: who creates a company need not be a manager here; only records of these
+        # companies are made.
+        env_sudo = self.sudo().with_context(active_test=False, lang="en_US").env
+        if companies is None:
+            companies = env_sudo["res.company"].search([])
+        complaint = env_sudo.ref("loyalty_service_sla.ticket_type_complaint")
+        main = env_sudo.ref("base.main_company", raise_if_not_found=False)
+        for company in companies.with_env(env_sudo):
+            suffix = "" if company == main else f"_{company.id}"
+            standard = env_sudo.ref(
+                f"loyalty_service_sla.policy_standard{suffix}", raise_if_not_found=False
+            )
+            shared = {
+                "name": "Complaints",
+                "company_id": company.id,
+                "calendar_id": standard.calendar_id.id if standard else False,
+                "ticket_types": [(6, 0, complaint.ids)],
+            }
+            for model, name, values in (
+                ("loyalty.service.sla.policy", "policy_complaint", self._get_complaint_terms()),
+                (
+                    "loyalty.service.sla.ladder",
+                    "ladder_complaint",
+                    {
+                        "sequence": 15,
+                        "step_ids": [(0, 0, step) for step in self._get_complaint_steps()],
+                    },
+                ),
+            ):
+                served = [
+                    ("company_id", "=", company.id),
+                    ("ticket_types", "in", complaint.ids),
+                ]
+                if env_sudo[model].search_count(served, limit=1):
+                    continue
+                record = env_sudo[model].create({**shared, **values})
+                for code, _name in env_sudo["res.lang"].get_installed():
+                    if code != "en_US":
+                        word = self.with_context(lang=code).env._("Complaints")
+                        record.update_field_translations("name", {code: word})
+                env_sudo["ir.model.data"]._update_xmlids(
+                    [
+                        {
+                            "xml_id": f"loyalty_service_sla.{name}{suffix}",
+                            "record": record,
+                            "noupdate": True,
+                        }
+                    ]
+                )
+
+    @api.model
+    def _get_complaint_terms(self):
+        return {
+            "sequence": 5,
+            "acknowledgement_hours": 24,
+            "next_response_hours": 8,
+            "resolution_hours": 10 * 8,
+            "apply_tier_factor": False,
+        }
+
+    @api.model
+    def _get_complaint_steps(self):
+        """Call the leader at once, and the manager when anything is late."""
+        acknowledgement, solution = engine.ACKNOWLEDGEMENT, engine.RESOLUTION
+        return [
+            {"target": acknowledgement, "moment": "start", "who": "leader", "anytime": True},
+            {
+                "target": acknowledgement,
+                "moment": "before",
+                "minutes": 8 * HOUR,
+                "who": "assignee",
+                "anytime": True,
+            },
+            {"target": solution, "moment": "before", "minutes": 2 * 8 * HOUR, "who": "assignee"},
+            {"target": solution, "moment": "before", "minutes": 8 * HOUR, "who": "leader"},
+            {
+                "target": engine.NEXT_RESPONSE,
+                "moment": "before",
+                "minutes": HOUR,
+                "who": "assignee",
+            },
+            {"target": engine.DELIVERY, "moment": "before", "minutes": DAY, "who": "assignee"},
+            {"moment": "at", "who": "assignee"},
+            {"moment": "at", "who": "leader"},
+            {"moment": "at", "who": "manager", "how": "mail"},
+        ]

@@ -1,0 +1,138 @@
+import re
+
+from odoo import http
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .complaint_common import ComplaintFixture
+
+
+@tagged("post_install", "-at_install")
+class TestComplaintPortal(ComplaintFixture, HttpCase):
+    """The client's answer, by the link in the mail and in the portal."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_up_complaints()
+        cls.other_client = cls.env["res.partner"].create({"name": "Other Ltd", "is_company": True})
+        for login, company in (("sla_wang", cls.client_partner), ("sla_other", cls.other_client)):
+            user = new_test_user(cls.env, login, password=login, groups="base.group_portal")
+            user.partner_id.parent_id = company
+
+    def ask(self, **values):
+        """Return a complaint whose client is asked today, and the link that was mailed."""
+        ticket = self.Ticket.create(
+            {
+                "name": "Late",
+                "description": "x",
+                "partner_id": self.contact.id,
+                "team_id": self.team.id,
+                "loyalty_ticket_type": "complaint",
+            }
+        )
+        complaint = ticket.loyalty_complaint_ids
+        self.mail_of(complaint, **values)
+        return complaint, self.link(complaint)
+
+    def mail_of(self, complaint, **values):
+        if complaint.state == "receipt":
+            complaint.with_user(self.agent).action_acknowledge()
+            complaint.category_id = self.category
+            complaint.action_investigate()
+        complaint.write({"investigation": "Nobody looked", "root_cause_id": self.cause.id})
+        complaint.action_solve()
+        complaint.write({"solution": "Filed again", **values})
+        complaint.action_propose()
+
+    def link(self, complaint):
+        mail = self.env["mail.mail"].search(
+            [("model", "=", complaint._name), ("res_id", "=", complaint.id)], limit=1
+        )
+        self.assertEqual(mail.recipient_ids, self.contact)
+        return re.search(r"/complaint/[\w-]+", mail.body_html).group()
+
+    def post(self, path, **data):
+        return self.url_open(
+            path, data={"csrf_token": http.Request.csrf_token(self), **data}, allow_redirects=False
+        )
+
+    def test_agreeing_by_the_link(self):
+        complaint, link = self.ask()
+        self.authenticate(None, None)
+        response = self.url_open(link)
+        self.assertIn("Filed again", response.text)
+        self.assertEqual(response.headers["Referrer-Policy"], "no-referrer")
+        self.assertEqual(complaint.state, "feedback", "looking changes nothing")
+        response = self.post(link, answer="confirmed", rating="4", comment="Thanks")
+        self.assertIn("Your complaint is closed", response.text)
+        self.assertEqual((complaint.state, complaint.answer), ("closed", "confirmed"))
+        self.assertEqual((complaint.rating_value, complaint.answer_comment), (4, "Thanks"))
+        self.assertTrue(complaint.ticket_id.closed)
+        self.assertEqual(self.url_open(link).status_code, 404, "good for one answer")
+        self.assertEqual(self.post(link, answer="disagreed", comment="x").status_code, 404)
+        self.assertEqual(complaint.state, "closed")
+
+    def test_disagreeing_by_the_link(self):
+        complaint, link = self.ask()
+        self.authenticate(None, None)
+        self.assertIn("what is not solved yet", self.post(link, answer="disagreed").text)
+        self.assertEqual(complaint.state, "feedback")
+        self.post(link, answer="disagreed", comment="Still late")
+        self.assertEqual((complaint.state, complaint.reopened_count), ("investigation", 1))
+        self.assertEqual(complaint.answer_comment, "Still late")
+        self.assertFalse(complaint.ticket_id.loyalty_sla_pause_reason)
+        self.env["mail.mail"].search([("model", "=", complaint._name)]).unlink()
+        self.mail_of(complaint)
+        again = self.link(complaint)
+        self.assertNotEqual(again, link)
+        self.assertEqual(self.url_open(link).status_code, 404, "of the round before")
+        self.assertIn("Filed again", self.url_open(again).text)
+
+    def test_links_that_lead_nowhere(self):
+        complaint, link = self.ask()
+        self.authenticate(None, None)
+        self.assertEqual(self.url_open("/complaint/wrong").status_code, 404)
+        self.assertEqual(self.url_open(f"/complaint/{complaint.token_hash}").status_code, 404)
+        with mute_logger("odoo.http"):
+            response = self.url_open(link, data={"answer": "confirmed"}, allow_redirects=False)
+        self.assertEqual(response.status_code, 400, "no token against CSRF")
+        complaint.sudo().answer_until = "2026-01-01 00:00:00"
+        self.env.flush_all()
+        self.assertEqual(self.url_open(link).status_code, 404)
+        self.assertEqual(self.post(link, answer="confirmed").status_code, 404)
+        self.assertEqual(complaint.state, "feedback")
+
+    def test_in_the_portal(self):
+        complaint, link = self.ask(compensation_text=False)
+        path = f"/my/ticket/{complaint.ticket_id.id}"
+        self.authenticate("sla_wang", "sla_wang")
+        page = self.url_open(path).text
+        self.assertIn("Filed again", page)
+        self.assertIn(f'action="{path}/complaint"', page)
+        self.assertNotIn("Nobody looked", page, "what is for staff only")
+        self.assertEqual(self.post(f"{path}/complaint", answer="disagreed").status_code, 303)
+        self.assertEqual(complaint.state, "feedback", "says not why")
+        self.post(f"{path}/complaint", answer="confirmed", rating="5")
+        self.assertEqual((complaint.state, complaint.answer_channel), ("closed", "portal"))
+        self.assertNotIn("/complaint", self.url_open(path).text)
+        self.assertEqual(self.url_open(link).status_code, 404)
+
+    def test_a_stranger_answers_nothing(self):
+        complaint, _link = self.ask()
+        path = f"/my/ticket/{complaint.ticket_id.id}/complaint"
+        self.authenticate("sla_other", "sla_other")
+        self.assertEqual(self.post(path, answer="confirmed").status_code, 404)
+        self.assertEqual(self.post("/my/ticket/99999999/complaint").status_code, 404)
+        # By a mere link it is another page's: that of a ticket with a token, which is wrong.
+        self.assertEqual(self.url_open(path, allow_redirects=False).status_code, 303)
+        self.assertEqual(
+            self.url_open(f"/loyalty_service_sla/complaints.xlsx?ids={complaint.id}").status_code,
+            404,
+        )
+        # Whoever has the page's own link reads it, and answers nothing.
+        token = complaint.ticket_id._portal_ensure_token()
+        page = self.url_open(f"/my/ticket/{complaint.ticket_id.id}/{token}").text
+        self.assertIn("Filed again", page)
+        self.assertNotIn(f'action="{path}"', page)
+        self.assertEqual(complaint.state, "feedback")
