@@ -80,8 +80,9 @@ class AccountMove(models.Model):
 
     @api.model
     def _cron_loyalty_sync(self):
-        super()._cron_loyalty_sync()
+        result = super()._cron_loyalty_sync()
         self.env["account.payment"]._cron_loyalty_sync_received()
+        return result
 
     @api.model
     def _loyalty_unsynced_ids(self):

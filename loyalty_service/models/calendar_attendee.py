@@ -6,6 +6,7 @@ class CalendarAttendee(models.Model):
 
     def _compute_mail_tz(self):
         """An invitation to what a client has booked names the time that its page named."""
-        super()._compute_mail_tz()
+        result = super()._compute_mail_tz()
         for attendee in self:
             attendee.mail_tz = attendee.event_id._loyalty_tz_name() or attendee.mail_tz
+        return result

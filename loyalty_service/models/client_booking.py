@@ -192,12 +192,10 @@ class ClientBooking(models.Model):
             self.env["calendar.event"]
             .with_user(user)
             .sudo()
+            .with_context(clean_context(self.env.context))
             .with_context(
-                {
-                    **clean_context(self.env.context),
-                    "lang": company._loyalty_lang(),
-                    "tz": company._loyalty_tz_name(),
-                }
+                lang=company._loyalty_lang(),
+                tz=company._loyalty_tz_name(),
             )
         )
         with again_if_taken(Meeting_sudo, Meeting_sudo._loyalty_booked_once):

@@ -42,8 +42,9 @@ class ClientRhythmParts(models.Model):
     # ------------------------------------------------------------------
 
     def _update_rhythm(self):
-        super()._update_rhythm()
+        result = super()._update_rhythm()
         self._update_parts()
+        return result
 
     def _update_parts(self):
         """Read the rhythm of each channel and kind of the clients, all of one company.
@@ -60,9 +61,10 @@ class ClientRhythmParts(models.Model):
         self.env["loyalty.service.rhythm"]._store(company, self, sorted(told))
 
     def _after_merge(self):
-        super()._after_merge()
+        result = super()._after_merge()
         for clients in self.grouped("company_id").values():
             clients._update_parts()
+        return result
 
     @api.model
     def _beat_columns(self, beat):

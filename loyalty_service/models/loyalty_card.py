@@ -118,7 +118,11 @@ class LoyaltyCard(models.Model):
             {card.id: round(card.points + added[card], 2) for card in cards}
         )
         for points, changed in cards.grouped(lambda card: booked[card.id]).items():
-            super(LoyaltyCard, changed).write({"points": points})
+            changed._write_booked(points)
+
+    def _write_booked(self, points):
+        """Write the balance that the ledger comes to, as Odoo writes it."""
+        return super().write({"points": points})  # pylint: disable=super-method-mismatch
 
     def _program_id_of(self, vals):
         if "program_id" in vals:

@@ -11,8 +11,9 @@ class LoyaltyCard(models.Model):
 
         Odoo looks for it card by card, also where no number of points is waited for.
         """
-        if "points_reach" in self.program_id.communication_plan_ids.mapped("trigger"):
-            super()._send_points_reach_communication(points_changes)
+        if "points_reach" not in self.program_id.communication_plan_ids.mapped("trigger"):
+            return None
+        return super()._send_points_reach_communication(points_changes)
 
     def _mail_get_partners(self, introspect_fields=False):
         """Have Odoo's own mails, too, reach a contact where the company has no address."""

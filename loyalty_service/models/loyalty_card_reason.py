@@ -1,5 +1,3 @@
-from itertools import groupby
-
 from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
@@ -27,11 +25,14 @@ class LoyaltyCard(models.Model):
         told = [self._split_reason(vals) for vals in vals_list]
         if not any(reason for reason, _vals in told):
             return super().create([vals for _reason, vals in told])
-        cards = self.browse()
-        for reason, rows in groupby(told, lambda row: row[0]):
+        by_reason, card_ids = {}, {}
+        for place, (reason, vals) in enumerate(told):
+            by_reason.setdefault(reason, {})[place] = vals
+        for reason, rows in by_reason.items():
             because = self._because(reason)
-            cards += super(LoyaltyCard, because).create([vals for _reason, vals in rows])
-        return cards.with_env(self.env)
+            cards = super(LoyaltyCard, because).create(list(rows.values()))
+            card_ids.update(zip(rows, cards.ids, strict=True))
+        return self.browse(card_ids[place] for place in range(len(told)))
 
     def write(self, vals):
         reason, vals = self._split_reason(vals)

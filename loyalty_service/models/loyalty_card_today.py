@@ -41,14 +41,16 @@ class LoyaltyCard(models.Model):
     @api.depends("points", "point_name")
     def _compute_points_display(self):
         past = self._points_past()
-        super()._compute_points_display()
+        result = super()._compute_points_display()
         for card in self.filtered(lambda card: card.id in past):
             card.points_display = card._format_points(card._points_today())
+        return result
 
     @api.model
     def _cron_expire(self):
-        super()._cron_expire()
+        result = super()._cron_expire()
         self._expire_at_midnight()
+        return result
 
     @api.model
     def _expire_at_midnight(self):

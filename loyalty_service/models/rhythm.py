@@ -18,7 +18,7 @@ class Rhythm(models.Model):
     _order = "silence_ratio desc, id"
 
     client_id = fields.Many2one(
-        "loyalty.service.client", required=True, readonly=True, ondelete="cascade"
+        "loyalty.service.client", required=True, index=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, readonly=True, ondelete="cascade"

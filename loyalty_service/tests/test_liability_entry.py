@@ -144,7 +144,9 @@ class TestLiabilityEntry(EvaluationCommon):
         with self.assertRaisesRegex(UserError, "choose: Expense Account, Liability Account"):
             wizard.action_book()
         self.assertFalse(
-            self.env["account.move"].search([("loyalty_liability_program_id", "!=", False)])
+            self.env["account.move"].search(
+                [("loyalty_liability_program_id", "=", self.program.id)]
+            )
         )
 
     def test_accounts_that_fit_are_suggested(self):

@@ -21,7 +21,6 @@ after it, not at it, like the breach itself.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from . import clock as engine
 from .working_time import SECOND
@@ -130,7 +129,10 @@ def runs(steps):
         return -step.offset if step.moment == BEFORE else step.offset
 
     ordered = sorted(steps, key=lambda step: (kind(step), place(step)))
-    return tuple(tuple(run) for _kind, run in groupby(ordered, key=kind))
+    found = {}
+    for step in ordered:
+        found.setdefault(kind(step), []).append(step)
+    return tuple(map(tuple, found.values()))
 
 
 def next_due(clock, steps, done, calendars):

@@ -55,12 +55,10 @@ class Escalation(models.Model):
     target = fields.Selection(TARGETS, help="Empty: each of them.")
     moment = fields.Selection(MOMENTS, string="When", required=True, default=engine.AT)
     minutes = fields.Integer(
-        string="Minutes",
         help="Of working time; of every hour for a step that is told at any time.",
     )
     who = fields.Selection(
         WHO,
-        string="Who",
         required=True,
         default="assignee",
         help="Where there is nobody, for instance no assignee, the next one up is told.",
@@ -72,7 +70,6 @@ class Escalation(models.Model):
     )
     how = fields.Selection(
         HOW,
-        string="How",
         required=True,
         default="activity",
         help="A message goes out by e-mail, or to the inbox of who reads messages in Odoo.",

@@ -63,7 +63,7 @@ class EscalationLog(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     target = fields.Selection(TARGETS, readonly=True)
-    how = fields.Selection(HOW, string="How", readonly=True)
+    how = fields.Selection(HOW, readonly=True)
     user_id = fields.Many2one("res.users", string="Who", readonly=True, ondelete="set null")
     due_date = fields.Datetime(string="Was Due", readonly=True)
     date = fields.Datetime(string="Told On", readonly=True)

@@ -51,7 +51,6 @@ class Ladder(models.Model):
     )
     manager_id = fields.Many2one(
         "res.users",
-        string="Manager",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         help="Who is told where a step names the manager. Empty: every manager of the service "
         "desk.",
@@ -208,7 +207,11 @@ class Ladder(models.Model):
         domain = [] if companies is None else [("company_id", "in", companies.ids)]
         served = dict(Ladder_sudo._read_group(domain, ["company_id"], ["__count"]))
         if companies is None:
-            companies = self.env["res.company"].sudo().search([])
+            companies = (
+                self.env["res.company"]
+                .sudo()
+                .search([("id", "not in", [company.id for company in served])])
+            )
         main = self.env.ref("base.main_company", raise_if_not_found=False)
         emergency_type = self.env.ref("loyalty_service_sla.ticket_type_emergency")
         for company in companies.filtered(lambda company: company not in served):
