@@ -19,6 +19,7 @@
         "data/ladders.xml",
         "data/complaints.xml",
         "data/mail_template_complaint.xml",
+        "data/prediction.xml",
         "wizard/pause_views.xml",
         "wizard/holiday_load_views.xml",
         "views/day_views.xml",
@@ -40,6 +41,9 @@
         "views/complaint_config_views.xml",
         "views/complaint_views.xml",
         "views/wallboard_views.xml",
+        "views/prediction_report.xml",
+        "views/prediction_views.xml",
+        "views/helpdesk_ticket_prediction_views.xml",
         "views/helpdesk_ticket_stage_views.xml",
         "views/helpdesk_ticket_channel_views.xml",
         "views/helpdesk_ticket_team_views.xml",
@@ -51,6 +55,7 @@
         "views/portal_complaint_templates.xml",
         "views/menus.xml",
     ],
+    "external_dependencies": {"python": ["numpy"]},
     "assets": {
         "web.assets_backend": [
             "loyalty_service_sla/static/src/timer/**/*",

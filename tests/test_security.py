@@ -82,6 +82,7 @@ EXPECTED = {
     "loyalty.service.complaint": {"desk": "rw", "manager": "rw"},
     "loyalty.service.complaint.category": {"desk": "r", "manager": "rwcu"},
     "loyalty.service.complaint.cause": {"desk": "r", "manager": "rwcu"},
+    "loyalty.service.sla.prediction": {"desk": "r", "manager": "r"},
     "loyalty.service.sla.ticket.type": {"desk": "r", "user": "r", "manager": "r"},
 }
 # Ledgers: nobody changes or deletes what happened, whatever rights somebody gets one day.

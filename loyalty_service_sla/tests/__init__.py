@@ -12,6 +12,7 @@ from . import (
     test_policy,
     test_policy_change,
     test_portal,
+    test_prediction,
     test_security,
     test_story,
     test_tier_benefits,

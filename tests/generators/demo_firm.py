@@ -19,7 +19,7 @@ from dateutil.relativedelta import relativedelta
 from odoo.api import SUPERUSER_ID, Environment
 
 from . import clients as planning
-from . import enrolment, firm, what_if
+from . import enrolment, firm, prediction, what_if
 from .bookings import Bookings
 from .contacts import Contacts
 from .desk import Desk
@@ -107,6 +107,7 @@ def load(
             save()
             env.invalidate_all()
         what_if.ask(world)
+        prediction.learn(world)
         env.flush_all()
         save()
     report(months, months, "")
