@@ -44,7 +44,7 @@ LEAST_TICKETS, LEAST_MISSED, LEAST_MET = 150, 40, 40
 LEAST_TO_LEARN = 10
 
 SLICES = 5
-PENALTY = 1.0
+PENALTY = 3.0
 #: A kind of ticket that is rarer than this among the examples is taken like the average one.
 LEAST_LEVEL = 20
 BINS = 10
@@ -297,7 +297,9 @@ class Model:
         scales[scales < 1e-9] = 1.0
         x = np.column_stack([np.ones(len(x)), (x - means) / scales])
         y = np.array([example.missed for example in examples])
-        penalty = np.full(x.shape[1], PENALTY)
+        # The examples of a ticket say much the same: they weigh as much as one against the penalty.
+        tickets = len({example.ticket for example in examples})
+        penalty = np.full(x.shape[1], PENALTY * len(examples) / tickets)
         penalty[0] = 0.0
         return cls(tuple(levels), means, scales, fit_logistic(x, y, penalty))
 

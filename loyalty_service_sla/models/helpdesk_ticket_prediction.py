@@ -52,7 +52,7 @@ class HelpdeskTicket(models.Model):
     def _compute_loyalty_breach_words(self):
         for ticket in self:
             clock = ticket._get_loyalty_riskiest()
-            ticket.loyalty_breach_words = clock and ticket._describe_loyalty_risk(clock)
+            ticket.loyalty_breach_words = bool(clock) and ticket._describe_loyalty_risk(clock)
 
     def _describe_loyalty_risk(self, clock):
         """Return such as '62 % likely to miss the solution, mostly because ...'."""
