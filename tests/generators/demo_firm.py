@@ -21,6 +21,7 @@ from odoo.api import SUPERUSER_ID, Environment
 from . import clients as planning
 from . import enrolment, firm, prediction, what_if
 from .bookings import Bookings
+from .complaints import Complaints
 from .contacts import Contacts
 from .desk import Desk
 from .desk_waits import Waits
@@ -97,7 +98,7 @@ def load(
             Rewards(world),
             Bookings(world),
         ]
-        for part in [*parts, Desk(service), Waits(service)]:
+        for part in [*parts, Desk(service), Waits(service), Complaints(service)]:
             part.plan()
         for month in range(1, months + 1):
             until = start + relativedelta(months=month)
