@@ -39,6 +39,11 @@ class HelpdeskTicket(models.Model):
             self._loyalty_complaint_follow_stage()
         return result
 
+    def unlink(self):
+        # What was said about them goes with the records; the database alone would keep it.
+        self._loyalty_complaints_sudo().unlink()
+        return super().unlink()
+
     def _loyalty_complaint_sync(self):
         """Give each ticket that is a complaint its record, and let its clock begin."""
         tickets = self.filtered(lambda ticket: ticket.loyalty_ticket_type == COMPLAINT)

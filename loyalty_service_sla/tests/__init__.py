@@ -2,6 +2,7 @@ from . import (
     test_breach,
     test_company_hours,
     test_complaint,
+    test_complaint_concurrency,
     test_complaint_portal,
     test_concurrency,
     test_helpdesk_words,
