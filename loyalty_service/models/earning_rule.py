@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount, format_list
+from odoo.tools import SQL, format_amount, format_list, formatLang
 
 from ..columns import column, pick, rows, split
 from ..engine import earning, lots
@@ -158,7 +158,9 @@ class EarningRule(models.Model):
                     )
                 )
 
-    @api.depends("points_fixed", "points_per_unit", "use_tier_multiplier", "program_id")
+    @api.depends(
+        "points_fixed", "points_per_unit", "cap_points", "use_tier_multiplier", "program_id"
+    )
     @api.depends_context("company", "lang")
     def _compute_example(self):
         for rule in self:
@@ -174,7 +176,8 @@ class EarningRule(models.Model):
 
         def points(tier):
             multiplier = tier.multiplier if self.use_tier_multiplier and tier else 1.0
-            return earning.points(self.points_fixed, self.points_per_unit, amount, multiplier)
+            worth = earning.points(self.points_fixed, self.points_per_unit, amount, multiplier)
+            return min(worth, int(self.cap_points)) if self.cap_points else worth
 
         if len(tiers) > 1:
             gains = format_list(
@@ -193,6 +196,19 @@ class EarningRule(models.Model):
         return self.env._(
             "%(amount)s: %(gains)s", amount=format_amount(self.env, amount, currency), gains=gains
         )
+
+    def _limit_text(self):
+        """Say to clients how much the rule gives at most; nothing without a limit."""
+        self.ensure_one()
+        if not self.cap_points:
+            return ""
+        points = formatLang(self.env, self.cap_points, digits=0)
+        return {
+            "month": self.env._("at most %s a month", points),
+            "quarter": self.env._("at most %s a quarter", points),
+            "year": self.env._("at most %s a year", points),
+            "ever": self.env._("at most %s altogether", points),
+        }[self.cap_period]
 
     def _compute_given(self):
         given = {

@@ -114,15 +114,11 @@ class LoyaltyCard(models.Model):
     def _add_points(self, added):
         """Add to the balances ``{card: points}``: booked at once, however many there are."""
         cards = self.union(*added)
+        before = {card.id: card.points for card in cards}
         booked = cards._book_changes(
-            {card.id: round(card.points + added[card], 2) for card in cards}
+            {card.id: round(before[card.id] + points, 2) for card, points in added.items()}
         )
-        for points, changed in cards.grouped(lambda card: booked[card.id]).items():
-            changed._write_booked(points)
-
-    def _write_booked(self, points):
-        """Write the balance that the ledger comes to, as Odoo writes it."""
-        return super().write({"points": points})  # pylint: disable=super-method-mismatch
+        cards._set_points(before, booked)
 
     def _program_id_of(self, vals):
         if "program_id" in vals:

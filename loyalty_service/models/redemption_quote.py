@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import clean_context
 
 from .loyalty_reward import DISCOUNT
 
@@ -60,7 +61,9 @@ class Redemption(models.Model):
     def _make_quotation(self, product):
         """Return a new quotation to the client with one of ``product``."""
         self.ensure_one()
-        return self.env["sale.order"].create(
+        # Defaults of the screen, such as a column of the board, are none of an order.
+        orders = self.env["sale.order"].with_context(clean_context(self.env.context))
+        return orders.create(
             {
                 "partner_id": self._receiver().id,
                 "company_id": self.company_id.id,

@@ -102,12 +102,23 @@ class Client(models.Model):
         firm = self.company_id.name
         if not points:
             return self.env._("Leave your contact details, and %s will call you.", firm)
+        program = self.company_id._loyalty_referral_program()
+        told = {
+            "firm": firm,
+            "points": self._number(points),
+            "name": program.portal_point_name or "",
+            "count": program.referral_invoice_count,
+        }
+        if program.referral_invoice_count == 1:
+            return self.env._(
+                "Leave your contact details, and %(firm)s will call you. As a new client you get "
+                "%(points)s %(name)s once you have paid an invoice.",
+                **told,
+            )
         return self.env._(
-            "Leave your contact details, and %(firm)s will call you. As a new client you start "
-            "with %(points)s %(name)s.",
-            firm=firm,
-            points=self._number(points),
-            name=self.company_id._loyalty_referral_program().portal_point_name or "",
+            "Leave your contact details, and %(firm)s will call you. As a new client you get "
+            "%(points)s %(name)s once you have paid %(count)s invoices.",
+            **told,
         )
 
     def _referral_consent_text(self):

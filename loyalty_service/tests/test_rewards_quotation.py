@@ -123,7 +123,8 @@ class TestRewardsQuotation(RewardsCommon):
             }
         ).action_start()
         wish = self.wish(contact_id=self.contact.id)
-        wish.action_take_into_quotation()
+        # As from the board, whose columns are states of wishes.
+        wish.with_context(default_state="requested").action_take_into_quotation()
         order = wish.order_id
         self.assertEqual((order.partner_id, order.state), (self.contact, "draft"))
         self.assertEqual(order.order_line.filtered("reward_id").reward_id, self.discount)
