@@ -82,7 +82,6 @@ class Complaint(models.Model):
     severity = fields.Selection(SEVERITIES, required=True, default="1", index=True, tracking=True)
     category_id = fields.Many2one(
         "loyalty.service.complaint.category",
-        string="Category",
         ondelete="restrict",
         index="btree_not_null",
         tracking=True,
@@ -105,7 +104,6 @@ class Complaint(models.Model):
     )
     agreement_id = fields.Many2one(
         "loyalty.service.agreement",
-        string="Agreement",
         index="btree_not_null",
         ondelete="set null",
         domain="[('partner_id', '=', partner_id), ('company_id', '=', company_id)]",
@@ -120,7 +118,6 @@ class Complaint(models.Model):
     )
     root_cause_id = fields.Many2one(
         "loyalty.service.complaint.cause",
-        string="Root Cause",
         ondelete="restrict",
         index="btree_not_null",
         tracking=True,

@@ -52,51 +52,50 @@ class Complaint(models.Model):
         def of(count, whole):
             return f"{count} / {whole}"
 
-        _ = self.env._
         return {
-            "title": _("Complaint Register"),
+            "title": self.env._("Complaint Register"),
             "subtitle": self._get_register_subtitle(complaints),
             "sections": [
                 {
-                    "title": _("Complaints"),
+                    "title": self.env._("Complaints"),
                     "headline": False,
                     "charts": [],
                     "notes": [],
                     "tiles": [
                         {
-                            "label": _("Complaints"),
+                            "label": self.env._("Complaints"),
                             "value": str(len(complaints)),
-                            "note": _("%s open", len(complaints - closed)),
+                            "note": self.env._("%s open", len(complaints - closed)),
                         },
                         {
-                            "label": _("Our fault"),
+                            "label": self.env._("Our fault"),
                             "value": of(len(ours), len(complaints.filtered("root_cause_id"))),
-                            "note": _("of those with a root cause"),
+                            "note": self.env._("of those with a root cause"),
                         },
                         {
-                            "label": _("Days until closed"),
+                            "label": self.env._("Days until closed"),
                             "value": mean(closed.mapped("days")),
-                            "note": _("mean of %s", len(closed)),
+                            "note": self.env._("mean of %s", len(closed)),
                         },
                         {
-                            "label": _("Client agreed"),
+                            "label": self.env._("Client agreed"),
                             "value": of(len(agreed), len(asked)),
-                            "note": _("of those closed"),
+                            "note": self.env._("of those closed"),
                         },
                         {
-                            "label": _("Rating"),
+                            "label": self.env._("Rating"),
                             "value": mean(rated.mapped("rating_value")),
-                            "note": _("1 to 5, mean of %s", len(rated)),
+                            "note": self.env._("1 to 5, mean of %s", len(rated)),
                         },
                         {
-                            "label": _("Compensation"),
+                            "label": self.env._("Compensation"),
                             "value": paid or "-",
-                            "note": _("approved"),
+                            "note": self.env._("approved"),
                         },
                     ],
                     "tables": [
                         {
-                            "title": _("Complaints"),
+                            "title": self.env._("Complaints"),
                             "columns": [label for label, _cell in columns],
                             "rows": [
                                 {

@@ -148,11 +148,12 @@ class HelpdeskTicket(models.Model):
                 complaint_sudo._reopen()
 
     def _loyalty_sla_note_message(self, kind, message):
-        super()._loyalty_sla_note_message(kind, message)
+        result = super()._loyalty_sla_note_message(kind, message)
         if kind == engine.RESPONSE and self.loyalty_ticket_type == COMPLAINT:
             self._loyalty_complaints_sudo().filtered(
                 lambda complaint: not complaint.acknowledged_date
             ).acknowledged_date = fields.Datetime.now()
+        return result
 
     def _loyalty_sla_get_portal_stages(self):
         """A client that is content with the solution of its complaint says so; see its page."""
@@ -205,9 +206,8 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _loyalty_complaint_record_past(self):
         """Make the records of complaints that were filed before there were any."""
-        known = self.env["loyalty.service.complaint"].with_context(active_test=False).search([])
         tickets = self.with_context(active_test=False).search(
-            [("loyalty_ticket_type", "=", COMPLAINT), ("id", "not in", known.ticket_id.ids)]
+            [("loyalty_ticket_type", "=", COMPLAINT), ("loyalty_complaint_ids", "=", False)]
         )
         answered = self.env["loyalty.service.sla.entry"]._read_group(
             [("ticket_id", "in", tickets.ids), ("kind", "=", engine.RESPONSE)],

@@ -30,7 +30,7 @@ class Policy(models.Model):
         # companies are made.
         env_sudo = self.sudo().with_context(active_test=False, lang="en_US").env
         if companies is None:
-            companies = env_sudo["res.company"].search([])
+            companies = env_sudo["res.company"].search([("id", "!=", False)])
         complaint = env_sudo.ref("loyalty_service_sla.ticket_type_complaint")
         main = env_sudo.ref("base.main_company", raise_if_not_found=False)
         for company in companies.with_env(env_sudo):
