@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.loyalty_service.bulk import update
+
 from ..engine import ladder as engine
 from .clock import TARGETS
 from .policy import PRIORITIES
@@ -155,8 +157,7 @@ class Escalation(models.Model):
 
     def _begin_now(self):
         """Let these steps be about what is due from now on."""
-        if self:
-            super().write({"effective_date": fields.Datetime.now()})
+        update(self, {"effective_date": [fields.Datetime.now()] * len(self)})
 
     def _as_engine(self):
         self.ensure_one()

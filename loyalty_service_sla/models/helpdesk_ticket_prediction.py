@@ -81,28 +81,31 @@ class HelpdeskTicket(models.Model):
 
     def _describe_loyalty_reason(self, name, value):
         """Return what raises the risk, as a part of a sentence."""
-        _ = self.env._
         if name == "time":
-            return _("%s %% of the time is used", value)
+            return self.env._("%s %% of the time is used", value)
         if name == "promise":
-            return _("%s h are promised", value)
+            return self.env._("%s h are promised", value)
         if name == "load":
-            return _("the team has %s other open tickets", value)
+            return self.env._("the team has %s other open tickets", value)
         if name == "pauses":
-            return _("it was paused") if value else _("it was never paused")
+            return self.env._("it was paused") if value else self.env._("it was never paused")
         if name == "messages":
             return (
-                _("the client has written again")
+                self.env._("the client has written again")
                 if value
-                else _("the client has not written again")
+                else self.env._("the client has not written again")
             )
         if name == "answers":
-            return _("an answer did not solve it") if value else _("nobody has answered yet")
+            return (
+                self.env._("an answer did not solve it")
+                if value
+                else self.env._("nobody has answered yet")
+            )
         return {
-            "priority": _("of its priority"),
-            "type": _("of its type"),
-            "channel": _("of the channel it came by"),
-            "tier": _("of the client's tier"),
-            "weekday": _("of the day of the week"),
-            "part": _("of the time of day"),
+            "priority": self.env._("of its priority"),
+            "type": self.env._("of its type"),
+            "channel": self.env._("of the channel it came by"),
+            "tier": self.env._("of the client's tier"),
+            "weekday": self.env._("of the day of the week"),
+            "part": self.env._("of the time of day"),
         }.get(name)

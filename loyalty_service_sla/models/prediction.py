@@ -112,7 +112,7 @@ class Prediction(models.Model):
         # companies are made.
         Prediction_sudo = self.sudo()
         if companies is None:
-            companies = self.env["res.company"].sudo().search([])
+            companies = self.env["res.company"].sudo().search([("id", "!=", False)])
         known = Prediction_sudo.search([("company_id", "in", companies.ids)]).company_id
         return Prediction_sudo.create([{"company_id": company.id} for company in companies - known])
 
@@ -158,7 +158,11 @@ class Prediction(models.Model):
     @api.model
     def _cron_learn(self):
         """Let each company learn from its tickets, once a night."""
-        work_off(self.search([])._get_due(), lambda due: due._learn_claimed(), 1)
+        work_off(
+            self.search([("company_id", "!=", False)])._get_due(),
+            lambda due: due._learn_claimed(),
+            1,
+        )
 
     @api.model
     def _cron_refresh(self):

@@ -24,23 +24,24 @@ class Prediction(models.Model):
 
     def _get_verdict(self):
         self.ensure_one()
-        _ = self.env._
         if not self.date:
-            return _("Nothing has been learned yet. It begins tonight, from the closed tickets.")
+            return self.env._(
+                "Nothing has been learned yet. It begins tonight, from the closed tickets."
+            )
         if self.state == engine.FEW:
-            return _(
+            return self.env._(
                 "Nothing is predicted yet: too little has happened. Still missing: %s.",
                 self._get_missing(),
             )
         percent = round(self.skill * 100)
         if self.state == engine.WORSE:
-            return _(
+            return self.env._(
                 "Predictions are hidden: on tickets that it had not seen, the model was not "
                 "better, beyond chance, than the share that usually misses (%s %% less error). "
                 "It tries again each night.",
                 percent,
             )
-        return _(
+        return self.env._(
             "On tickets that it had not seen, the model made %(percent)s %% less error than the "
             "share that usually misses, and put a ticket that missed above one that did not in "
             "%(auc)s of 100 pairs.",
@@ -50,15 +51,16 @@ class Prediction(models.Model):
 
     def _get_missing(self):
         """Return what is missing before anything is predicted, as a part of a sentence."""
-        _ = self.env._
         missing = dict.fromkeys(("tickets", "missed", "met"), 0) | (self.missing or {})
         texts = {
-            "tickets": _("%s more tickets that were closed or late", missing["tickets"]),
-            "missed": _("%s more that missed a promise", missing["missed"]),
-            "met": _("%s more that kept all of theirs", missing["met"]),
+            "tickets": self.env._("%s more tickets that were closed or late", missing["tickets"]),
+            "missed": self.env._("%s more that missed a promise", missing["missed"]),
+            "met": self.env._("%s more that kept all of theirs", missing["met"]),
         }
         parts = [text for name, text in texts.items() if missing[name]]
-        return ", ".join(parts) or _("tickets of a longer time, late ones among the latest")
+        return ", ".join(parts) or self.env._(
+            "tickets of a longer time, late ones among the latest"
+        )
 
     @api.depends("bins", "rate", "skill", "auc")
     @api.depends_context("lang")
