@@ -183,8 +183,10 @@ class TestCompanyHours(SlaCommon):
         other, born = self.firm("上海", partner_id=partner.id)
         self.assertEqual(born.name, "服务时间")
         policies = self.Policy.search([("company_id", "=", other.id)])
-        self.assertEqual(policies.mapped("name"), ["Urgent", "Standard"])
-        self.assertEqual(policies.with_context(lang="zh_CN").mapped("name"), ["紧急", "标准"])
+        self.assertEqual(policies.mapped("name"), ["Complaints", "Urgent", "Standard"])
+        self.assertEqual(
+            policies.with_context(lang="zh_CN").mapped("name"), ["投诉", "紧急", "标准"]
+        )
 
     def test_no_other_rule_than_that_of_the_ledger(self):
         self.company.partner_id.lang = False
