@@ -111,6 +111,10 @@ def uninstall_hook(env):
             env["mail.activity"].with_context(active_test=False).search(
                 [("activity_type_id", "=", activity_type.id)]
             ).unlink()
+    # Categories and root causes cannot go while complaints name them.
+    env.cr.execute(
+        SQL("UPDATE loyalty_service_complaint SET category_id = NULL, root_cause_id = NULL")
+    )
     # The log refuses to be deleted row by row, and policies and working hours cannot go
     # while it names them.
     env.cr.execute(SQL("DELETE FROM loyalty_service_sla_entry"))
