@@ -10,5 +10,7 @@ def migrate(cr, version):
     as ever: nothing is late by this upgrade, and no acknowledgement is waited for after the fact.
     """
     env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+    # First: a company that has a ladder, this one for instance, is not given the others.
+    env["loyalty.service.sla.ladder"]._create_defaults()
     env["loyalty.service.sla.policy"]._create_complaint_defaults()
     env["helpdesk.ticket"]._loyalty_complaint_record_past()
