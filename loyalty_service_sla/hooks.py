@@ -120,6 +120,7 @@ def uninstall_hook(env):
     env.cr.execute(SQL("DELETE FROM loyalty_service_sla_entry"))
     env.cr.execute(SQL("DELETE FROM loyalty_service_sla_clock"))
     env.cr.execute(SQL("DELETE FROM loyalty_service_sla_calendar_change"))
+    env.cr.execute(SQL("DELETE FROM loyalty_service_sla_ladder_policy_rel"))
     env.invalidate_all()
     leave_event_types(env, MODULE, EVENT_CODES)
     forget_foreign_keys(env, MODULE)

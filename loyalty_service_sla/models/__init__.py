@@ -2,6 +2,7 @@ from . import (
     calendar_change,
     client,
     clock,
+    clock_behind,
     clock_breach,
     clock_escalate,
     clock_held,

@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.loyalty_service.actions import open_form
-from odoo.addons.loyalty_service.batch import isolate
 
 from ..engine import clock as engine
 from ..rows import add
@@ -234,6 +233,7 @@ class Clock(models.Model):
         breached = late - was_breached
         breached += self._start(by_ticket, clocks)
         breached._on_breach()
+        clocks._catch_up(fields.Datetime.now())
         self._schedule(tickets.loyalty_sla_clock_ids)
 
     def _keeps_old_hours(self):
@@ -334,13 +334,20 @@ class Clock(models.Model):
 
     @api.model
     def _cron_sweep(self):
-        """Mark and escalate the breaches that are due, and count anew by changed calendars."""
+        """Mark and escalate the breaches that are due, and count anew by changed calendars.
+
+        What another transaction holds is left to the next run, a minute later: to be called
+        again at once would only mean to find it locked again.
+        """
         now = fields.Datetime.now()
         in_turn = SQL("(clock.retry_date IS NULL OR clock.retry_date <= %s)", now)
         done = self._work_off(
             SQL("clock.replan_date IS NOT NULL AND %s", in_turn), "_replan", now, REPLAN_SIZE
         )
-        # What a change of the calendar may have moved is counted anew before it is due.
+        done = done and self._work_off(
+            SQL("clock.plan_wanted AND %s", in_turn), "_plan_as_wanted", now, REPLAN_SIZE
+        )
+        # What a change of calendars or ladders may have moved is moved before it is due.
         done = done and self._work_off(
             SQL("clock.next_due < %s AND clock.replan_date IS NULL AND %s", now, in_turn),
             "_sweep",
@@ -349,7 +356,7 @@ class Clock(models.Model):
         if done:
             self._schedule(
                 self.search(
-                    [("next_due", "!=", False), ("retry_date", "=", False)],
+                    [("next_due", ">=", now), ("retry_date", "=", False)],
                     order="next_due",
                     limit=1,
                 )
@@ -362,11 +369,7 @@ class Clock(models.Model):
         :return: whether all that could be locked are done
         """
         while clocks := self._lock(condition, size):
-            isolate(
-                clocks,
-                lambda clocks: getattr(clocks, method)(now),
-                lambda clock, error: clock._put_off(error, now),
-            )
+            self._isolated(clocks, method, now)
             left = self._count(condition)
             if not self.env["ir.cron"]._commit_progress(len(clocks), remaining=left):
                 return False
@@ -442,6 +445,7 @@ class Clock(models.Model):
         by_change.filtered(lambda clock: clock.state in engine.OPEN)._hold()
         (fresh - by_change)._on_breach()
         (self._get_due(now) - was_due - fresh)._hold()
+        self._catch_up(now)
         self._schedule(self)
 
     @api.model

@@ -14,13 +14,6 @@ class Clock(models.Model):
 
     _inherit = "loyalty.service.sla.clock"
 
-    @api.model
-    def _sweep_due(self, companies):
-        """Look at what is due in some companies now, ahead of the scheduled action."""
-        now = fields.Datetime.now()
-        due = self.search([("company_id", "in", companies.ids), ("next_due", "<", now)])
-        due.filtered(lambda clock: not clock.replan_date and not clock.retry_date)._sweep(now)
-
     def _escalate(self, now=None):
         """Take the steps that are due before ``now``, for each clock in ``self`` that runs.
 
@@ -31,10 +24,11 @@ class Clock(models.Model):
         rows = self.env["loyalty.service.sla.escalation.log"]._get_rows(clocks)
         steps = clocks._get_due_steps(rows, now)
         if self.env.context.get("loyalty_sla_hold"):
-            self.union(*steps)._hold()
+            self.browse().union(*steps)._hold()
         elif steps:
             self._tell(steps, now)
         self._plan()
+        self._catch_up(now)
 
     def _get_due_steps(self, rows, now):
         """Return ``{clock: [(step of the engine, when it was due, rows about it)]}``.

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 
 from ..engine import clock as engine
@@ -24,8 +26,18 @@ class Clock(models.Model):
         """
         self.ensure_one()
         policy = self.policy_id if policy_id is None else self.policy_id.browse(policy_id or ())
-        return self.env["loyalty.service.sla.ladder"]._get_steps(
+        steps = self.env["loyalty.service.sla.ladder"]._get_steps(
             self.company_id.id, policy, self.ticket_id.loyalty_ticket_type, self.target
+        )
+        behind = self.behind_date
+        if not behind:
+            return steps
+        return tuple(
+            tuple(
+                replace(step, since=None) if step.since and step.since >= behind else step
+                for step in run
+            )
+            for run in steps
         )
 
     @api.model

@@ -10,6 +10,9 @@ HOUR, DAY = 60, 24 * 60  # minutes
 #: Fields that say for which clocks the steps are.
 SCOPE = {"active", "sequence", "company_id", "policy_ids", "ticket_types"}
 
+#: In the context of steps that are written together with their ladder: one change for the clocks.
+ONE_CHANGE = "loyalty_sla_one_change"
+
 
 class Ladder(models.Model):
     """Who is told what when a promise is about to be broken, or is: steps, one after the other.
@@ -31,6 +34,9 @@ class Ladder(models.Model):
         "loyalty.service.sla.policy",
         "loyalty_service_sla_ladder_policy_rel",
         string="Policies",
+        # Else a ladder of nothing but archived policies would be everybody's.
+        context={"active_test": False},
+        ondelete="restrict",
         domain="[('company_id', '=', company_id)]",
         help="For what was promised by one of these policies, in any of its versions. "
         "Empty: every policy.",
@@ -92,51 +98,94 @@ class Ladder(models.Model):
         companies = self.env["res.company"].browse(
             {vals.get("company_id") or self.env.company.id for vals in vals_list}
         )
-        self._before_change(companies)
-        ladders = super().create(vals_list)
-        ladders._after_change(companies)
+        self._before_change(companies, to_others=True)
+        one_change = self.with_context(**{ONE_CHANGE: True})
+        ladders = super(Ladder, one_change).create(vals_list).with_env(self.env)
+        self._after_change(companies)
         return ladders
 
     def write(self, vals):
-        if SCOPE.isdisjoint(vals):
+        scope = not SCOPE.isdisjoint(vals)
+        if not scope and "step_ids" not in vals:
             return super().write(vals)
         companies = self.company_id
-        self._before_change(companies)
-        result = super().write(vals)
-        companies |= self.company_id
-        self._begin_now(companies)
+        companies |= companies.browse(vals.get("company_id") or ())
+        self._before_change(companies, to_others=scope)
+        matches = self._get_matches(companies) if scope else {}
+        result = super(Ladder, self.with_context(**{ONE_CHANGE: True})).write(vals)
+        self._begin_newly(matches)
         self._after_change(companies)
         return result
 
     def unlink(self):
         companies = self.company_id
-        self._before_change(companies)
+        self._before_change(companies, to_others=True)
+        matches = self._get_matches(companies)
         result = super().unlink()
-        self._begin_now(companies)
+        self._begin_newly(matches)
         self._after_change(companies)
         return result
 
     @api.model
-    def _begin_now(self, companies):
-        """Let no ladder call anybody to the past of tickets that come to it by a change."""
-        self.search([("company_id", "in", companies.ids)]).step_ids._begin_now()
+    def _before_change(self, companies, to_others=False):
+        """Tell what is due by the ladders as they are, and note what cannot be told yet.
 
-    @api.model
-    def _before_change(self, companies):
-        """Tell what is due by the ladders as they are."""
+        :param bool to_others: whether tickets may come to other ladders than so far
+        """
+        if self.env.context.get(ONE_CHANGE) or not companies:
+            return
         # sudo: whoever edits a ladder need not see each ticket that it is about.
         Clock_sudo = self.env["loyalty.service.sla.clock"].sudo()
-        Clock_sudo._sweep_due(companies)
+        # Where there is no ladder yet nobody would be told of what is marked now.
+        # sudo: whether there is one, seen or not, archived or not.
+        Ladder_sudo = self.sudo().with_context(active_test=False)
+        groups = Ladder_sudo._read_group([("company_id", "in", companies.ids)], ["company_id"])
+        served = companies.browse(company.id for (company,) in groups)
+        if served:
+            Clock_sudo._sweep_due(served)
+        Clock_sudo._note_behind(companies, to_others)
 
     @api.model
     def _after_change(self, companies):
-        """Plan the clocks that run by the ladders as they have become."""
+        """Have the clocks that run planned by the ladders as they have become."""
         self.env.registry.clear_cache()
+        if self.env.context.get(ONE_CHANGE):
+            return
         # sudo: see _before_change; only when the clocks are looked at next is written.
-        Clock_sudo = self.env["loyalty.service.sla.clock"].sudo()
-        Clock_sudo.search(
-            [("company_id", "in", companies.ids), ("state", "=", engine.RUNNING)]
-        )._plan()
+        self.env["loyalty.service.sla.clock"].sudo()._request_plan(companies)
+
+    @api.model
+    def _get_matches(self, companies):
+        """Return ``{(company id, policy id, type): ladder id}`` for whatever a ticket may be."""
+        # sudo: policies of the companies whose ladders are changed, archived ones among them.
+        Policy_sudo = self.env["loyalty.service.sla.policy"].sudo()
+        policies_sudo = Policy_sudo.with_context(active_test=False).search(
+            [("company_id", "in", companies.ids), ("origin_id", "=", False)]
+        )
+        policy_ids = {company: [False] for company in companies.ids}
+        for policy in policies_sudo:
+            policy_ids[policy.company_id.id].append(policy.id)
+        field = self.env["helpdesk.ticket"]._fields["loyalty_ticket_type"]
+        return {
+            (company_id, policy_id, ticket_type): self._match(company_id, policy_id, ticket_type)[0]
+            for company_id, ids in policy_ids.items()
+            for policy_id in ids
+            for ticket_type in (False, *field.get_values(self.env))
+        }
+
+    @api.model
+    def _begin_newly(self, matches):
+        """Let no ladder call anybody to the past of tickets that come to it by a change.
+
+        :param dict matches: what applied before, see :meth:`_get_matches`
+        """
+        self.env.registry.clear_cache()
+        newly = {
+            ladder_id
+            for key, before in matches.items()
+            if (ladder_id := self._match(*key)[0]) and ladder_id != before
+        }
+        self.browse(newly).step_ids._begin_now()
 
     # ------------------------------------------------------------------
     # Which steps apply
@@ -149,20 +198,29 @@ class Ladder(models.Model):
         :param policy: what the clock was promised by, empty for a delivery without one
         """
         root = policy.origin_id.id or policy.id
-        for policies, types, by_target in self._get_ladders(company_id):
-            if (not policies or root in policies) and (not types or ticket_type in types):
-                return by_target[target]
-        return ()
+        return self._match(company_id, root, ticket_type)[1].get(target, ())
+
+    @api.model
+    def _match(self, company_id, policy_id, ticket_type):
+        """Return the id of the ladder that applies, None for none, and ``{target: steps}``.
+
+        :param policy_id: the first version of a policy
+        """
+        for ladder_id, policies, types, by_target in self._get_ladders(company_id):
+            if (not policies or policy_id in policies) and (not types or ticket_type in types):
+                return ladder_id, by_target
+        return None, {}
 
     @api.model
     @ormcache("company_id")
     def _get_ladders(self, company_id):
-        """Return ``((policy ids, types, {target: runs of steps}), ...)`` in their order."""
+        """Return ``((id, policy ids, types, {target: runs of steps}), ...)`` in their order."""
         # sudo: whoever writes on a ticket moves its clocks, and so plans by these steps.
         Ladder_sudo = self.sudo().with_context(active_test=True)
         ladders_sudo = Ladder_sudo.search([("company_id", "=", company_id)])
         return tuple(
             (
+                ladder.id,
                 frozenset((ladder.policy_ids.origin_id | ladder.policy_ids).ids),
                 frozenset(ladder.ticket_types.mapped("code")),
                 {

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 PRIORITIES = [("1", "Medium"), ("2", "High"), ("3", "Very High")]
 
@@ -126,6 +126,23 @@ class Policy(models.Model):
                         policy=policy.name,
                     )
                 )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_of_ladder(self):
+        """Keep what a ladder is for: without its policies it would be everybody's."""
+        # sudo: archived or not, seen or not, each counts; only its name is told.
+        Ladder_sudo = self.env["loyalty.service.sla.ladder"].sudo()
+        ladder_sudo = Ladder_sudo.with_context(active_test=False).search(
+            [("policy_ids", "in", self._get_with_later_versions().ids)], limit=1
+        )
+        if ladder_sudo:
+            raise UserError(
+                self.env._(
+                    "The escalation ladder %(ladder)s is for this policy, and would be for every "
+                    "ticket without it. Archive the policy, or choose others for the ladder first.",
+                    ladder=ladder_sudo.display_name,
+                )
+            )
 
     # ------------------------------------------------------------------
     # Defaults

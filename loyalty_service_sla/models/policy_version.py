@@ -59,6 +59,10 @@ class Policy(models.Model):
         every = firsts | firsts.with_context(active_test=False).version_ids
         return every.sorted(lambda policy: policy.date_from or fields.Date.to_date("0001-01-01"))
 
+    def _get_with_later_versions(self):
+        """Return the policies in ``self`` with the versions that are deleted with them."""
+        return self | self.with_context(active_test=False).version_ids
+
     @api.model_create_multi
     def create(self, vals_list):
         policies = super().create(vals_list)

@@ -148,6 +148,43 @@ class TestTwoWorkers(TransactionCase):
                 self.env_of(cr)["loyalty.service.sla.clock"]._cron_sweep()
         self.assertEqual(self.outcome(), (8, 8, 8))
 
+    def triggers(self, cr):
+        """Return for when the scheduled action was called, as far as that is past or now."""
+        env = self.env_of(cr)
+        cron = env.ref("loyalty_service_sla.ir_cron_sweep")
+        with at("2020-03-31 10:00"):
+            return env["ir.cron.trigger"].search(
+                [("cron_id", "=", cron.id), ("call_at", "<=", fields.Datetime.now())]
+            )
+
+    def test_somebody_holds_a_ticket_that_is_due(self):
+        """The others are swept, and the action is not called at once again and again."""
+        with self.real.cursor() as cr:
+            self.triggers(cr).unlink()
+        with self.real.cursor() as one, self.real.cursor() as other:
+            held = self.env_of(one)["helpdesk.ticket"].browse(self.ticket_ids[0])
+            self.env_of(one)["loyalty.service.sla.clock"]._lock_tickets(held)
+            with at("2020-03-31 10:00"):
+                self.env_of(other)["loyalty.service.sla.clock"]._cron_sweep()
+                other.commit()
+            self.assertFalse(self.triggers(other))
+            one.rollback()
+        self.assertEqual(self.outcome(), (6, 6, 6))
+
+    def test_a_ladder_is_saved_while_somebody_holds_a_ticket_that_is_due(self):
+        """Nobody is told twice, and of the ticket that was held somebody is told afterwards."""
+        with self.real.cursor() as one, self.real.cursor() as other:
+            mine = self.sweep(one, limit=2)
+            with at("2020-03-31 10:00"):
+                self.env_of(other)["loyalty.service.sla.clock"]._sweep_due(
+                    self.env_of(other).company
+                )
+                self.env_of(other).flush_all()
+            other.commit()
+            self.assertEqual(len(mine), 2)
+            one.commit()
+        self.assertEqual(self.outcome(), (8, 8, 8))
+
     def test_answered_while_it_is_swept(self):
         """Whoever writes on a ticket that is being swept waits, fails, and is run again.
 

@@ -5,7 +5,7 @@ from unittest.mock import patch
 from psycopg2.errors import UniqueViolation
 
 from odoo import fields
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -566,9 +566,207 @@ class TestChanges(LadderCommon):
         self.sweep("2026-03-02 15:01", "2026-03-03 15:01")
         self.assertEqual((first | second).activity_ids.user_id, self.leader)
 
+    def late_and_held(self, count=2):
+        """Return tickets late by a change of the policy at 16:00, of which nobody is told yet."""
+        self.policy.write({"first_response_hours": 0, "resolution_hours": 24})
+        self.steps({"moment": "at"})
+        tickets = self.Ticket.union(*(self.file("2026-03-02 10:00") for _ in range(count)))
+        self.policy.resolution_hours = 4
+        with at("2026-03-02 16:00"):
+            self.policy._apply_to_open(False)
+        self.sweep("2026-03-02 16:01")
+        self.assertEqual(self.held().ticket_id, tickets)
+        return tickets
+
+    def release(self, when, tickets):
+        with at(when):
+            clocks = tickets.loyalty_sla_clock_ids.with_user(self.leader)
+            clocks.filtered("held").action_release()
+            self.env.flush_all()
+
+    def new_ladder(self, when, **values):
+        with at(when):
+            return self.Ladder.create(
+                {
+                    "name": "Another",
+                    "step_ids": [Command.create({"moment": "at", "who": "leader"})],
+                    **values,
+                }
+            )
+
+    def test_released_after_the_ladders_were_put_in_another_order(self):
+        other = self.new_ladder("2020-01-01 09:00", sequence=50)
+        tickets = self.late_and_held()
+        with at("2026-03-02 16:10"):
+            other.sequence = 1
+        self.sweep("2026-03-02 16:11")
+        self.assertFalse(tickets.activity_ids, "held as before")
+        self.release("2026-03-02 16:20", tickets)
+        self.assertEqual(len(tickets.activity_ids), 2)
+        self.assertEqual(tickets.activity_ids.user_id, self.leader, "by the ladder as it is")
+        self.assertFalse(any(tickets.loyalty_sla_clock_ids.mapped("behind_date")))
+
+    def test_released_after_its_step_was_edited(self):
+        tickets = self.late_and_held()
+        with at("2026-03-02 16:10"):
+            self.ladder.step_ids.write({"moment": "after", "minutes": 10})
+        self.sweep("2026-03-02 16:11")
+        # Late at 16:00:00, due at 16:10, and edited after that.
+        self.release("2026-03-02 16:20", tickets)
+        self.assertEqual(len(tickets.activity_ids), 2)
+
+    def test_another_order_that_changes_nothing_begins_nothing(self):
+        self.steps({"moment": "at"})
+        unused = self.new_ladder("2020-01-01 09:00", sequence=50)
+        since = self.ladder.step_ids.effective_date
+        with at("2026-03-02 16:10"):
+            unused.sequence = 60
+        self.assertEqual(self.ladder.step_ids.effective_date, since)
+        with at("2026-03-02 16:20"):
+            unused.sequence = 1
+        self.assertEqual(unused.step_ids.effective_date, utc("2026-03-02 16:20"))
+        self.assertEqual(self.ladder.step_ids.effective_date, since)
+
+    @mute_logger("odoo.addons.loyalty_service.batch")
+    def test_put_off_while_the_ladders_were_put_in_another_order(self):
+        self.steps({"moment": "at"})
+        other = self.new_ladder("2020-01-01 09:00", sequence=50)
+        ticket = self.file("2026-03-02 10:00")
+        with patch.object(type(self.Clock), "_escalate", side_effect=ValueError("no mail")):
+            self.sweep("2026-03-02 15:01")
+        with at("2026-03-02 15:30"):
+            other.sequence = 1
+        self.sweep("2026-03-02 15:31")
+        self.assertFalse(self.told(ticket), "left alone for an hour")
+        self.sweep("2026-03-02 16:02")
+        self.assertEqual([who for who, _how, _date in self.told(ticket)], ["sla_leader"])
+
+    def test_what_waits_for_the_morning_goes_over_to_the_next_ladder(self):
+        self.steps({"moment": "at"})
+        self.calendar = self._always("Asia/Shanghai")
+        self.policy.calendar_id = self.calendar
+        ticket = self.file("2026-03-02 16:00")
+        self.sweep("2026-03-02 20:01")
+        self.assertEqual(self.states(ticket), ["waiting"])
+        self.new_ladder("2026-03-02 21:00", sequence=1, calendar_id=self.ladder.calendar_id.id)
+        self.sweep("2026-03-02 21:01", "2026-03-03 09:01", "2026-03-03 09:02")
+        self.assertEqual([who for who, _how, _date in self.told(ticket)], ["sla_leader"])
+
+    def test_who_is_not_behind_is_not_called_to_the_past(self):
+        """Told in time by one ladder, and then another one comes before it."""
+        self.steps({"moment": "at"})
+        ticket = self.file("2026-03-02 10:00")
+        self.sweep("2026-03-02 15:01")
+        self.new_ladder("2026-03-02 16:00", sequence=1)
+        self.sweep("2026-03-02 16:01", "2026-03-02 17:00")
+        self.assertEqual([who for who, _how, _date in self.told(ticket)], ["sla_agent"])
+
+    def test_only_the_clocks_with_something_due_are_held(self):
+        self.steps({"moment": "before", "minutes": 30}, {"moment": "at"})
+        soon, later = self.file("2026-03-02 10:00"), self.file("2026-03-02 14:00")
+        clocks = self.clock(soon, "first_response") | self.clock(later, "first_response")
+        with at("2026-03-02 14:31"):
+            clocks.with_context(loyalty_sla_hold=True)._escalate()
+        self.assertEqual(self.held().ticket_id, soon)
+
+    def test_a_form_is_one_change(self):
+        """Its steps, each written by itself, cost one look and one plan, which a run makes."""
+        steps = [{"moment": "after", "minutes": number} for number in range(10, 15)]
+        self.steps(*steps)
+        for _ in range(3):
+            self.file("2026-03-02 10:00")
+        self.sweep("2026-03-02 10:01")
+        Clock = type(self.Clock)
+        cron = self.env.ref("loyalty_service_sla.ir_cron_sweep")
+        self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).unlink()
+        with (
+            at("2026-03-02 11:00"),
+            patch.object(Clock, "_sweep_due", autospec=True) as sweep_due,
+            patch.object(Clock, "_plan", autospec=True) as plan,
+        ):
+            self.ladder.write(
+                {
+                    "sequence": 5,
+                    "step_ids": [
+                        *(
+                            Command.update(step.id, {"minutes": step.minutes + 10})
+                            for step in self.ladder.step_ids[:3]
+                        ),
+                        Command.delete(self.ladder.step_ids[3].id),
+                        Command.create({"moment": "at"}),
+                    ],
+                }
+            )
+        self.assertEqual(sweep_due.call_count, 1)
+        plan.assert_not_called()
+        with at("2026-03-02 11:00"):
+            triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+            self.assertEqual(triggers.mapped("call_at"), [utc("2026-03-02 11:00")])
+        self.sweep("2026-03-02 11:00:10")
+        clocks = self.Clock.search([("company_id", "=", self.company.id)])
+        self.assertFalse(any(clocks.mapped("plan_wanted")))
+
+    @mute_logger("odoo.addons.loyalty_service.batch")
+    def test_one_bad_clock_lets_a_ladder_be_saved(self):
+        self.steps({"moment": "at"})
+        good, bad = self.file("2026-03-02 10:00"), self.file("2026-03-02 10:00")
+        Clock = type(self.Clock)
+        escalate = Clock._escalate
+
+        def fail(clocks, now):
+            if bad in clocks.ticket_id:
+                raise ValueError("no mail today")
+            return escalate(clocks, now)
+
+        with at("2026-03-02 15:00:30"), patch.object(Clock, "_escalate", fail):
+            self.ladder.step_ids.who = "leader"
+            self.ladder.step_ids.minutes = 5
+        self.assertEqual(len(self.told(good)), 1)
+        self.assertEqual(self.clock(bad, "first_response").error, "no mail today")
+        self.sweep("2026-03-02 16:01")
+        self.assertEqual(len(self.told(bad)), 1, "though the step was changed after it was due")
+
+    def test_late_while_there_was_no_ladder_yet(self):
+        """What an upgrade does: the target is missed while the server is down."""
+        ticket = self.file("2026-03-02 10:00")
+        with at("2026-03-02 10:10"):
+            self.Ladder.with_context(active_test=False).search(
+                [("company_id", "=", self.company.id)]
+            ).unlink()
+            self.sweep("2026-03-02 10:11")
+        with at("2026-03-02 15:30"):
+            self.Ladder._create_defaults(self.company)
+        self.Ladder.search([("company_id", "=", self.company.id)]).calendar_id = self.calendar
+        self.assertFalse(self.clock(ticket, "first_response").breached, "the next run marks it")
+        self.sweep("2026-03-02 15:31")
+        self.assertTrue(self.clock(ticket, "first_response").breached)
+        self.assertEqual(
+            {who for who, _how, _date in self.told(ticket)}, {"sla_agent", "sla_leader"}
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestRecords(LadderCommon):
+    def test_a_policy_that_a_ladder_is_for_is_not_deleted(self):
+        with at("2026-03-02 08:00"):
+            self.policy.action_new_version()
+        first, second = self.policy, self.policy.version_ids
+        ladder = self.ladder.copy({"policy_ids": [Command.set(second.ids)], "active": False})
+        for policy in (second, first):
+            with self.assertRaisesRegex(UserError, "would be for every ticket"):
+                policy.unlink()
+        ladder.policy_ids = [Command.clear()]
+        (first | second).unlink()
+
+    def test_a_ladder_of_archived_policies_is_not_everybodys(self):
+        other = self.policy.copy()
+        self.ladder.policy_ids = other
+        other.active = False
+        self.ladder.name = "Still theirs"
+        self.env.registry.clear_cache()
+        self.assertFalse(self.Ladder._get_steps(self.company.id, self.policy, False, "resolution"))
+        self.assertTrue(self.Ladder._get_steps(self.company.id, other, False, "resolution"))
+
     def test_each_company_starts_with_three(self):
         company = self.env["res.company"].create({"name": "New"})
         ladders = self.Ladder.search([("company_id", "=", company.id)])
