@@ -608,9 +608,9 @@ class TestChanges(LadderCommon):
 
     def test_released_after_its_step_was_edited(self):
         tickets = self.late_and_held()
-        with at("2026-03-02 16:10"):
+        with at("2026-03-02 16:15"):
             self.ladder.step_ids.write({"moment": "after", "minutes": 10})
-        self.sweep("2026-03-02 16:11")
+        self.sweep("2026-03-02 16:16")
         # Late at 16:00:00, due at 16:10, and edited after that.
         self.release("2026-03-02 16:20", tickets)
         self.assertEqual(len(tickets.activity_ids), 2)
