@@ -11,10 +11,14 @@ class CustomerPortal(CustomerPortalHelpdesk):
         # sudo: the page has checked that the reader may see this ticket; clients cannot read
         # clocks, and see only the lines made from them.
         ticket_sudo = ticket.with_user(request.env.user).sudo()
+        complaint = ticket_sudo._get_loyalty_complaint_portal_values()
+        if complaint:
+            # It closes by agreeing to the solution.
+            values["closed_stages"] = request.env["helpdesk.ticket.stage"]
         return {
             **values,
             "loyalty_sla_lines": ticket_sudo._get_loyalty_sla_portal_lines(),
-            "loyalty_complaint": ticket_sudo._get_loyalty_complaint_portal_values(),
+            "loyalty_complaint": complaint,
             "loyalty_complaint_incomplete": kwargs.get("complaint") == "incomplete",
         }
 

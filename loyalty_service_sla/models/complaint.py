@@ -64,6 +64,9 @@ class Complaint(models.Model):
     ticket_team_id = fields.Many2one(
         related="ticket_id.team_id", string="Handling Team", store=True, index=True
     )
+    # By the names that the timer looks for.
+    loyalty_sla_deadline = fields.Datetime(related="ticket_id.loyalty_sla_deadline")
+    loyalty_sla_timers = fields.Json(related="ticket_id.loyalty_sla_timers")
     description = fields.Html(related="ticket_id.description", string="What the Client Says")
     received_date = fields.Datetime(
         string="Received", required=True, readonly=True, default=fields.Datetime.now, index=True

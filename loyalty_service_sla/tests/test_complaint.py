@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from odoo.addons.base.tests.common import BaseCommon
 
@@ -58,9 +58,12 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         ticket = self.file("2026-03-02 10:00")
         self.answer("2026-03-02 11:00", ticket)
         self.env.flush_all()
-        self.cr.execute(
-            "UPDATE helpdesk_ticket SET loyalty_ticket_type = 'complaint' WHERE id = %s",
-            [ticket.id],
+        self.env.execute_query(
+            SQL(
+                "UPDATE helpdesk_ticket SET loyalty_ticket_type = 'complaint' WHERE id = %s"
+                " RETURNING id",
+                ticket.id,
+            )
         )
         self.env.invalidate_all()
         for _twice in range(2):

@@ -111,6 +111,7 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.assertIn("Filed again", page)
         self.assertIn(f'action="{path}/complaint"', page)
         self.assertNotIn("Nobody looked", page, "what is for staff only")
+        self.assertNotIn("/ticket/close", page, "closes by agreeing")
         self.assertEqual(self.post(f"{path}/complaint", answer="disagreed").status_code, 303)
         self.assertEqual(complaint.state, "feedback", "says not why")
         self.post(f"{path}/complaint", answer="confirmed", rating="5")
