@@ -154,17 +154,6 @@ def landmarks(target, entries, calendars, until, shares=LANDMARKS):
     return found
 
 
-def open_at(opened: Sequence[float], closed: Sequence[float], moments: Sequence[float]):
-    """Return how many tickets were open at each moment, what happened right then included.
-
-    >>> open_at([1, 2, 5], [3], [0, 1, 2, 3, 6]).tolist()
-    [0, 1, 2, 1, 2]
-    """
-    return np.searchsorted(np.sort(opened), moments, side="right") - np.searchsorted(
-        np.sort(closed), moments, side="right"
-    )
-
-
 # ----------------------------------------------------------------------
 # Logistic regression
 # ----------------------------------------------------------------------

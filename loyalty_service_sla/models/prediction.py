@@ -79,16 +79,24 @@ class Prediction(models.Model):
 
     likely_count = fields.Integer(string="Likely to Miss", compute="_compute_likely_count")
     may_learn = fields.Boolean(compute="_compute_may_learn")
+    may_see_tickets = fields.Boolean(compute="_compute_may_learn")
 
     _company_unique = models.Constraint("UNIQUE(company_id)", "A company learns in one place only.")
 
+    @api.depends_context("uid")
     def _compute_likely_count(self):
-        counts = dict(
-            self.env["helpdesk.ticket"]._read_group(
-                [*self._get_likely_domain(), ("company_id", "in", self.company_id.ids)],
-                ["company_id"],
-                ["__count"],
+        """Count those that the user may read: managers of the programme need not be at the desk."""
+        Ticket = self.env["helpdesk.ticket"]
+        counts = (
+            dict(
+                Ticket._read_group(
+                    [*self._get_likely_domain(), ("company_id", "in", self.company_id.ids)],
+                    ["company_id"],
+                    ["__count"],
+                )
             )
+            if Ticket.has_access("read")
+            else {}
         )
         for prediction in self:
             prediction.likely_count = counts.get(prediction.company_id, 0)
@@ -96,6 +104,7 @@ class Prediction(models.Model):
     @api.depends_context("uid")
     def _compute_may_learn(self):
         self.may_learn = self._is_manager()
+        self.may_see_tickets = self.env["helpdesk.ticket"].has_access("read")
 
     @api.model
     def _is_manager(self):

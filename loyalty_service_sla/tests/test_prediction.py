@@ -273,6 +273,14 @@ class TestPrediction(SlaCommon):
             else:
                 with self.assertRaises(AccessError):
                     mine.action_learn()
+        manager = new_test_user(
+            self.env, "prediction_manager", groups="loyalty_service.group_loyalty_manager"
+        )
+        mine = self.prediction.with_user(manager)
+        # At no desk: the screen opens all the same.
+        shown = mine.get_view(view_type="form")["models"][mine._name]
+        self.assertIn("likely_count", mine.read(list(shown))[0])
+        self.assertTrue(mine.may_learn)
         portal = new_test_user(self.env, "prediction_portal", groups="base.group_portal")
         portal.partner_id.parent_id = self.client_partner
         with self.assertRaises(AccessError):
