@@ -13,9 +13,10 @@ Biometrika 45, 1958), learned from predictions of tickets that the model had not
 
 How good it is, is measured as it will be used: the tickets are cut into :data:`SLICES` of time;
 each slice is predicted by what could be known when its first ticket was opened, and calibrated by
-the slices before it. It is compared with what one knows without any model: the share that missed
-so far of the same target at the same share of the time. Where it is not better than that beyond
-chance, or where too little has happened, there is no prediction.
+the slices before it. It is compared with the base rate, the share that missed so far of the same
+target. Where it is not better than that beyond chance, or where too little has happened, there is
+no prediction. Next to it stands what the time alone would tell: the share that missed so far of
+those that had used as much of their time, which shows how much the rest of the model is worth.
 
 Probabilities and shares are fractions from 0 to 1, moments of examples are seconds since 1970,
 durations hours of working time.
@@ -436,7 +437,8 @@ class Assessment(NamedTuple):
     """How good predictions were of what nobody knew when they were made.
 
     :ivar rate: share of the examples that missed
-    :ivar brier: of the predictions; ``base_brier`` of the shares known before
+    :ivar brier: of the predictions; ``base_brier`` of the base rate known before; ``time_brier``
+        of the rate at the same share of the time
     :ivar skill: (value, low, high): the part of ``base_brier`` that the model takes away
     :ivar auc: (value, low, high)
     :ivar top_rate: share that missed of the tenth with the highest predictions
@@ -448,6 +450,7 @@ class Assessment(NamedTuple):
     rate: float
     brier: float
     base_brier: float
+    time_brier: float
     skill: tuple
     auc: tuple
     top_rate: float
@@ -455,8 +458,10 @@ class Assessment(NamedTuple):
     bins: list
 
 
-def assess(p, base, y, tickets) -> Assessment | None:
+def assess(p, base, by_time, y, tickets) -> Assessment | None:
     """Return how good predictions ``p`` were, next to ``base``; None where all ended alike.
+
+    ``by_time`` has what the time alone would tell.
 
     The intervals (95 %) resample whole tickets, see Davison and Hinkley, Bootstrap Methods and
     their Application, 1997, section 3.8.
@@ -481,6 +486,7 @@ def assess(p, base, y, tickets) -> Assessment | None:
         float(y.mean()),
         float(error.mean()),
         float(base_error.mean()),
+        brier(by_time, y),
         (float(1 - error.sum() / max(base_error.sum(), 1e-12)), *_bounds(skills)),
         (value, *_bounds(aucs or [value])),
         float(y[top].mean()),
@@ -495,21 +501,23 @@ def _bounds(values):
 
 
 class _Rates:
-    """What one knows without a model: the share that missed at the same point so far."""
+    """What one knows without a model: the share that missed so far, of those with the same key.
 
-    def __init__(self, examples):
-        missed, seen = Counter(), Counter()
+    :param key: function of a case
+    """
+
+    def __init__(self, examples, key):
+        self.key = key
+        self.missed, self.seen = Counter(), Counter()
         for example in examples:
-            point = (example.case.target, example.case.share)
-            seen[point] += 1
-            missed[point] += example.missed
-        self.missed, self.seen = missed, seen
-        # One example of the average kind keeps a point that was hardly seen from certainty.
-        self.rate = (sum(missed.values()) + 1) / (sum(seen.values()) + 2)
+            self.seen[key(example.case)] += 1
+            self.missed[key(example.case)] += example.missed
+        # One example of the average kind keeps a key that was hardly seen from certainty.
+        self.rate = (sum(self.missed.values()) + 1) / (sum(self.seen.values()) + 2)
 
     def __call__(self, case):
-        point = (case.target, case.share)
-        return (self.missed[point] + self.rate) / (self.seen[point] + 1)
+        key = self.key(case)
+        return (self.missed[key] + self.rate) / (self.seen[key] + 1)
 
 
 def slices(examples: Sequence[Example], number=SLICES):
@@ -534,8 +542,8 @@ def _can_learn(examples):
 def _out_of_time(examples):
     """Return predictions made before the fact, and all that can be learned from them.
 
-    :return: (scores, outcomes) of all slices, and (predictions, shares known before, outcomes,
-        tickets) of those that could be calibrated by the ones before them
+    :return: (score, example) of all slices, and (prediction, base rate, rate by time, example)
+        of those that could be calibrated by the ones before them
     """
     scored, judged = [], []
     for known, coming in slices(examples):
@@ -551,9 +559,10 @@ def _out_of_time(examples):
                 np.array([example.missed for _score, example in before]),
             )
             p = np.clip(expit(line[0] + line[1] * scores), LOWEST, HIGHEST)
-            rates = _Rates(known)
+            base = _Rates(known, lambda case: case.target)
+            by_time = _Rates(known, lambda case: (case.target, case.share))
             judged += [
-                (chance, rates(example.case), example)
+                (chance, base(example.case), by_time(example.case), example)
                 for chance, example in zip(p, coming, strict=True)
             ]
         scored += list(zip(scores, coming, strict=True))
@@ -591,8 +600,8 @@ def learn(examples: Iterable[Example]) -> Learned:
     scored, judged = _out_of_time(examples)
     assessment = None
     if judged:
-        p, base, coming = zip(*judged, strict=True)
-        assessment = assess(p, base, [e.missed for e in coming], [e.ticket for e in coming])
+        *rates, coming = zip(*judged, strict=True)
+        assessment = assess(*rates, [e.missed for e in coming], [e.ticket for e in coming])
     if assessment is None:
         # All of it happened within a short time, or nothing has gone wrong since long ago.
         return Learned(FEW, **counts, missing=missing)

@@ -67,6 +67,7 @@ class Prediction(models.Model):
     rate = fields.Float(string="Missed", readonly=True)
     brier = fields.Float(string="Brier Score", readonly=True, digits=(6, 4))
     base_brier = fields.Float(string="Without the Model", readonly=True, digits=(6, 4))
+    time_brier = fields.Float(string="By the Time Alone", readonly=True, digits=(6, 4))
     skill = fields.Float(string="Error Taken Away", readonly=True)
     skill_low = fields.Float(readonly=True)
     skill_high = fields.Float(readonly=True)
@@ -227,6 +228,7 @@ class Prediction(models.Model):
                 "rate": judged.rate,
                 "brier": judged.brier,
                 "base_brier": judged.base_brier,
+                "time_brier": judged.time_brier,
                 "top_rate": judged.top_rate,
                 "top_caught": judged.top_caught,
                 "bins": [part._asdict() for part in judged.bins],

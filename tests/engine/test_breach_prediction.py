@@ -234,14 +234,15 @@ def test_assessment_by_hand():
     """
     y = [1, 1] + [0] * 8
     p = [0.6, 0.6, 0.6] + [0.1] * 7
-    found = engine.assess(p, [0.2] * 10, y, range(10))
+    found = engine.assess(p, [0.2] * 10, [0.5] * 10, y, range(10))
     assert (found.examples, found.tickets, found.rate) == (10, 10, 0.2)
     assert (found.brier, found.base_brier) == pytest.approx((0.075, 0.16))
+    assert found.time_brier == pytest.approx(0.25)
     assert found.skill[0] == pytest.approx(1 - 75 / 160)
     assert found.skill[1] < found.skill[0] < found.skill[2]
     assert found.auc[0] == pytest.approx(15 / 16)
     assert (found.top_rate, found.top_caught) == (1.0, 0.5)
-    assert engine.assess(p, [0.2] * 10, [0] * 10, range(10)) is None
+    assert engine.assess(p, [0.2] * 10, [0.5] * 10, [0] * 10, range(10)) is None
 
 
 # ----------------------------------------------------------------------
