@@ -102,10 +102,10 @@ class HelpdeskTicket(models.Model):
                 else self.env._("nobody has answered yet")
             )
         return {
-            "priority": self.env._("of its priority"),
-            "type": self.env._("of its type"),
-            "channel": self.env._("of the channel it came by"),
-            "tier": self.env._("of the client's tier"),
-            "weekday": self.env._("of the day of the week"),
-            "part": self.env._("of the time of day"),
+            "priority": self.env._("tickets of its priority are often late"),
+            "type": self.env._("tickets of its type are often late"),
+            "channel": self.env._("tickets by its channel are often late"),
+            "tier": self.env._("tickets of its client's tier are often late"),
+            "weekday": self.env._("tickets of this day of the week are often late"),
+            "part": self.env._("tickets at this time of day are often late"),
         }.get(name)
