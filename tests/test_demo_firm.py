@@ -170,7 +170,18 @@ class TestDemoFirm(TransactionCase):
         self._check_ledger()
         self._check_desk()
         self._check_languages()
+        self._check_senders(result)
         self._check_walls(result)
+
+    def _check_senders(self, result):
+        """Whoever can enter can send mail, and so can what runs by itself."""
+        users = self.env["res.users"].search(
+            [("login", "in", [login for _who, login, _password in result["logins"]])]
+        )
+        self.assertEqual(len(users), len(result["logins"]))
+        for user in users | self.env.ref("base.user_root"):
+            self.assertTrue(user.email_formatted, user.login)
+        self.assertTrue(self.env.company.email)
 
     def _check_languages(self):
         """What the firm offers has its name in each language, and none in that of another."""

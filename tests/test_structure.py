@@ -189,3 +189,11 @@ def test_rights_are_given_to_a_group(path):
     with path.open(newline="") as file:
         open_to_all = [row["id"] for row in csv.DictReader(file) if not row["group_id:id"]]
     assert not open_to_all
+
+
+@each(path for path in DATA if path.parent.name in ("views", "wizard"))
+def test_sums_of_points_have_no_needless_decimals(path):
+    """Lists and pivot tables do not hide zeros in their totals; the widget of points does."""
+    for field in etree.parse(path).iter("field"):
+        if field.get("sum") or field.get("type") == "measure":
+            assert "hide_trailing_zeros" not in field.get("options", ""), field.get("name")

@@ -7,6 +7,7 @@ import xlsxwriter
 NAME = 31  # longest name of a sheet
 # What begins with "=" or "http" is what somebody called a client: no formula, no link.
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+LEFT = {"bold": True, "align": "left"}
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
@@ -14,8 +15,9 @@ def write(screen: dict) -> bytes:
     """Return a workbook with a sheet for each section.
 
     :param screen: ``title``, ``subtitle`` and ``sections``, each with ``title``, ``tiles``
-        (``label``, ``value``, ``note``), ``tables`` (``title``, ``columns``, ``rows`` and
-        ``total`` with ``label`` and ``cells`` of (text, number, key)) and ``notes``
+        (``label``, ``value``, ``note`` and maybe ``number``), ``tables`` (``title``,
+        ``columns``, ``rows`` and ``total`` with ``label`` and ``cells`` of (text, number, key))
+        and ``notes``
     """
     stream = BytesIO()
     with xlsxwriter.Workbook(stream, OPTIONS) as book:
@@ -24,7 +26,10 @@ def write(screen: dict) -> bytes:
             "bold": book.add_format({"bold": True}),
             "head": book.add_format({"bold": True, "bottom": 1, "align": "right"}),
             "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
-            "number": book.add_format({"num_format": "#,##0.##"}),
+            "number": book.add_format({"num_format": "#,##0"}),
+            "decimals": book.add_format({"num_format": "#,##0.00"}),
+            "sum": book.add_format({"num_format": "#,##0", **LEFT}),
+            "sum decimals": book.add_format({"num_format": "#,##0.00", **LEFT}),
             "share": book.add_format({"num_format": "0.0%"}),
         }
         for section in screen["sections"]:
@@ -44,7 +49,12 @@ def _write_section(page, section: dict, formats: dict) -> None:
         row += 2
     for tile in section["tiles"]:
         page.write(row, 0, tile["label"])
-        page.write(row, 1, tile["value"], formats["bold"])
+        if tile.get("number") is None:
+            page.write(row, 1, tile["value"], formats["bold"])
+        else:
+            whole = round(tile["number"], 2) == round(tile["number"])
+            style = formats["sum" if whole else "sum decimals"]
+            page.write_number(row, 1, round(tile["number"], 2), style)
         page.write(row, 2, tile["note"])
         row += 1
     for chart in section["charts"]:
@@ -70,9 +80,9 @@ def _write_table(page, row: int, table: dict, formats: dict) -> int:
             if number is None:
                 page.write(row, column, text)
             else:
-                page.write_number(
-                    row, column, number, formats["share" if text.endswith("%") else "number"]
-                )
+                style = "number" if round(number, 2) == round(number) else "decimals"
+                style = "share" if text.endswith("%") else style
+                page.write_number(row, column, number, formats[style])
     return row + 1
 
 

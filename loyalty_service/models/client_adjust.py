@@ -1,5 +1,7 @@
 from odoo import models
+from odoo.exceptions import UserError
 
+from ..amounts import points_text
 from .loyalty_card import Source
 
 
@@ -31,6 +33,15 @@ class Client(models.Model):
         card._expire(card)
         card.invalidate_recordset(["points"], flush=False)
         balance = card.points
+        if change < 0 and round(balance + change + card._debt_limit() / 100, 2) < 0:
+            raise UserError(
+                self.env._(
+                    "%(client)s has %(balance)s points, so %(taken)s cannot be taken away.",
+                    client=self.partner_id.display_name,
+                    balance=points_text(self.env, balance),
+                    taken=points_text(self.env, -change),
+                )
+            )
         self.env["loyalty.history"].create(
             {
                 "card_id": card.id,

@@ -5,8 +5,10 @@ from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date, formatLang
+from odoo.tools import SQL, format_date
 from odoo.tools.misc import babel_locale_parse, get_lang
+
+from ..amounts import points_text
 
 # So many by the day, the others by the month: the statement stays on one page or two.
 EXPIRIES_SHOWN = 12
@@ -224,9 +226,7 @@ class Client(models.Model):
     # ------------------------------------------------------------------
 
     def _number(self, points, sign=False):
-        """Return points as people read them: without decimals where there are none."""
-        text = formatLang(self.env, points, digits=0 if points == int(points) else 2)
-        return f"+{text}" if sign and points > 0 else text
+        return points_text(self.env, points, sign)
 
     def _point_name(self):
         """Return what the programme calls its points."""

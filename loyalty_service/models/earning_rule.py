@@ -8,8 +8,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount, format_list, formatLang
+from odoo.tools import SQL, format_amount, format_list
 
+from ..amounts import points_text
 from ..columns import column, pick, rows, split
 from ..engine import earning, lots
 from .loyalty_card_ledger import Posting, to_units
@@ -202,7 +203,7 @@ class EarningRule(models.Model):
         self.ensure_one()
         if not self.cap_points:
             return ""
-        points = formatLang(self.env, self.cap_points, digits=0)
+        points = points_text(self.env, self.cap_points)
         return {
             "month": self.env._("at most %s a month", points),
             "quarter": self.env._("at most %s a quarter", points),

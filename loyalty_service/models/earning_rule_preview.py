@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, formatLang
 
+from ..amounts import points_text
 from ..engine import earning
 
 PREVIEW_DAYS = 90
@@ -65,7 +66,7 @@ class EarningRule(models.Model):
         figures = {
             "days": PREVIEW_DAYS,
             "events": formatLang(self.env, events, digits=0),
-            "points": formatLang(self.env, points, digits=0),
+            "points": points_text(self.env, points),
             "clients": formatLang(self.env, clients, digits=0),
         }
         if events == 1:

@@ -2,8 +2,9 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL
 
+from ..amounts import points_text
 from ..engine import rhythm
 
 METRICS = [
@@ -488,8 +489,8 @@ class HealthMetric(models.AbstractModel):
     @api.model
     def _reason_points_used(self, facts):
         numbers = {
-            "used": formatLang(self.env, facts["used"], digits=0),
-            "usable": formatLang(self.env, facts["usable"], digits=0),
+            "used": points_text(self.env, facts["used"]),
+            "usable": points_text(self.env, facts["usable"]),
             "window": facts["window"],
         }
         if not facts["used"]:

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..amounts import points_text
+
 
 class LoyaltyCard(models.Model):
     """What of a balance counts today.
@@ -37,6 +39,14 @@ class LoyaltyCard(models.Model):
     def _points_today(self):
         """Return how many points of the cards have not passed their last day."""
         return round(sum(self.mapped("points")) - sum(self._points_past().values()), 2)
+
+    def _format_points(self, points):
+        """Show points as everywhere else; Odoo leaves the separators of large numbers out."""
+        self.ensure_one()
+        currency = self.program_id.currency_id
+        if not self.service_points or (currency and self.point_name == currency.symbol):
+            return super()._format_points(points)
+        return f"{points_text(self.env, points)} {self.point_name or ''}".rstrip()
 
     @api.depends("points", "point_name")
     def _compute_points_display(self):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools import formatLang
 
+from ..amounts import points_text
 from ..engine import tiers
 
 BASES = [
@@ -69,14 +69,13 @@ class LoyaltyProgram(models.Model):
 
         :param bool bare: points as a number only, where the sentence around says what they are
         """
-        digits = 0 if figure == int(figure) else 2
         if basis == "spend":
             currency = company.currency_id
-            text = formatLang(self.env, figure, digits=digits)
+            text = points_text(self.env, figure)
             if currency.position == "before":
                 return f"{currency.symbol}\N{NO-BREAK SPACE}{text}"
             return f"{text}\N{NO-BREAK SPACE}{currency.symbol}"
-        text = formatLang(self.env, figure, digits=digits)
+        text = points_text(self.env, figure)
         if basis == "tenure":
             return self.env._("1 month") if figure == 1 else self.env._("%s months", text)
         return text if bare else self.env._("%s points", text)

@@ -2,8 +2,9 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date, formatLang
+from odoo.tools import SQL, format_date
 
+from ..amounts import points_text
 from ..append_only import NOT_HANDED_OVER, let_go, refuse
 from ..bulk import insert
 from ..engine import earning
@@ -273,8 +274,7 @@ class Move(models.Model):
                 "%(number)s of %(rows)s rows, %(points)s in all",
                 number=ids.index(move.id) + 1,
                 rows=len(ids),
-                points=f"{'+' if points > 0 else ''}"
-                f"{formatLang(self.env, points, digits=0 if points == int(points) else 2)}",
+                points=points_text(self.env, points, sign=True),
             )
 
     def _compute_entry_move_ids(self):

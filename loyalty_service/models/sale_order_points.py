@@ -2,7 +2,8 @@ from math import ceil, inf
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
+
+from ..amounts import points_text
 
 # In the context: {reward id: points that the discount may take, at most}.
 ASKED = "loyalty_points_asked"
@@ -33,12 +34,9 @@ class SaleOrder(models.Model):
             left = card_sudo._points_today() - (0 if order.state == "sale" else used)
             order.loyalty_points_text = bool(lines_sudo) and order.env._(
                 "%(used)s points are used, %(left)s remain.",
-                used=order._loyalty_number(used),
-                left=order._loyalty_number(left),
+                used=points_text(order.env, used),
+                left=points_text(order.env, left),
             )
-
-    def _loyalty_number(self, points):
-        return formatLang(self.env, points, digits=0 if points == int(points) else 2)
 
     def action_open_reward_wizard(self):
         """Ask how many points, also where there is but one reward."""

@@ -3,6 +3,8 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.tools import format_date, formatLang
 
+from ..amounts import points_text
+
 
 class Simulation(models.Model):
     """The results of a run: totals, months, tiers, clients."""
@@ -83,7 +85,7 @@ class Simulation(models.Model):
                 first=format_date(self.env, self.date_from),
                 last=format_date(self.env, self.date_to),
                 events=formatLang(self.env, self.events, digits=0),
-                points=formatLang(self.env, self.given_in_ledger, digits=0),
+                points=points_text(self.env, self.given_in_ledger),
             ),
         ]
         off = self.given_before - self.given_in_ledger
@@ -94,8 +96,8 @@ class Simulation(models.Model):
                     "difference of %(off)s: it takes events in the order of their dates, by the "
                     "rules of today, and reviews tiers every morning. The ledger gave points when "
                     "an event was recorded, by the rules and with the tier of that moment.",
-                    points=formatLang(self.env, self.given_before, digits=0),
-                    off=f"{'+' if off > 0 else ''}{formatLang(self.env, off, digits=0)}",
+                    points=points_text(self.env, self.given_before),
+                    off=points_text(self.env, off, sign=True),
                 )
             )
         if self.firms:
@@ -123,7 +125,7 @@ class Simulation(models.Model):
             told.append(
                 self.env._(
                     "Of it, %s points could not have been spent.",
-                    formatLang(self.env, self.short_after, digits=0),
+                    points_text(self.env, self.short_after),
                 )
             )
         return "\n".join(told)

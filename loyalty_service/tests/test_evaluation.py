@@ -93,6 +93,62 @@ class TestEvaluation(EvaluationCommon):
         cards = self.env["loyalty.card"].search([("program_id", "=", self.program.id)])
         self.assertEqual(account.closing, sum(cards.mapped("points")))
 
+    def tiles(self, section="points", **options):
+        [told] = [
+            one
+            for one in self.asked(**options)._prepare_screen()["sections"]
+            if one["id"] == section
+        ]
+        return told
+
+    def test_the_tiles_add_up(self):
+        """40 + 300 - 100 - 150 - 40 + 25.50 = 75.50, on the screen, in the table and the sheet."""
+        with freeze_time("2026-03-20 08:00:00"):
+            self.client_of()._adjust_points(25.5, "Goodwill")
+        self.env.flush_all()
+        section = self.tiles()
+        expected = {
+            "Held at the beginning": 40,
+            "Earned": 300,
+            "Taken back": -100,
+            "Used": -150,
+            "Expired": -40,
+            "Adjusted": 25.5,
+            "Held at the end": 75.5,
+        }
+        tiles = {tile["label"]: tile["number"] for tile in section["tiles"]}
+        self.assertEqual(tiles, expected)
+        *parts, closing = tiles.values()
+        self.assertEqual(sum(parts), closing)
+        self.assertEqual(
+            [tile["value"] for tile in section["tiles"]],
+            ["40", "+300", "-100", "-150", "-40", "+25.50", "75.50"],
+        )
+        table = section["tables"][0]
+        self.assertEqual([cell[1] for cell in table["total"]["cells"]], list(expected.values()))
+        self.assertEqual(len(table["columns"]), len(expected))
+        page = load_workbook(BytesIO(self.asked()._spreadsheet()))["Points Earned and Used"]
+        rows = list(page.iter_rows(values_only=True))
+        self.assertEqual({row[0]: row[1] for row in rows[3:10]}, expected)
+
+    def test_the_tiles_of_one_company_add_up(self):
+        """What was earned here paid 30 that were owed for a lot of another firm."""
+        sister = self.env["res.company"].create({"name": "Sister Firm"})
+        self.program.service_debt_limit = 100
+        card = self.card(self.tower)
+        with freeze_time("2026-02-01 08:00:00"):
+            card.with_company(sister).points -= 30
+        self.record(datetime(2026, 2, 3), partner=self.tower)
+        self.env.flush_all()
+        tiles = self.tiles()["tiles"]
+        *parts, closing = [tile["number"] for tile in tiles if tile["number"] is not None]
+        self.assertEqual(sum(parts), closing)
+        set_off = {tile["label"]: tile["number"] for tile in tiles}.get("Set off", 0)
+        moves = self.env["loyalty.service.move"].search(
+            [("kind", "=", "settle"), ("lot_id.company_id", "=", self.env.company.id)]
+        )
+        self.assertEqual(set_off, sum(moves.mapped("points")))
+
     def test_months_follow_each_other(self):
         figures = self.asked()._figures()
         self.assertEqual(len(figures.accounts), 12)
@@ -303,7 +359,20 @@ class TestEvaluation(EvaluationCommon):
         told = {section["id"]: section for section in screen["sections"]}
         self.assertIn("Too few clients to tell", told["comparison"]["headline"])
         self.assertTrue(any("no proof" in note for note in told["comparison"]["notes"]))
-        self.assertTrue(any("Too few" in note for note in told["points"]["notes"]))
+
+    def test_it_says_too_few_once_of_each(self):
+        """Of breakage and of the comparison: not in a tile, a note and a headline."""
+        for section in self.asked()._prepare_screen()["sections"]:
+            told = [section.get("headline", ""), *section["notes"]]
+            told += [tile["note"] for tile in section["tiles"]]
+            times = sum("too few" in text.lower() for text in told)
+            self.assertEqual(times, section["id"] in ("points", "comparison"), section["id"])
+
+    def test_what_expired_is_told_of_which_points(self):
+        """Lantern's lot of January 2025: 60 adjusted away, so 40 came to their last day."""
+        [note] = [note for note in self.tiles()["notes"] if "last day, and" in note]
+        self.assertIn("to 03/31/2026 40 points have come to their last day, and 40 of", note)
+        self.assertIn("100.0%", note)
 
     def test_nothing_yet(self):
         program = self.program.copy({"name": "Another", "service_points": True})

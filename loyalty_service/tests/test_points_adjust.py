@@ -108,8 +108,14 @@ class TestPointsAdjust(PointsCommon):
         self.assertEqual(self.card_of(self.client_partner).points, 100)
 
     def test_no_more_than_there_is(self):
-        with self.assertRaises(UserError):
-            self.adjust("take", 101)
+        """In words of who takes points away, and with numbers as people read them."""
+        self.adjust("give", 6389)
+        with self.assertRaisesRegex(
+            UserError, "has 6,489 points, so 12,345.50 cannot be taken away"
+        ):
+            self.adjust("take", 12345.5)
+        told = self.adjust("take", 6389)
+        self.assertIn("has 100 points now", told["params"]["message"])
         self.program.service_debt_limit = 10
         self.adjust("take", 101)
         self.assertEqual(self.card_of(self.client_partner).points, -1)

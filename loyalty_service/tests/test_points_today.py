@@ -29,6 +29,8 @@ class TestPointsToday(PointsCommon):
         client = self.client_of()
         self.assertEqual((client.points, client.points_today), (200, 100))
         self.assertEqual(self.card.points_display, "100 Points")
+        self.assertEqual(self.card._format_points(1234567), "1,234,567 Points")
+        self.assertEqual(self.card._format_points(-0.001), "0 Points")
         self.assertLedger(self.card, 200)
         self.env["loyalty.card"]._expire(self.card)
         self.assertLedger(self.card, 100)

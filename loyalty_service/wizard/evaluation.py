@@ -134,6 +134,10 @@ class Evaluation(models.TransientModel):
         first, last = self._days()
         return list(range(evaluation.month_number(first), evaluation.month_number(last) + 1))
 
+    def _last_month_end(self):
+        """Return the last day of the last month that is over within the period."""
+        return evaluation.last_day(evaluation.last_whole_month(self._days()[1]))
+
     def _moments(self):
         """Return when the period begins and ends, in UTC."""
         first, last = self._days()

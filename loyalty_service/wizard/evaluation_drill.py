@@ -14,10 +14,11 @@ PARTS = {
     | Domain("kind", "=", "reverse") & Domain("points", ">", 0),
     "expired": Domain("kind", "=", "expire"),
     "adjusted": Domain("kind", "=", "adjust"),
+    "settled": Domain("kind", "=", "settle"),
 }
 COHORT_PARTS = {
     "given": PARTS["awarded"] | PARTS["taken_back"] | PARTS["adjusted"],
-    "used": PARTS["spent"] | Domain("kind", "=", "settle"),
+    "used": PARTS["spent"] | PARTS["settled"],
     "expired": PARTS["expired"],
     "left": Domain.TRUE,
 }

@@ -1,8 +1,12 @@
+from math import ceil
 from urllib.parse import urlencode
 
 from odoo import api, models
+from odoo.tools import split_every
 
 from ..engine import sheet
+
+TILES_IN_A_ROW = 5
 
 
 class Evaluation(models.TransientModel):
@@ -34,6 +38,13 @@ class Evaluation(models.TransientModel):
         """Return the spreadsheet, as bytes."""
         self.ensure_one()
         return sheet.write(self._prepare_screen())
+
+    @staticmethod
+    def _in_rows(tiles):
+        """Return ``tiles`` in rows as they fit on paper, of about the same length."""
+        rows = ceil(len(tiles) / TILES_IN_A_ROW) or 1
+        width = ceil(len(tiles) / rows)
+        return list(split_every(width, tiles)) if tiles else []
 
     def _get_report_base_filename(self):
         self.ensure_one()

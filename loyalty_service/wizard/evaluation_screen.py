@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import format_date, formatLang
 
+from ..amounts import points_text
 from ..engine import breakage, evaluation
 
 
@@ -92,8 +93,7 @@ class Evaluation(models.TransientModel):
         )
 
     def _points(self, points):
-        # Rounded first: the sum of what cancels out would show as "-0".
-        return formatLang(self.env, round(points) + 0, digits=0)
+        return points_text(self.env, points)
 
     def _money(self, amount):
         return formatLang(self.env, amount + 0, currency_obj=self.currency_id)
@@ -111,8 +111,9 @@ class Evaluation(models.TransientModel):
         return format_date(self.env, day, date_format=self.env._("MMM yyyy"))
 
     @staticmethod
-    def _tile(label, value, note="", key=None, tone=""):
-        return {"label": label, "value": value, "note": note, "key": key, "tone": tone}
+    def _tile(label, value, note="", key=None, number=None):
+        """Return what a section begins with; ``number`` is the value to add up, if it has one."""
+        return {"label": label, "value": value, "note": note, "key": key, "number": number}
 
     def _cell(self, points, key=None):
         return (self._points(points), points, key if points else None)
@@ -194,39 +195,13 @@ class Evaluation(models.TransientModel):
     # ------------------------------------------------------------------
 
     def _section_points(self, figures):
-        account, months = figures.account, self._months()
-        used = -account.spent
-        given = account.awarded + account.taken_back
+        months = self._months()
         return {
             "id": "points",
             "title": self.env._("Points Earned and Used"),
             "tiles": [
-                self._tile(
-                    self.env._("Earned"),
-                    self._points(account.awarded),
-                    self.env._("%s taken back", self._points(-account.taken_back))
-                    if account.taken_back
-                    else "",
-                    "moves:awarded",
-                ),
-                self._tile(
-                    self.env._("Used"),
-                    self._points(used),
-                    self.env._("%s of what was earned", self._percent(used / given))
-                    if given > 0
-                    else "",
-                    "moves:spent",
-                ),
-                self._tile(
-                    self.env._("Expired"), self._points(-account.expired), "", "moves:expired"
-                ),
-                self._tile(
-                    self.env._("Held at the end"),
-                    self._points(account.closing),
-                    self.env._("%s at the beginning", self._points(account.opening)),
-                    "lots:all",
-                ),
-                self._tile_breakage(figures.breakage),
+                *self._tiles_account(figures),
+                *self._tiles_breakage(figures.breakage),
             ],
             "charts": [
                 {
@@ -253,17 +228,65 @@ class Evaluation(models.TransientModel):
             "notes": self._breakage_texts(figures.breakage),
         }
 
-    def _tile_breakage(self, learned):
+    def _tiles_account(self, figures):
+        """Return the tiles that lead from what was held first to what was held last.
+
+        They add up, since they are the line of totals of the table. What seldom happens has a
+        tile where it did.
+        """
+        account = figures.account
+        given = account.awarded + account.taken_back
+        shares = {}
+        if given > 0:
+            shares["spent"] = self.env._(
+                "%s of what was earned", self._percent(-account.spent / given)
+            )
+        tiles = [
+            self._tile(
+                self.env._("Held at the beginning"),
+                self._points(account.opening),
+                number=account.opening,
+            )
+        ]
+        for name, label in self._parts_of(figures):
+            points = getattr(account, name)
+            if points or name in ("awarded", "spent", "expired"):
+                text = points_text(self.env, points, sign=True)
+                note = shares.get(name, "")
+                tiles.append(self._tile(label, text, note, f"moves:{name}", points))
+        closing = self._points(account.closing)
+        tiles.append(
+            self._tile(
+                self.env._("Held at the end"), closing, "", "lots:all", number=account.closing
+            )
+        )
+        return tiles
+
+    def _parts_of(self, figures):
+        """Return ``[(part, label)]`` of what moves points, in the order of the table."""
+        parts = [
+            ("awarded", self.env._("Earned")),
+            ("taken_back", self.env._("Taken back")),
+            ("spent", self.env._("Used")),
+            ("expired", self.env._("Expired")),
+            ("adjusted", self.env._("Adjusted")),
+        ]
+        # Of one company alone: points earned there that paid what was owed to another one.
+        if any(round(part.settled, 2) for part in figures.accounts):
+            parts.append(("settled", self.env._("Set off")))
+        return parts
+
+    def _tiles_breakage(self, learned):
         share = learned.share
         if share is None:
-            return self._tile(
-                self.env._("Will expire unused"), "-", self._few_breakage_text(learned)
+            return []
+        return [
+            self._tile(
+                self.env._("Will expire unused"),
+                self._percent(share.value),
+                self._between(self._percent(share.low), self._percent(share.high)),
             )
-        return self._tile(
-            self.env._("Will expire unused"),
-            self._percent(share.value),
-            self._between(self._percent(share.low), self._percent(share.high)),
-        )
+        ]
 
     def _few_breakage_text(self, learned):
         return self.env._(
@@ -294,9 +317,12 @@ class Evaluation(models.TransientModel):
         if learned.matured:
             texts.append(
                 self.env._(
-                    "Of the %(points)s points whose last day has passed, %(share)s expired "
-                    "(%(between)s).",
+                    "From the beginning of the programme to %(day)s %(points)s points have come "
+                    "to their last day, and %(expired)s of them expired: %(share)s "
+                    "(%(between)s). The figure above is of the period only, up to its last day.",
+                    day=format_date(self.env, self._last_month_end()),
                     points=self._points(learned.matured_points),
+                    expired=self._points(learned.matured.value * learned.matured_points),
                     share=self._percent(learned.matured.value),
                     between=self._between(
                         self._percent(learned.matured.low), self._percent(learned.matured.high)
@@ -306,11 +332,14 @@ class Evaluation(models.TransientModel):
         return texts
 
     def _table_accounts(self, figures):
-        names = ("awarded", "taken_back", "spent", "expired", "adjusted")
+        parts = self._parts_of(figures)
 
         def row(label, account, suffix):
             cells = [self._cell(account.opening)]
-            cells += [self._cell(getattr(account, name), f"moves:{name}{suffix}") for name in names]
+            cells += [
+                self._cell(getattr(account, name), f"moves:{name}{suffix}")
+                for name, _label in parts
+            ]
             return {"label": label, "cells": [*cells, self._cell(account.closing)]}
 
         return {
@@ -318,11 +347,7 @@ class Evaluation(models.TransientModel):
             "title": self.env._("By month"),
             "columns": [
                 self.env._("Opening"),
-                self.env._("Earned"),
-                self.env._("Taken back"),
-                self.env._("Used"),
-                self.env._("Expired"),
-                self.env._("Adjusted"),
+                *(label for _name, label in parts),
                 self.env._("Closing"),
             ],
             "rows": [

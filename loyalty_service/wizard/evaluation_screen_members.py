@@ -84,7 +84,7 @@ class Evaluation(models.TransientModel):
         return self._tile(
             self.env._("Difference, percentage points"),
             "-" if few else difference,
-            self.env._("too few clients to tell") if few else self._between(low, high),
+            "" if few else self._between(low, high),
         )
 
     def _verdict_text(self, found):

@@ -34,7 +34,7 @@ class Evaluation(models.TransientModel):
         if held.breaking is None:
             notes.append(
                 self.env._(
-                    "Breakage is not taken off, since too few clients are known to measure it."
+                    "All points count in full: how many of them will expire cannot be said yet."
                 )
             )
         else:
@@ -150,7 +150,7 @@ class Evaluation(models.TransientModel):
                     (str(lots), lots, key),
                     self._cell(points, key),
                     (self._money(worth), worth, None),
-                    self._cell(breaking),
+                    self._cell(round(breaking)),
                     (self._money(owed), owed, None),
                 ],
             }

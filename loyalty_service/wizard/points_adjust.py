@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
+
+from ..amounts import points_text
 
 GIVE, TAKE = "give", "take"
 LONGEST = 200
@@ -81,7 +82,7 @@ class PointsAdjust(models.TransientModel):
                 "message": self.env._(
                     "%(client)s has %(points)s points now.",
                     client=self.partner_id.name,
-                    points=formatLang(self.env, self.client_id.points, digits=2),
+                    points=points_text(self.env, self.client_id.points),
                 ),
                 "next": {"type": "ir.actions.act_window_close"},
             },

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
 
 from ..actions import open_form
+from ..amounts import points_text
 from ..engine import rewards
 from ..models.sale_order_points import ASKED
 
@@ -97,20 +97,21 @@ class SaleLoyaltyRewardWizard(models.TransientModel):
         """Say within which bounds the points are, and how many of them will be used."""
         self.ensure_one()
 
-        def number(points):
-            return formatLang(self.env, points, digits=0 if points == int(points) else 2)
-
         told = [
             self.env._(
                 "The order can take %(most)s points, in steps of %(step)s.",
-                most=number(self.loyalty_most),
-                step=number(self.selected_reward_id.required_points),
+                most=points_text(self.env, self.loyalty_most),
+                step=points_text(self.env, self.selected_reward_id.required_points),
             )
             if self.selected_reward_id.required_points != 1
-            else self.env._("The order can take %s points.", number(self.loyalty_most))
+            else self.env._(
+                "The order can take %s points.", points_text(self.env, self.loyalty_most)
+            )
         ]
         if self.loyalty_used != self.loyalty_points:
-            told.append(self.env._("It will use %s of them.", number(self.loyalty_used)))
+            told.append(
+                self.env._("It will use %s of them.", points_text(self.env, self.loyalty_used))
+            )
         return " ".join(told)
 
     def action_apply(self):
@@ -126,9 +127,7 @@ class SaleLoyaltyRewardWizard(models.TransientModel):
         if self.loyalty_used <= 0:
             least = min(reward.required_points, self.loyalty_most)
             raise UserError(
-                self.env._(
-                    "This reward takes %s points or more.", formatLang(self.env, least, digits=0)
-                )
+                self.env._("This reward takes %s points or more.", points_text(self.env, least))
             )
         lines = order._loyalty_lines_of(reward, card)
         if lines:

@@ -14,6 +14,7 @@ from .walk import ZONE, at
 from .world import World
 
 COMPANY = "上海明账财税咨询有限公司"
+MAIL = "mingzhang.example"
 LANGUAGES = ("zh_CN", "zh_TW")
 # Else Odoo's robot opens a chat at the first login, over the whole screen of a phone.
 NO_CHAT = "disabled"
@@ -72,8 +73,8 @@ def found(world: World) -> None:
             "city": "上海",
             "street": "浦东新区世纪大道 1000 号 12 楼",
             "phone": "+86 21 5000 0000",
-            "email": "office@mingzhang.example",
-            "website": "https://mingzhang.example",
+            "email": f"office@{MAIL}",
+            "website": f"https://{MAIL}",
         }
     )
     if company.chart_template != "cn":
@@ -88,6 +89,9 @@ def found(world: World) -> None:
     users = env.ref("base.user_admin") + env.ref("base.user_root")
     (company.partner_id + users.partner_id).tz = ZONE.key
     users.odoobot_state = NO_CHAT
+    # Who has no address can send no mail: what the administrator does would fail to tell anybody.
+    for user in users:
+        user.email = f"{user.login.strip('_')}@{MAIL}"
     _reward_from(world)
     _speak(env, LANGUAGES)
     company.partner_id.lang = "zh_CN"
@@ -135,7 +139,7 @@ def employ(world: World) -> None:
                 "name": staff.name,
                 "login": staff.login,
                 "password": staff.login,
-                "email": f"{staff.login}@mingzhang.example",
+                "email": f"{staff.login}@{MAIL}",
                 "lang": staff.lang,
                 "tz": ZONE.key,
                 "function": staff.job,
