@@ -7,7 +7,7 @@ import qrcode
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request, route
 
-from .forms import typed
+from .forms import render_private, typed
 from .portal import CustomerPortal
 
 STEP = 20
@@ -178,15 +178,7 @@ class ReferralPortal(CustomerPortal):
             "trap": TRAP,
             "submission": (form or {}).get("submission") or token_urlsafe(12),
         }
-        response = request.render("loyalty_service.referral_landing", values)
-        if not client_sudo:
-            response.status_code = 404
-        # The link is for the one who was given it: no search engine, no cache, and no other
-        # site learns of it.
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "private, no-store"
-        return response
+        return render_private("loyalty_service.referral_landing", values, found=client_sudo)
 
     # ------------------------------------------------------------------
     # Forms

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, MissingError
 from odoo.http import Controller, content_disposition, request, route
 
 from odoo.addons.loyalty_service.controllers.evaluation import TYPE
-from odoo.addons.loyalty_service.controllers.forms import typed
+from odoo.addons.loyalty_service.controllers.forms import render_private, typed
 
 ANSWERS = ("confirmed", "disagreed")
 
@@ -50,7 +50,7 @@ class ComplaintController(Controller):
 
     def _render_answer(self, complaint_sudo, token, **values):
         """Show the question of an open link, or the page that all others share."""
-        response = request.render(
+        return render_private(
             "loyalty_service_sla.complaint_answer_page",
             {
                 "complaint": complaint_sudo,
@@ -60,15 +60,8 @@ class ComplaintController(Controller):
                 "done": False,
                 **values,
             },
+            found=complaint_sudo,
         )
-        if not complaint_sudo:
-            response.status_code = 404
-        # The link is for the one who was given it: no search engine, no cache, and no other
-        # site learns of it.
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "private, no-store"
-        return response
 
     def _read_answer(self, post):
         """Return what a form says, as arguments of the answer, and what is wrong, or None."""
