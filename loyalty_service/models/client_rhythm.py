@@ -99,39 +99,57 @@ class ClientRhythm(models.Model):
 
     def _read_contact_days(self, company):
         """Return ``{client id: days of contact in the year up to the last one}``."""
-        self.flush_model(["last_contact_date", "partner_id", "company_id"])
-        self.env["loyalty.service.event"].flush_model()
+        self.flush_model(["last_contact_date"])
+        days, source = self._contact_days_sql(company, CONTACT_KINDS)
         return dict(
             self.env.execute_query(
                 SQL(
                     """
-                    SELECT client.id,
-                           array_agg(DISTINCT
-                               (event.date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date)
-                      FROM loyalty_service_client client
-                      JOIN loyalty_service_event event
-                        ON event.partner_id = client.partner_id
-                       AND event.company_id = client.company_id
-                     WHERE client.id IN %(ids)s
-                       AND event.partner_id IN %(partners)s
-                       AND event.company_id = %(company)s
-                       AND event.kind IN %(kinds)s
-                       AND event.is_reversed IS NOT TRUE
-                       AND event.reversal_of_id IS NULL
+                    SELECT client.id, %(days)s
+                      FROM %(source)s
                        AND event.date > client.last_contact_date - %(year)s
                        AND event.date <= client.last_contact_date
                   GROUP BY client.id
                     """,
-                    tz=company._loyalty_tz_name(),
-                    ids=tuple(self.ids) or (0,),
-                    partners=tuple(self.partner_id.ids) or (0,),
-                    company=company.id,
-                    kinds=CONTACT_KINDS,
+                    days=days,
+                    source=source,
                     # The year up to the last contact is what is usual. A long silence is no part of
                     # it: a client that went quiet two years ago still has the rhythm it left.
                     year=timedelta(days=rhythm.YEAR),
                 )
             )
+        )
+
+    def _contact_days_sql(self, company, kinds):
+        """Return SQL for the days with standing events of these kinds, and for its source.
+
+        The source ends in conditions, to which more may be added; it flushes what it reads.
+        """
+        self.flush_model(["partner_id", "company_id"])
+        self.env["loyalty.service.event"].flush_model()
+        return (
+            SQL(
+                "array_agg(DISTINCT (event.date AT TIME ZONE 'UTC' AT TIME ZONE %s)::date)",
+                company._loyalty_tz_name(),
+            ),
+            SQL(
+                """
+                loyalty_service_client client
+                  JOIN loyalty_service_event event
+                    ON event.partner_id = client.partner_id
+                   AND event.company_id = client.company_id
+                 WHERE client.id IN %(ids)s
+                   AND event.partner_id IN %(partners)s
+                   AND event.company_id = %(company)s
+                   AND event.kind IN %(kinds)s
+                   AND event.is_reversed IS NOT TRUE
+                   AND event.reversal_of_id IS NULL
+                """,
+                ids=tuple(self.ids) or (0,),
+                partners=tuple(self.partner_id.ids) or (0,),
+                company=company.id,
+                kinds=kinds,
+            ),
         )
 
     def _store_rhythm(self, rows):

@@ -84,41 +84,26 @@ class ClientRhythmParts(models.Model):
 
         Whatever happened within a year, in the year up to then.
         """
-        self.flush_model(["partner_id", "company_id"])
-        self.env["loyalty.service.event"].flush_model()
         found = {}
-        for client_id, channel, kind, days in self.env.execute_query(
+        days, source = self._contact_days_sql(company, CHANNEL_KINDS)
+        for client_id, channel, kind, contact_days in self.env.execute_query(
             SQL(
                 """
-                SELECT client.id, event.channel, event.kind,
-                       array_agg(DISTINCT
-                           (event.date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date)
-                  FROM loyalty_service_client client
-                  JOIN loyalty_service_event event
-                    ON event.partner_id = client.partner_id
-                   AND event.company_id = client.company_id
-                 WHERE client.id IN %(ids)s
-                   AND event.partner_id IN %(partners)s
-                   AND event.company_id = %(company)s
-                   AND event.kind IN %(kinds)s
-                   AND event.is_reversed IS NOT TRUE
-                   AND event.reversal_of_id IS NULL
+                SELECT client.id, event.channel, event.kind, %(days)s
+                  FROM %(source)s
                    AND event.date >= %(start)s
                    AND event.date < %(end)s
               GROUP BY GROUPING SETS ((client.id, event.channel), (client.id, event.kind))
                 """,
-                tz=company._loyalty_tz_name(),
-                ids=tuple(self.ids) or (0,),
-                partners=tuple(self.partner_id.ids) or (0,),
-                company=company.id,
-                kinds=CHANNEL_KINDS,
+                days=days,
+                source=source,
                 start=company._loyalty_moment(today - timedelta(days=2 * rhythm.YEAR)),
                 end=company._loyalty_moment(today + timedelta(days=1)),
             )
         ):
             part = self._part(channel=channel, kind=kind)
             if part:
-                found[client_id, part] = days
+                found[client_id, part] = contact_days
         return found
 
     @api.model
