@@ -1,5 +1,8 @@
 from contextlib import contextmanager
 from threading import Thread
+from uuid import uuid4
+
+from lxml import html
 
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.exceptions import UserError
@@ -44,6 +47,29 @@ class PortalLogins:
         )
 
 
+class PortalPages(PortalLogins):
+    """Mixin that reads pages of the portal and finds their forms, for an ``HttpCase``."""
+
+    PAGE = "/my/loyalty"
+    LOGIN = ""
+
+    def get(self, url=None, login=None):
+        login = login or self.LOGIN
+        self.authenticate(login, login)
+        return self.url_open(url or self.PAGE)
+
+    def told(self, answer):
+        """Return what stands on a page, in one line."""
+        return " ".join(html.fromstring(answer.text).text_content().split())
+
+    def form(self, answer):
+        """Return address and fields of the form of a page that sends to ``PAGE`` or below."""
+        [form] = html.fromstring(answer.text).xpath(
+            "//form[@method='post'][contains(@action, $page)]", page=self.PAGE
+        )
+        return form.action, {field.name: field.value or "" for field in form.inputs if field.name}
+
+
 class Committing:
     """Mixin: connections of their own, whose changes are committed. Tests clean up after them."""
 
@@ -85,6 +111,51 @@ class Committing:
             thread.join(WAIT)
         self.assertEqual(len(outcomes), len(functions))
         return outcomes
+
+
+class CommittedFirm(Committing):
+    """Mixin: a company with books and a programme of its own, committed.
+
+    Ledger and books cannot be deleted, so the records behind them stay, out of the way. Its
+    company is ``company_id``, its programme ``program_id``, and what it does business with
+    ``partner_ids``.
+    """
+
+    FIRM = ""
+
+    def setUp(self):
+        super().setUp()
+        self.partner_ids = []
+        with self.committed() as env:
+            company = env["res.company"].create({"name": f"{self.FIRM} {uuid4()}"})
+            self.company_id = company.id
+        with self.in_firm() as env:
+            env["account.chart.template"].try_loading(
+                "generic_coa", env.company, install_demo=False
+            )
+            self.program_id = (
+                env["loyalty.program"]
+                .create(
+                    {
+                        "name": self.FIRM,
+                        "program_type": "loyalty",
+                        "applies_on": "both",
+                        "service_points": True,
+                        "company_id": self.company_id,
+                        "rule_ids": [],
+                    }
+                )
+                .id
+            )
+        self.addCleanup(self._leave_the_firm)
+
+    def _leave_the_firm(self):
+        with self.committed() as env:
+            program = env["loyalty.program"].browse(self.program_id)
+            env["loyalty.card"].search([("program_id", "=", program.id)]).action_archive()
+            program.write({"service_points": False, "active": False})
+            env["res.partner"].browse(self.partner_ids).action_archive()
+            env["res.company"].browse(self.company_id).active = False
 
 
 class LoyaltyCommon(StandingEvents, BaseCommon):

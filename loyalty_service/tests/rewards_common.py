@@ -120,6 +120,7 @@ class ContestedRewards(Committing):
                 [("partner_id", "in", partners.ids)], order="partner_id"
             )
             self.partner_ids, self.client_ids = partners.ids, clients.ids
+            self.company_id = program.company_id.id
             self.program_id = program.id
             self.rewards = {reward.description: reward.id for reward in program.service_reward_ids}
         self.addCleanup(self._clean_up)

@@ -2,8 +2,6 @@ from threading import Thread
 from uuid import uuid4
 
 from odoo import Command
-from odoo.exceptions import UserError
-from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tests.common import BaseCase
 from odoo.tools import mute_logger
@@ -17,7 +15,7 @@ class TestBookingConcurrency(Committing, BaseCase):
 
     def setUp(self):
         super().setUp()
-        with self.committed(no_mail_to_attendees=True) as env:
+        with self.in_firm() as env:
             hours = env["resource.calendar"].create(
                 {
                     "name": "Always",
@@ -91,24 +89,8 @@ class TestBookingConcurrency(Committing, BaseCase):
             manager.active = False
             env["res.company"].browse(self.made["company"]).active = False
 
-    def at_once(self, *requests):
-        """Carry out functions of an environment, each in a connection; return what they say."""
-        outcomes = []
-
-        def run(request):
-            with self.committed(no_mail_to_attendees=True) as env:
-                try:
-                    outcomes.append(retrying(lambda: request(env), env))
-                except UserError as error:
-                    outcomes.append(str(error))
-
-        threads = [Thread(target=run, args=[request]) for request in requests]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        self.assertEqual(len(outcomes), len(requests))
-        return outcomes
+    def in_firm(self):
+        return self.committed(no_mail_to_attendees=True)
 
     def book(self, client=0, start=None):
         def request(env):

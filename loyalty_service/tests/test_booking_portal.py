@@ -5,14 +5,17 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .booking_common import BookingCommon
-from .common import PortalLogins
+from .common import PortalPages
 
 PAGE = "/my/loyalty/book"
 
 
 @tagged("post_install", "-at_install")
-class TestBookingPortal(PortalLogins, BookingCommon, HttpCase):
+class TestBookingPortal(PortalPages, BookingCommon, HttpCase):
     """A client books in the portal: free times of its own account manager, by POST."""
+
+    PAGE = PAGE
+    LOGIN = "wang_books"
 
     @classmethod
     def setUpClass(cls):
@@ -24,25 +27,10 @@ class TestBookingPortal(PortalLogins, BookingCommon, HttpCase):
         cls.record(partner=cls.other_partner)
         cls.portal("other_books", cls.other_partner)
 
-    def get(self, url=PAGE, login="wang_books"):
-        self.authenticate(login, login)
-        return self.url_open(url)
-
-    def told(self, answer):
-        return " ".join(html.fromstring(answer.text).text_content().split())
-
-    def form(self, answer):
-        """Return address and fields of the form of the page."""
-        [form] = html.fromstring(answer.text).xpath(
-            "//form[@method='post'][contains(@action, '/my/loyalty/book')]"
-        )
-        values = {field.name: field.value or "" for field in form.inputs if field.name}
-        return form.action, values
-
     def times(self, answer):
         return html.fromstring(answer.text).xpath("//input[@name='slot']/@value")
 
-    def ask(self, day=15, hour=10, login="wang_books", **values):
+    def ask(self, day=15, hour=10, login=None, **values):
         """Book as a visitor does: open the page, choose a time, send it."""
         url, form = self.form(self.get(login=login))
         slot = fields.Datetime.to_string(self.at(day, hour))

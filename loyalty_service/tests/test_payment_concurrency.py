@@ -1,38 +1,25 @@
-from uuid import uuid4
-
 from odoo import Command, fields
 from odoo.tests import tagged
 from odoo.tests.common import BaseCase
 from odoo.tools import mute_logger
 
-from .common import Committing
+from .common import CommittedFirm
 
 
 @tagged("post_install", "-at_install")
-class TestPaymentConcurrency(Committing, BaseCase):
+class TestPaymentConcurrency(CommittedFirm, BaseCase):
     """One invoice of 1,000.00, worth 100 points, and two who book its payment at once."""
+
+    FIRM = "Paid Twice"
 
     def setUp(self):
         super().setUp()
-        with self.committed() as env:
-            company = env["res.company"].create({"name": f"Paid Twice {uuid4()}"})
-            env = env(context={"allowed_company_ids": company.ids})  # noqa: PLW2901
-            env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
-            program = env["loyalty.program"].create(
-                {
-                    "name": "Paid Twice",
-                    "program_type": "loyalty",
-                    "applies_on": "both",
-                    "service_points": True,
-                    "company_id": company.id,
-                    "rule_ids": [],
-                }
-            )
+        with self.in_firm() as env:
             paid = env.ref("loyalty_service.event_type_invoice_paid_on_time")
             env["loyalty.service.earning.rule"].create(
                 {
                     "name": "Paid",
-                    "program_id": program.id,
+                    "program_id": self.program_id,
                     "event_type_id": paid.id,
                     "points_per_unit": 0.1,
                     "use_tier_multiplier": False,
@@ -44,7 +31,7 @@ class TestPaymentConcurrency(Committing, BaseCase):
                 {
                     "move_type": "out_invoice",
                     "partner_id": partner.id,
-                    "company_id": company.id,
+                    "company_id": self.company_id,
                     "invoice_date": fields.Date.today(),
                     "invoice_line_ids": [
                         Command.create({"name": "X", "price_unit": 1000, "tax_ids": []})
@@ -52,19 +39,7 @@ class TestPaymentConcurrency(Committing, BaseCase):
                 }
             )
             invoice.action_post()
-            self.company_id, self.program_id = company.id, program.id
-            self.partner_id, self.invoice_id = partner.id, invoice.id
-        self.addCleanup(self._clean_up)
-
-    def _clean_up(self):
-        # Ledger and books cannot be deleted, so the records behind them stay, out of the way.
-        with self.committed() as env:
-            env["loyalty.card"].search([("program_id", "=", self.program_id)]).action_archive()
-            env["loyalty.program"].browse(self.program_id).write(
-                {"service_points": False, "active": False}
-            )
-            env["res.partner"].browse(self.partner_id).action_archive()
-            env["res.company"].browse(self.company_id).write({"active": False})
+            self.partner_ids, self.invoice_id = partner.ids, invoice.id
 
     def pay(self, amount):
         def function(env):
@@ -79,7 +54,7 @@ class TestPaymentConcurrency(Committing, BaseCase):
         with self.in_firm() as env:
             events = env["loyalty.service.event"].search(
                 [
-                    ("partner_id", "=", self.partner_id),
+                    ("partner_id", "in", self.partner_ids),
                     *env["loyalty.service.event"]._domain_standing(),
                 ]
             )

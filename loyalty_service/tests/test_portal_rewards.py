@@ -7,7 +7,7 @@ from lxml import html
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .common import PortalLogins
+from .common import PortalPages
 from .rewards_common import RewardsCommon
 
 # One red point.
@@ -19,8 +19,10 @@ PICTURE = base64.b64encode(
 
 
 @tagged("post_install", "-at_install")
-class TestPortalRewards(PortalLogins, RewardsCommon, HttpCase):
+class TestPortalRewards(PortalPages, RewardsCommon, HttpCase):
     """A client redeems in the portal: its own, once, by POST with the token against CSRF."""
+
+    LOGIN = "wang_rewards"
 
     @classmethod
     def setUpClass(cls):
@@ -39,22 +41,7 @@ class TestPortalRewards(PortalLogins, RewardsCommon, HttpCase):
         )
         cls.portal("other_rewards", cls.other_partner)
 
-    def get(self, url="/my/loyalty", login="wang_rewards"):
-        self.authenticate(login, login)
-        return self.url_open(url)
-
-    def told(self, answer):
-        return " ".join(html.fromstring(answer.text).text_content().split())
-
-    def form(self, answer):
-        """Return address and fields of the form of the page."""
-        [form] = html.fromstring(answer.text).xpath(
-            "//form[@method='post'][contains(@action, '/my/loyalty')]"
-        )
-        fields = {field.name: field.value or "" for field in form.inputs if field.name}
-        return form.action, fields
-
-    def ask(self, reward=None, login="wang_rewards", **values):
+    def ask(self, reward=None, login=None, **values):
         """Redeem as a visitor does: open the page, fill the form in, send it."""
         url, fields = self.form(self.get(f"/my/loyalty/reward/{(reward or self.gift).id}", login))
         return self.url_open(url, {**fields, **values})

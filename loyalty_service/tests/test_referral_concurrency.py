@@ -1,34 +1,22 @@
-from uuid import uuid4
-
 from odoo import Command, fields
 from odoo.tests import tagged
 from odoo.tests.common import BaseCase
 from odoo.tools import mute_logger
 
-from .common import Committing
+from .common import CommittedFirm
 
 
 @tagged("post_install", "-at_install")
-class TestReferralConcurrency(Committing, BaseCase):
+class TestReferralConcurrency(CommittedFirm, BaseCase):
     """Two connections at once, committed. What they leave is archived at the end."""
+
+    FIRM = "Concurrent Firm"
 
     def setUp(self):
         super().setUp()
-        with self.committed() as env:
-            company = env["res.company"].create({"name": f"Concurrent Firm {uuid4()}"})
-            env = env(context={"allowed_company_ids": company.ids})  # noqa: PLW2901
-            env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
-            program = env["loyalty.program"].create(
-                {
-                    "name": "Concurrent Points",
-                    "program_type": "loyalty",
-                    "applies_on": "both",
-                    "service_points": True,
-                    "company_id": company.id,
-                    "rule_ids": [],
-                    "referral_daily_limit": 2,
-                }
-            )
+        with self.in_firm() as env:
+            program = env["loyalty.program"].browse(self.program_id)
+            program.referral_daily_limit = 2
             env["loyalty.service.earning.rule"].create(
                 [
                     {
@@ -48,21 +36,8 @@ class TestReferralConcurrency(Committing, BaseCase):
                     {"name": "Concurrent New Client", "is_company": True},
                 ]
             )
-            client = env["loyalty.service.client"]._ensure(referrer, company)
-            self.company_id, self.program_id = company.id, program.id
+            client = env["loyalty.service.client"]._ensure(referrer, env.company)
             self.client_id, self.partner_ids = client.id, [referrer.id, partner.id]
-        self.addCleanup(self._clean_up)
-
-    def _clean_up(self):
-        # Ledger and books cannot be deleted, so the records behind them stay, out of the way.
-        with self.committed() as env:
-            cards = env["loyalty.card"].search([("program_id", "=", self.program_id)])
-            cards.action_archive()
-            env["loyalty.program"].browse(self.program_id).write(
-                {"service_points": False, "active": False}
-            )
-            env["res.partner"].browse(self.partner_ids).action_archive()
-            env["res.company"].browse(self.company_id).write({"active": False})
 
     def invite(self, env, submission, name="Concurrent New Client", phone="13600000001"):
         return (

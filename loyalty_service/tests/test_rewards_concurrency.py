@@ -1,7 +1,5 @@
 from threading import Thread
 
-from odoo.exceptions import UserError
-from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tests.common import BaseCase
 from odoo.tools import mute_logger
@@ -12,25 +10,6 @@ from .rewards_common import ContestedRewards
 @tagged("post_install", "-at_install")
 class TestRewardsConcurrency(ContestedRewards, BaseCase):
     """Several connections at once."""
-
-    def at_once(self, *requests):
-        """Carry out functions of an environment, each in a connection; return what they say."""
-        outcomes = []
-
-        def run(request):
-            with self.committed() as env:
-                try:
-                    outcomes.append(retrying(lambda: request(env), env))
-                except UserError as error:
-                    outcomes.append(str(error))
-
-        threads = [Thread(target=run, args=[request]) for request in requests]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        self.assertEqual(len(outcomes), len(requests))
-        return outcomes
 
     def redeem(self, name, client=0, token=None):
         def request(env):
