@@ -53,6 +53,7 @@ from . import (
     res_company,
     res_company_prediction,
     res_partner,
+    res_users,
     resource_calendar,
     resource_calendar_attendance,
     resource_calendar_holidays,

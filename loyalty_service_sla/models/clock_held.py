@@ -1,8 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
-MANAGERS = ("helpdesk_mgmt.group_helpdesk_manager", "loyalty_service.group_loyalty_manager")
-
 
 class Clock(models.Model):
     """Escalations that a mass change would have caused wait for somebody who decides."""
@@ -33,7 +31,7 @@ class Clock(models.Model):
 
     def _check_may_decide(self):
         """Return the held clocks among ``self`` as superuser, for a manager who sees them."""
-        if not any(self.env.user.has_group(group) for group in MANAGERS):
+        if not self.env.user._loyalty_sla_is_manager():
             raise AccessError(self.env._("Only managers decide about escalations that are held."))
         self.check_access("read")
         # sudo: nobody writes clocks by hand; a manager decides about those he or she sees.

@@ -1,8 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .clock_held import MANAGERS
-
 
 class Complaint(models.Model):
     """What the firm offers the client for the trouble, once a manager has approved it."""
@@ -68,7 +66,7 @@ class Complaint(models.Model):
 
     def _decide_compensation(self, state):
         """Note what a manager has decided about the compensation that was asked for."""
-        if not any(self.env.user.has_group(group) for group in MANAGERS):
+        if not self.env.user._loyalty_sla_is_manager():
             raise AccessError(self.env._("Only managers decide about compensations."))
         self.check_access("write")
         if any(complaint.compensation_state != "requested" for complaint in self):

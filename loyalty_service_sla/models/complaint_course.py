@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
 from ..engine import clock as engine
-from .clock_held import MANAGERS
 
 
 class Complaint(models.Model):
@@ -118,7 +117,7 @@ class Complaint(models.Model):
 
     def action_lapse(self):
         """Close though the client has not answered, and say why."""
-        is_manager = any(self.env.user.has_group(group) for group in MANAGERS)
+        is_manager = self.env.user._loyalty_sla_is_manager()
         for complaint in self._in_state("feedback"):
             complaint._require(
                 "lapse_reason", self.env._("First write down why you do not wait any longer.")

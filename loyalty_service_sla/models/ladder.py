@@ -4,6 +4,7 @@ from odoo.tools import ormcache
 
 from ..engine import clock as engine
 from ..engine import ladder as steps_engine
+from . import defaults
 
 HOUR, DAY = 60, 24 * 60  # minutes
 
@@ -261,27 +262,15 @@ class Ladder(models.Model):
         """
         # sudo: who creates a company need not be a manager here; only records of these
         # companies are made.
-        Ladder_sudo = self.sudo().with_context(active_test=False)
-        domain = [] if companies is None else [("company_id", "in", companies.ids)]
-        served = dict(Ladder_sudo._read_group(domain, ["company_id"], ["__count"]))
-        if companies is None:
-            companies = (
-                self.env["res.company"]
-                .sudo()
-                .search([("id", "not in", [company.id for company in served])])
-            )
-        main = self.env.ref("base.main_company", raise_if_not_found=False)
+        Ladder_sudo = self.sudo().with_context(lang="en_US")
         emergency_type = self.env.ref("loyalty_service_sla.ticket_type_emergency")
-        for company in companies.filtered(lambda company: company not in served):
-            suffix = "" if company == main else f"_{company.id}"
-            standard_policy = self.env.ref(
-                f"loyalty_service_sla.policy_standard{suffix}", raise_if_not_found=False
-            )
+        for company in defaults.unserved(Ladder_sudo, companies):
+            standard_policy = defaults.find(company, "policy_standard")
             shared = {
                 "company_id": company.id,
                 "calendar_id": standard_policy.calendar_id.id if standard_policy else False,
             }
-            emergency, standard = Ladder_sudo.with_context(lang="en_US").create(
+            emergency, standard = Ladder_sudo.create(
                 [
                     {
                         **shared,
@@ -298,21 +287,13 @@ class Ladder(models.Model):
                     },
                 ]
             )
-            for code, names in self._get_default_names().items():
-                for ladder, name in zip((emergency, standard), names, strict=True):
-                    ladder.update_field_translations("name", {code: name})
-            self.env["ir.model.data"].sudo()._update_xmlids(
-                [
-                    {
-                        "xml_id": f"loyalty_service_sla.{name}{suffix}",
-                        "record": record,
-                        "noupdate": True,
-                    }
-                    for name, record in (
-                        ("ladder_emergency", emergency),
-                        ("ladder_standard", standard),
-                    )
-                ]
+            defaults.keep(
+                company,
+                {"ladder_emergency": emergency, "ladder_standard": standard},
+                lambda env: {
+                    "ladder_emergency": env._("Emergencies"),
+                    "ladder_standard": env._("Standard"),
+                },
             )
 
     @api.model
@@ -373,16 +354,3 @@ class Ladder(models.Model):
                 },
             )
         ]
-
-    @api.model
-    def _get_default_names(self):
-        """Return ``{language code: (emergencies, standard)}`` for the languages in use but English.
-
-        Odoo translates the records of the first company by their external ids, and no others.
-        """
-        result = {}
-        for code, _name in self.env["res.lang"].get_installed():
-            if code != "en_US":
-                env = self.with_context(lang=code).env
-                result[code] = (env._("Emergencies"), env._("Standard"))
-        return result

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from . import defaults
+
 PRIORITIES = [("1", "Medium"), ("2", "High"), ("3", "Very High")]
 
 
@@ -156,18 +158,8 @@ class Policy(models.Model):
         """
         # sudo: who creates a company need not be a manager here; only records of these
         # companies are made.
-        Policy_sudo = self.sudo().with_context(active_test=False)
-        domain = [] if companies is None else [("company_id", "in", companies.ids)]
-        served = dict(Policy_sudo._read_group(domain, ["company_id"], ["__count"]))
-        if companies is None:
-            companies = (
-                self.env["res.company"]
-                .sudo()
-                .search([("id", "not in", [company.id for company in served])])
-            )
-        main = self.env.ref("base.main_company", raise_if_not_found=False)
-        for company in companies.filtered(lambda company: company not in served):
-            suffix = "" if company == main else f"_{company.id}"
+        Policy_sudo = self.sudo().with_context(lang="en_US")
+        for company in defaults.unserved(Policy_sudo, companies):
             calendar = (
                 self.env["resource.calendar"]
                 .sudo()
@@ -175,7 +167,7 @@ class Policy(models.Model):
             )
             calendar.loyalty_sla_follows_company = True
             calendar._loyalty_sla_follow_holidays()
-            urgent, standard = Policy_sudo.with_context(lang="en_US").create(
+            urgent, standard = Policy_sudo.create(
                 [
                     {
                         "name": "Urgent",
@@ -198,33 +190,15 @@ class Policy(models.Model):
                     },
                 ]
             )
-            for code, names in self._get_default_names().items():
-                for policy, name in zip((urgent, standard), names, strict=True):
-                    policy.update_field_translations("name", {code: name})
-            self.env["ir.model.data"].sudo()._update_xmlids(
-                [
-                    {
-                        "xml_id": f"loyalty_service_sla.{name}{suffix}",
-                        "record": record,
-                        "noupdate": True,
-                    }
-                    for name, record in (
-                        ("calendar_service_hours", calendar),
-                        ("policy_urgent", urgent),
-                        ("policy_standard", standard),
-                    )
-                ]
+            defaults.keep(
+                company,
+                {
+                    "policy_urgent": urgent,
+                    "policy_standard": standard,
+                    "calendar_service_hours": calendar,
+                },
+                lambda env: {
+                    "policy_urgent": env._("Urgent"),
+                    "policy_standard": env._("Standard"),
+                },
             )
-
-    @api.model
-    def _get_default_names(self):
-        """Return ``{language code: (urgent, standard)}`` for the languages in use but English.
-
-        Odoo translates the records of the first company by their external ids, and no others.
-        """
-        result = {}
-        for code, _name in self.env["res.lang"].get_installed():
-            if code != "en_US":
-                env = self.with_context(lang=code).env
-                result[code] = (env._("Urgent"), env._("Standard"))
-        return result

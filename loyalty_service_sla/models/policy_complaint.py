@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..engine import clock as engine
+from . import defaults
 from .ladder import DAY, HOUR
 
 
@@ -28,52 +29,34 @@ class Policy(models.Model):
         """
         # sudo: who creates a company need not be a manager here; only records of these
         # companies are made.
-        env_sudo = self.sudo().with_context(active_test=False, lang="en_US").env
-        if companies is None:
-            companies = env_sudo["res.company"].search([("id", "!=", False)])
+        env_sudo = self.sudo().with_context(lang="en_US").env
         complaint = env_sudo.ref("loyalty_service_sla.ticket_type_complaint")
-        main = env_sudo.ref("base.main_company", raise_if_not_found=False)
-        for company in companies.with_env(env_sudo):
-            suffix = "" if company == main else f"_{company.id}"
-            standard = env_sudo.ref(
-                f"loyalty_service_sla.policy_standard{suffix}", raise_if_not_found=False
-            )
-            shared = {
-                "name": "Complaints",
-                "company_id": company.id,
-                "calendar_id": standard.calendar_id.id if standard else False,
-                "ticket_types": [(6, 0, complaint.ids)],
-            }
-            for model, name, values in (
-                ("loyalty.service.sla.policy", "policy_complaint", self._get_complaint_terms()),
-                (
-                    "loyalty.service.sla.ladder",
-                    "ladder_complaint",
-                    {
-                        "sequence": 15,
-                        "step_ids": [(0, 0, step) for step in self._get_complaint_steps()],
-                    },
-                ),
+        for model, name, values in (
+            ("loyalty.service.sla.policy", "policy_complaint", self._get_complaint_terms()),
+            (
+                "loyalty.service.sla.ladder",
+                "ladder_complaint",
+                {
+                    "sequence": 15,
+                    "step_ids": [(0, 0, step) for step in self._get_complaint_steps()],
+                },
+            ),
+        ):
+            for company in defaults.unserved(
+                env_sudo[model], companies, [("ticket_types", "in", complaint.ids)]
             ):
-                served = [
-                    ("company_id", "=", company.id),
-                    ("ticket_types", "in", complaint.ids),
-                ]
-                if env_sudo[model].search_count(served, limit=1):
-                    continue
-                record = env_sudo[model].create({**shared, **values})
-                for code, _name in env_sudo["res.lang"].get_installed():
-                    if code != "en_US":
-                        word = self.with_context(lang=code).env._("Complaints")
-                        record.update_field_translations("name", {code: word})
-                env_sudo["ir.model.data"]._update_xmlids(
-                    [
-                        {
-                            "xml_id": f"loyalty_service_sla.{name}{suffix}",
-                            "record": record,
-                            "noupdate": True,
-                        }
-                    ]
+                standard = defaults.find(company, "policy_standard")
+                record = env_sudo[model].create(
+                    {
+                        "name": "Complaints",
+                        "company_id": company.id,
+                        "calendar_id": standard.calendar_id.id if standard else False,
+                        "ticket_types": [(6, 0, complaint.ids)],
+                        **values,
+                    }
+                )
+                defaults.keep(
+                    company, {name: record}, lambda env, name=name: {name: env._("Complaints")}
                 )
 
     @api.model

@@ -10,7 +10,7 @@ from odoo.addons.loyalty_service.bulk import update
 
 from ..engine import breach_prediction as engine
 from ..rows import as_column
-from .clock_held import MANAGERS
+from . import defaults
 
 #: Learned once a night, whenever the scheduled action comes to it.
 LEARN_EVERY = timedelta(hours=20)
@@ -109,7 +109,7 @@ class Prediction(models.Model):
 
     @api.model
     def _is_manager(self):
-        return self.env.su or any(self.env.user.has_group(group) for group in MANAGERS)
+        return self.env.su or self.env.user._loyalty_sla_is_manager()
 
     @api.model
     def _get_likely_domain(self):
@@ -121,10 +121,12 @@ class Prediction(models.Model):
         # sudo: who creates a company need not be a manager here; only records of these
         # companies are made.
         Prediction_sudo = self.sudo()
-        if companies is None:
-            companies = self.env["res.company"].sudo().search([("id", "!=", False)])
-        known = Prediction_sudo.search([("company_id", "in", companies.ids)]).company_id
-        return Prediction_sudo.create([{"company_id": company.id} for company in companies - known])
+        return Prediction_sudo.create(
+            [
+                {"company_id": company.id}
+                for company in defaults.unserved(Prediction_sudo, companies)
+            ]
+        )
 
     # ------------------------------------------------------------------
     # Buttons

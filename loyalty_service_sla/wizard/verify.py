@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..models.clock_held import MANAGERS
-
 #: Differences that are listed; the number of all is told.
 LISTED = 200
 
@@ -29,7 +27,7 @@ class Verify(models.TransientModel):
             dialog.may_correct = dialog.difference_count and dialog._is_manager()
 
     def _is_manager(self):
-        return any(self.env.user.has_group(group) for group in MANAGERS)
+        return self.env.user._loyalty_sla_is_manager()
 
     @api.model_create_multi
     def create(self, vals_list):
