@@ -143,6 +143,7 @@ from . import (
     tier_benefits,
     tier_change,
     tier_contest,
+    tier_contest_facts,
     tier_month,
     tier_override,
 )

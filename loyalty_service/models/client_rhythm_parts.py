@@ -248,28 +248,50 @@ class ClientRhythmParts(models.Model):
         """
         self.ensure_one()
         order = list(labels)
-        told = []
+        told = self._prepare_whole(today)
         for row in self.rhythm_ids.sorted(lambda row: order.index(row.part)):
-            silent = max((today - row.last_date).days, 0)
-            ratio, state = self._silence(row.contact_gap, silent)
-            late = rhythm.overdue(silent, row.contact_gap)
             tier_gap = usual.get((self.tier_id.id, row.part))
             told.append(
                 {
                     "part": row.part,
-                    "is_channel": bool(row.channel),
+                    "group": "channel" if row.channel else "kind",
                     "label": labels[row.part],
-                    "usual": self._say_gap(row.contact_gap),
                     "tier": self._say_gap(tier_gap) if tier_gap else "",
-                    "last": format_date(self.env, row.last_date),
-                    "silent": silent,
-                    "overdue": self.env._("%s days", late) if late else "",
-                    "state": state,
-                    # A full bar is a silence that says the client went quiet.
-                    "share": round(min(ratio / rhythm.QUIET_FROM, 1.0) * 100),
+                    **self._prepare_beat(row.contact_gap, row.last_date, today),
                 }
             )
         return told
+
+    def _prepare_whole(self, today):
+        """Return the row by which a client is judged: all conversations and meetings."""
+        days = self.company_id._loyalty_days(filter(None, [self.last_contact_date]))
+        last = days.get(self.last_contact_date)
+        if not last:
+            return []
+        return [
+            {
+                "part": "all",
+                "group": "all",
+                "label": self.env._("Conversations and meetings"),
+                "tier": "",
+                **self._prepare_beat(self.contact_gap, last, today),
+            }
+        ]
+
+    def _prepare_beat(self, gap, last, today):
+        """Return what a row says of a usual gap and the day of the last contact."""
+        silent = max((today - last).days, 0)
+        ratio, state = self._silence(gap, silent)
+        late = rhythm.overdue(silent, gap)
+        return {
+            "usual": self._say_gap(gap),
+            "last": format_date(self.env, last),
+            "silent": silent,
+            "overdue": self.env._("%s days", late) if late else "",
+            "state": state,
+            # A full bar is a silence that says the client went quiet.
+            "share": round(min(ratio / rhythm.QUIET_FROM, 1.0) * 100),
+        }
 
     @api.model
     def _say_gap(self, gap):

@@ -28,7 +28,12 @@ class Client(models.Model):
     _inherit = "loyalty.service.client"
 
     qualifying_text = fields.Char(string="Counted for Tier", compute="_compute_tier_texts")
-    review_text = fields.Char(string="What is Coming", compute="_compute_review_text")
+    review_text = fields.Char(
+        string="What the Client is Told", compute="_compute_review_text", help="As the client reads it."
+    )
+    review_note = fields.Char(
+        string="What is Coming", compute="_compute_review_text", help="The same, for staff."
+    )
 
     @api.depends("qualifying_points", "tier_id")
     @api.depends_context("lang")
@@ -47,6 +52,7 @@ class Client(models.Model):
         for client in self:
             outlook = outlooks.get(client)
             client.review_text = client._say_review(outlook) if outlook else False
+            client.review_note = client._say_review_to_staff(outlook) if outlook else False
 
     def _tier_program(self):
         return self.tier_id.program_id or self.card_id.program_id
@@ -103,19 +109,23 @@ class Client(models.Model):
             result[client] = Outlook(tier, missing, last_day)
         return result
 
-    def _say_review(self, outlook):
-        """Say what becomes of the tier and what the client can do, in the reader's language."""
+    def _review_words(self, outlook):
+        """Return what the sentences about a review are made of, in the reader's language."""
         self.ensure_one()
-        basis = self.tier_id.program_id.tier_basis
-        words = {
+        return {
             "now": self.tier_id.name,
             "tier": outlook.tier.name,
             "date": format_date(self.env, self.tier_review_date),
             "last": format_date(self.env, outlook.last_day),
             "missing": self.env["loyalty.program"]._figure_text(
-                basis, outlook.missing, self.company_id, bare=True
+                self.tier_id.program_id.tier_basis, outlook.missing, self.company_id, bare=True
             ),
         }
+
+    def _say_review(self, outlook):
+        """Say what becomes of the tier and what the client can do, in the reader's language."""
+        words = self._review_words(outlook)
+        basis = self.tier_id.program_id.tier_basis
         if outlook.missing <= 0:
             return self.env._("Your tier %(now)s is looked at again on %(date)s.", **words)
         if not outlook.tier:
@@ -138,6 +148,33 @@ class Client(models.Model):
             )
         return self.env._(
             "You move to %(tier)s on %(date)s unless you earn %(missing)s more points by %(last)s.",
+            **words,
+        )
+
+    def _say_review_to_staff(self, outlook):
+        """Say to staff what becomes of the tier and what would keep it."""
+        words = self._review_words(outlook)
+        basis = self.tier_id.program_id.tier_basis
+        if outlook.missing <= 0:
+            return self.env._("%(now)s is looked at again on %(date)s.", **words)
+        if not outlook.tier:
+            return self.env._(
+                "Loses %(now)s on %(date)s unless %(missing)s more come in by %(last)s.", **words
+            )
+        if basis == "spend":
+            return self.env._(
+                "Moves to %(tier)s on %(date)s unless invoices of %(missing)s more are paid by "
+                "%(last)s.",
+                **words,
+            )
+        if basis == "tenure":
+            return self.env._(
+                "Moves to %(tier)s on %(date)s unless the agreement goes on: %(missing)s are "
+                "missing.",
+                **words,
+            )
+        return self.env._(
+            "Moves to %(tier)s on %(date)s unless %(missing)s more points are earned by %(last)s.",
             **words,
         )
 

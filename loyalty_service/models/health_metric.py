@@ -197,19 +197,26 @@ class HealthMetric(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _metric_silence(self, clients, date):
-        """Days since the last contact, in usual gaps between the contacts of the window."""
-        window_start = self._end_of(clients, date) - timedelta(days=self.window_days)
+        """Days since the last contact, in usual gaps between the contacts of the window.
+
+        The window ends with the last contact, as that of the rhythm on the client's page does:
+        both say the same gap, and a silence takes nothing from what was usual before.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT contact.client_id,
                        MAX(contact.date),
-                       array_agg(contact.date) FILTER (WHERE contact.date >= %(start)s)
-                  FROM (%(contacts)s) contact
+                       array_agg(contact.date)
+                           FILTER (WHERE contact.date > contact.latest - %(window)s)
+                  FROM (
+                       SELECT found.*, MAX(date) OVER (PARTITION BY client_id) AS latest
+                         FROM (%(contacts)s) found
+                       ) contact
               GROUP BY contact.client_id
                 HAVING COUNT(DISTINCT %(day)s) >= %(least)s
                 """,
-                start=window_start,
+                window=timedelta(days=self.window_days),
                 least=MIN_CONTACT_DAYS,
                 day=self._day_of(clients, SQL("contact.date")),
                 contacts=self._standing_events(clients, date, SQL("event.signal = 'contact'")),
@@ -233,8 +240,9 @@ class HealthMetric(models.AbstractModel):
         days, usual = facts["days"], facts["usual"]
         if days == 0:
             return self.env._("In contact today")
-        if usual == 1:
-            return self.env._("No contact for %s days; usually every day", days)
+        if usual and usual <= rhythm.SHORTEST_GAP:
+            # A shorter gap counts as a week: see the rhythm on the client's page.
+            return self.env._("No contact for %s days; usually every week or more often", days)
         if usual:
             return self.env._("No contact for %(days)s days; usually every %(usual)s days", **facts)
         return self.env._("No contact for %s days", days)

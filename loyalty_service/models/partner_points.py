@@ -16,8 +16,8 @@ class ResPartner(models.Model):
     loyalty_tier_review_date = fields.Date(
         related="loyalty_client_id.tier_review_date", groups=USER
     )
-    loyalty_review_text = fields.Char(
-        related="loyalty_client_id.review_text", groups=USER, string="What is Coming"
+    loyalty_review_note = fields.Char(
+        related="loyalty_client_id.review_note", groups=USER, string="What is Coming"
     )
     loyalty_hours_text = fields.Char(
         related="loyalty_client_id.hours_text", groups=USER, string="Free Service"

@@ -11,6 +11,8 @@ from .loyalty_program import MANAGER
 # So many days after it was lowered a client can still object.
 DAYS_TO_OBJECT = 60
 DAYS_TO_ANSWER = 2
+# So long the client keeps the tier if nobody says otherwise.
+MONTHS_KEPT = 6
 # What staff write before they answer.
 DRAFT = {"answer", "tier_id", "date_to"}
 LONGEST = 2000
@@ -58,7 +60,6 @@ class TierContest(models.Model):
         string="Tier Review", readonly=True, help="Empty where the client was lowered already."
     )
     client_tier_id = fields.Many2one(related="client_id.tier_id", string="Has Now")
-    qualifying_text = fields.Char(related="client_id.qualifying_text")
     state = fields.Selection(
         [("open", "Open"), ("accepted", "Accepted"), ("rejected", "Rejected")],
         required=True,
@@ -76,7 +77,11 @@ class TierContest(models.Model):
         domain="[('program_id', '=', program_id)]",
         help="The tier that the client has if the objection is accepted.",
     )
-    date_to = fields.Date(string="Until", help="Last day on which it has this tier.")
+    date_to = fields.Date(
+        string="Until",
+        help="Last day on which it has this tier. Six months from the day of the objection are "
+        "proposed; set another day if you agreed on one.",
+    )
     program_id = fields.Many2one(related="from_tier_id.program_id", string="Programme")
     answered_by = fields.Many2one("res.users", readonly=True, index="btree_not_null")
     answered_on = fields.Datetime(readonly=True)
@@ -127,7 +132,7 @@ class TierContest(models.Model):
                         "from_tier_id": tier.id,
                         "tier_id": tier.id,
                         "review_date": review_date,
-                        "date_to": fields.Date.add(client.company_id._loyalty_day(), months=6),
+                        "date_to": fields.Date.add(client.company_id._loyalty_day(), months=MONTHS_KEPT),
                     }
                 ]
             )

@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import format_date
 
 from .common import LoyaltyCommon
 
@@ -178,16 +179,25 @@ class TestClientRhythmParts(LoyaltyCommon):
         self.tell()
         self.client()._update_rhythm()
         picture = self.client().rhythm_picture
-        [phone, email, contact] = sorted(
-            picture["parts"], key=lambda row: ("phone email contact").index(row["part"][-5:])
+        rows = {row["part"]: row for row in picture["parts"]}
+        self.assertEqual(
+            list(rows), ["all", "channel:phone", "channel:email", "kind:contact"], "the whole first"
         )
+        # What the client is judged by, in the words of the sentence above the table, and as of
+        # the day that the form shows as that of the last contact.
+        self.assertEqual(
+            [rows["all"][name] for name in ("usual", "silent", "overdue", "state", "last")],
+            ["Every 10 days", 2, "", "usual", format_date(self.env, self.today - timedelta(2))],
+        )
+        self.assertIn("Usually every 10 days; last contact 2 days ago", picture["text"])
+        phone, email, contact = list(rows.values())[1:]
         self.assertEqual(
             (phone["label"], phone["usual"], phone["silent"], phone["overdue"], phone["share"]),
             ("Phone", "Every 7 days", 42, "35 days", 100),
         )
         # 2 days are a fifth of 10, and a fifteenth of the 30 after which it is quiet.
         self.assertEqual((email["overdue"], email["share"], email["state"]), ("", 7, "usual"))
-        self.assertEqual((contact["is_channel"], contact["label"]), (False, "Conversation"))
+        self.assertEqual((contact["group"], contact["label"]), ("kind", "Conversation"))
         self.assertEqual(phone["tier"], "", "one client makes no habit of a tier")
 
     def test_beside_the_clients_of_the_tier(self):

@@ -112,7 +112,27 @@ class TestHealthMetric(HealthCommon):
     def test_interaction_of_a_client_in_touch_every_day(self):
         self.record("wechat", 7, 8, 9, 10)
         # A gap of one day counts as one week, so seven days are one usual gap.
-        self.check("interaction", 1, 100, "No contact for 7 days; usually every day")
+        self.check("interaction", 1, 100, "No contact for 7 days; usually every week or more often")
+
+    def test_interaction_says_what_the_rhythm_says(self):
+        """A gap of six days counts as a week, in the score and on the client's page alike."""
+        self.record("wechat", 12, 18, 24, 30)
+        self.check(
+            "interaction",
+            12 / 7,
+            (4 - 12 / 7) / 2.5 * 100,
+            "No contact for 12 days; usually every week or more often",
+        )
+        text = self.env["loyalty.service.client"]._say_rhythm(6, 12)
+        self.assertEqual(
+            text,
+            "Usually every week or more often; silent for 12 days: 1.7 times as long as usual.",
+        )
+
+    def test_interaction_keeps_the_rhythm_that_a_client_has_left(self):
+        """The window of 365 days ends with the last contact, not today."""
+        self.record("call", 400, 412, 424, 436)
+        self.check("interaction", 400 / 12, 0, "No contact for 400 days; usually every 12 days")
 
     def test_interaction_that_ended_before_the_window(self):
         self.record("call", 400, 410)

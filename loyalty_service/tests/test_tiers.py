@@ -176,6 +176,10 @@ class TestTierBasis(TiersCommon):
                 client.review_text,
                 "You move to Start on 01/01/2027 unless you earn 100 more points by 12/31/2026.",
             )
+            self.assertEqual(
+                client.review_note,
+                "Moves to Start on 01/01/2027 unless 100 more points are earned by 12/31/2026.",
+            )
         self.review(date(2026, 12, 31))
         self.assertEqual(client.tier_id, self.middle)
         self.review(date(2027, 1, 1))
@@ -193,6 +197,14 @@ class TestTierBasis(TiersCommon):
         with self.at(today):
             client.invalidate_recordset(["review_text"])
             self.assertIn("200 more points by 03/30/2026", client.review_text)
+            contest = self.Contest._open(client, "Late by your mistake", self.contact)
+            # 300 of 400 count today; what leaves the window until the review is missing, too.
+            self.assertEqual(
+                (contest.needed_text, contest.counted_text, contest.missing_text),
+                ("400 points in 12 months", "300 points", "200 points, counted on 03/30/2026"),
+            )
+            contest.with_user(self.manager).write({"answer": "Sorry"})
+            contest.with_user(self.manager).action_reject()
         with self.at(date(2026, 3, 29)):
             self.record("2026-03-29", "2026-03-29")
         self.review(today + timedelta(days=30))
@@ -551,6 +563,41 @@ class TestTierContest(TiersCommon):
         after = self.client.tier_override_ids - before
         self.assertEqual((after.state, after.contest_id), ("running", contest))
         self.assertEqual((self.client.tier_id, self.client.tier_review_date), (self.top, False))
+
+    def test_what_whoever_answers_has_to_know(self):
+        """One of two events was undone: 100 of 200 points are left."""
+        contest = self.contest().with_user(self.manager)
+        self.assertEqual(
+            (contest.needed_text, contest.counted_text),
+            ("200 points in 12 months", "100 points"),
+        )
+        self.assertTrue(contest.missing_text.startswith("100 points, counted on "))
+        self.assertEqual(contest.date_to, self.today + relativedelta(months=6))
+        action = contest.action_view_counted()
+        moves = self.env[action["res_model"]].with_user(self.manager).search(action["domain"])
+        self.assertEqual(sum(moves.mapped("qualifying_points")), 100)
+        self.assertEqual(moves.partner_id, self.client_partner)
+        self.assertIn("more points are earned by", self.client.review_note)
+        self.assertNotIn("You", self.client.review_note)
+        # What is looked after is no exception: lists show the activity by its name.
+        self.assertFalse(contest.activity_exception_decoration)
+
+    def test_what_counted_by_other_figures(self):
+        contest = self.contest().with_user(self.manager)
+        self.program.tier_basis = "spend"
+        contest.invalidate_recordset()
+        self.assertIn("200", contest.needed_text)
+        self.assertEqual(contest.action_view_counted()["res_model"], "loyalty.service.event")
+        self.program.tier_basis = "tenure"
+        contest.invalidate_recordset()
+        self.assertEqual(contest.counted_text, "0 months")
+        action = contest.action_view_counted()
+        self.assertEqual(action["res_model"], "loyalty.service.agreement")
+        self.assertFalse(self.env[action["res_model"]].search(action["domain"]))
+        self.program.write({"tier_basis": "points", "tier_window": "calendar_year"})
+        contest.invalidate_recordset()
+        self.assertEqual(contest.needed_text, "200 points in this calendar year or the last")
+        self.assertTrue(contest.action_view_counted()["domain"])
 
     def test_nothing_to_object_to(self):
         self.record(self.today)

@@ -103,14 +103,22 @@ class Escalation(models.Model):
             for name in ("moment", "who", "how")
         }
         for step in self:
-            when = labels["moment"].get(step.moment, "")
-            if step.minutes and step.moment != engine.AT:
-                when = self.env._(
-                    "%(minutes)s min, %(moment)s", minutes=step.minutes, moment=when.lower()
-                )
+            when = step._say_when() or labels["moment"].get(step.moment, "")
             who = step.user_id.name if step.who == "user" else labels["who"].get(step.who)
             parts = [when, labels["how"].get(step.how), who if step.how != "priority" else None]
             step.display_name = " · ".join(filter(None, parts))
+
+    def _say_when(self):
+        """Say so many minutes before or after what, as a whole sentence of each language."""
+        if not self.minutes or self.moment == engine.AT:
+            return False
+        hours, rest = divmod(self.minutes, 60)
+        time = self.env._("%s min", self.minutes) if rest else self.env._("%s h", hours)
+        return {
+            engine.START: self.env._("%s after the wait begins", time),
+            engine.BEFORE: self.env._("%s before the target", time),
+            engine.AFTER: self.env._("%s after the target", time),
+        }.get(self.moment)
 
     @api.constrains("who", "user_id", "how", "priority", "moment", "minutes")
     def _check_complete(self):

@@ -808,7 +808,15 @@ class TestRecords(LadderCommon):
             step.moment = "before"
             step.minutes = 15
         ladder = form.save()
-        self.assertIn("15 min", ladder.step_ids.display_name)
+        self.assertTrue(ladder.step_ids.display_name.startswith("15 min before the target · "))
+        for moment, minutes, words in (
+            ("before", 120, "2 h before the target"),
+            ("after", 90, "90 min after the target"),
+            ("start", 60, "1 h after the wait begins"),
+            ("at", 0, "At the target"),
+        ):
+            ladder.step_ids.write({"moment": moment, "minutes": minutes})
+            self.assertEqual(ladder.step_ids.display_name.split(" · ")[0], words)
         ladder.unlink()
 
     def test_agents_read_only(self):

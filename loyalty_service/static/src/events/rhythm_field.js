@@ -33,13 +33,16 @@ export class RhythmField extends Component {
             return before && date.month !== before.month ? date.toFormat("LLL") : "";
         });
     }
-    /** The tables under the picture: channels first, then kinds. */
+    /** The tables under the picture: the whole first, then channels, then kinds. */
     get tables() {
         const parts = this.picture.parts || [];
         return [
-            { name: "channel", title: _t("By channel"), rows: parts.filter((part) => part.is_channel) },
-            { name: "kind", title: _t("By kind"), rows: parts.filter((part) => !part.is_channel) },
-        ].filter((table) => table.rows.length);
+            { name: "all", title: _t("All together") },
+            { name: "channel", title: _t("By channel") },
+            { name: "kind", title: _t("By kind") },
+        ]
+            .map((table) => ({ ...table, rows: parts.filter((part) => part.group === table.name) }))
+            .filter((table) => table.rows.length);
     }
     colour(state) {
         return STATE_CLASS[state];
