@@ -29,7 +29,9 @@ class Client(models.Model):
 
     qualifying_text = fields.Char(string="Counted for Tier", compute="_compute_tier_texts")
     review_text = fields.Char(
-        string="What the Client is Told", compute="_compute_review_text", help="As the client reads it."
+        string="What the Client is Told",
+        compute="_compute_review_text",
+        help="As the client reads it.",
     )
     review_note = fields.Char(
         string="What is Coming", compute="_compute_review_text", help="The same, for staff."

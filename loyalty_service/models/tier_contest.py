@@ -132,7 +132,9 @@ class TierContest(models.Model):
                         "from_tier_id": tier.id,
                         "tier_id": tier.id,
                         "review_date": review_date,
-                        "date_to": fields.Date.add(client.company_id._loyalty_day(), months=MONTHS_KEPT),
+                        "date_to": fields.Date.add(
+                            client.company_id._loyalty_day(), months=MONTHS_KEPT
+                        ),
                     }
                 ]
             )
