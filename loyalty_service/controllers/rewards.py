@@ -9,6 +9,12 @@ from .forms import typed
 from .portal import HISTORY_STEP, CustomerPortal
 
 NOTE_LENGTH = 500
+NUMBER_LENGTH = 20
+
+
+def _typed(number):
+    """Return a number as a field of a form takes it: without separators."""
+    return str(int(number)) if number == int(number) else f"{number:.2f}"
 
 
 class RewardPortal(CustomerPortal):
@@ -69,8 +75,20 @@ class RewardPortal(CustomerPortal):
                 # sudo: the address of the visitor's own company.
                 "address": given.get("address") or contact.sudo()._loyalty_address(),
                 "note": given.get("note") or "",
+                **self._points_to_ask(client_sudo, reward_sudo, given),
             },
         )
+
+    def _points_to_ask(self, client_sudo, reward_sudo, given):
+        """Return how many points the visitor is asked about, of a discount by the point."""
+        if not reward_sudo._is_by_point():
+            return {"most_points": 0}
+        proposed = reward_sudo._points_to_propose(client_sudo.points_today)
+        return {
+            "least_points": _typed(reward_sudo.required_points),
+            "most_points": _typed(client_sudo._most_points(reward_sudo)),
+            "points": given.get("points") or _typed(proposed),
+        }
 
     @route(
         "/my/loyalty/reward/<int:reward_id>/picture",
@@ -110,6 +128,7 @@ class RewardPortal(CustomerPortal):
             "token": typed(post, "token")[:64],
             "address": typed(post, "address")[:NOTE_LENGTH],
             "note": typed(post, "note")[:NOTE_LENGTH],
+            "points": typed(post, "points")[:NUMBER_LENGTH],
         }
         if not given["token"]:
             refused = request.env._("Please send the form again.")
@@ -125,10 +144,21 @@ class RewardPortal(CustomerPortal):
                     delivery_address=given["address"].strip() or False,
                     note=given["note"].strip() or False,
                     is_from_portal=True,
+                    points_asked=self._read_points(given["points"]),
                 )
         except UserError as refused:
             return self._render_reward(client_sudo, reward_sudo, str(refused), given)
         return request.redirect(f"/my/loyalty/redemption/{redemption_sudo.id}", code=303)
+
+    @staticmethod
+    def _read_points(text):
+        """Return the number that a visitor has entered; None without one, -1 if it is none."""
+        if not text.strip():
+            return None
+        try:
+            return float(text)
+        except ValueError:
+            return -1.0
 
     @route(
         "/my/loyalty/redemption/<int:redemption_id>",

@@ -62,6 +62,33 @@ def whole_steps(points: float, step: float, most: float) -> float:
     return most if points >= most else points // step * step
 
 
+def proposed(balance: float, step: float, told: float) -> float:
+    """Return how many points of a discount by the point are proposed to a client.
+
+    :param balance: that the client has
+    :param step: the smallest discount there is, above 0
+    :param told: the number by which the discount is told of, such as 100 in "100 points take
+        10 off"
+
+    >>> proposed(6489, step=100, told=100)
+    100
+    >>> proposed(6489, step=250, told=100)
+    250
+    >>> proposed(95, step=30, told=100)
+    90
+    """
+    return max(min(balance, max(told, step)) // step, 1) * step
+
+
+def steps_within(most: float, step: float) -> float:
+    """Return the whole steps that there are in ``most`` or, if it is less than one, all of it.
+
+    >>> [steps_within(most, step=100) for most in (455, 400, 55)]
+    [400, 400, 55]
+    """
+    return most // step * step or most
+
+
 class Obstacle(NamedTuple):
     """:ivar missing: points that are missing, of the kind ``points``; else 0"""
 

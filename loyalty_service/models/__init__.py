@@ -126,6 +126,7 @@ from . import (
     sale_order_coupon_points,
     sale_order_line,
     sale_order_points,
+    sale_order_points_price,
     sale_order_rewards,
     sale_order_today,
     simulation,

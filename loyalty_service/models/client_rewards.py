@@ -3,6 +3,7 @@ from typing import NamedTuple
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -203,6 +204,39 @@ class Client(models.Model):
         if obstacle.kind == rewards.STOCK:
             return self.env._("None is left at the moment.")
         return self._limit_text(reward)
+
+    def _most_points(self, reward):
+        """Return how many points the client can use for a discount by the point."""
+        return rewards.steps_within(self.points_today, reward.required_points)
+
+    def _asking_text(self, reward):
+        """Say how many points of a discount by the point the client may ask for."""
+        return self.env._(
+            "You have %(balance)s. You can use %(least)s or more, in steps of %(least)s.",
+            balance=self._points_text(self.points_today),
+            least=self._number(reward.required_points),
+        )
+
+    def _asked_points(self, reward, points=None):
+        """Return how many points the client asks to use; 0 of a reward that has its price.
+
+        :param points: in any number; None: as many as are proposed
+        """
+        self.ensure_one()
+        if not reward._is_by_point():
+            return 0.0
+        if points is None:
+            return reward._points_to_propose(self.points_today)
+        least, most = reward.required_points, self._most_points(reward)
+        if not least <= points <= most:
+            raise UserError(
+                self.env._(
+                    "How many points? Say a number from %(least)s to %(most)s.",
+                    least=self._number(least),
+                    most=self._number(most),
+                )
+            )
+        return rewards.whole_steps(points, least, most)
 
     def _points_text(self, points):
         """Return points with the name that the programme gives them."""

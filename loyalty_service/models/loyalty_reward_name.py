@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import formatLang
 
+from ..engine import rewards
+
 # What the name of a discount follows from, if nobody has given it one.
 NAMED_BY = (
     "program_id",
@@ -40,6 +42,11 @@ class LoyaltyReward(models.Model):
             and not self.clear_wallet
         )
 
+    def _points_to_propose(self, balance):
+        """Return how many points of a discount by the point are proposed, of ``balance``."""
+        self.ensure_one()
+        return rewards.proposed(balance, self.required_points, TOLD_IN)
+
     def _compute_description(self):
         """Say of a discount by the point what it comes to."""
         result = super()._compute_description()
@@ -69,9 +76,9 @@ class LoyaltyReward(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        rewards = super().create(vals_list)
-        rewards._follow_in_all_languages()
-        return rewards
+        made = super().create(vals_list)
+        made._follow_in_all_languages()
+        return made
 
     def write(self, vals):
         result = super().write(vals)
@@ -113,8 +120,8 @@ class LoyaltyReward(models.Model):
     def _learn_languages(self, codes):
         """Name the discounts in languages that are new."""
         programs = self.env["loyalty.program"].with_context(active_test=False)
-        rewards = programs.search([("service_points", "=", True)]).reward_ids._discounts()
-        for reward in rewards:
+        discounts = programs.search([("service_points", "=", True)]).reward_ids._discounts()
+        for reward in discounts:
             english = reward.with_context(lang="en_US")
             if english.description == english._name_that_follows():
                 reward._name_in(codes)

@@ -66,6 +66,12 @@ class Redemption(models.Model):
         help="What it cost the client. For a discount: what it needs at least until the "
         "quotation is confirmed, and what it took then.",
     )
+    points_asked = fields.Float(
+        string="Points Asked For",
+        digits=(16, 2),
+        readonly=True,
+        help="Of a discount by the point: how many the client wants to use.",
+    )
     cost = fields.Monetary(
         readonly=True, string="Cost to the Firm", help="As it was when it was asked for."
     )

@@ -38,7 +38,7 @@ class Redemption(models.Model):
 
         :param token: names the click; the same one again returns the redemption it made. None
             or empty: nothing is known of the click
-        :param values: contact_id, delivery_address, note, is_from_portal
+        :param values: contact_id, delivery_address, note, is_from_portal, points_asked
         :raises UserError: says what is in the way
         """
         # sudo: redemptions, stock and points follow from a request that is checked here; only
@@ -62,6 +62,7 @@ class Redemption(models.Model):
         obstacles = client._obstacles(reward)
         if obstacles:
             raise UserError(" ".join(obstacles))
+        values["points_asked"] = client._asked_points(reward, values.get("points_asked"))
         if reward.service_has_stock:
             reward.service_stock -= 1
         with again_if_taken(self, self._token_unique):

@@ -3,7 +3,10 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import clean_context
 
+from ..amounts import points_text
 from .loyalty_reward import DISCOUNT
+from .loyalty_reward_name import TOLD_IN
+from .sale_order_points import ASKED
 
 
 class Redemption(models.Model):
@@ -117,10 +120,26 @@ class Redemption(models.Model):
                 )
             )
         reward, card = reward.with_env(order.env), card.with_env(order.env)
-        told = order._apply_program_reward(reward, card, product=reward.reward_product_ids[:1])
+        wished = {reward.id: self._wished_points()} if reward._is_by_point() else {}
+        asking = order.with_context(**{ASKED: wished})
+        told = asking._apply_program_reward(reward, card, product=reward.reward_product_ids[:1])
         if told.get("error"):
             raise UserError(told["error"])
         order._update_programs_and_rewards()
+
+    def _wished_points(self):
+        """Return how many points the client wants to use for a discount by the point."""
+        self.ensure_one()
+        return self.points_asked or self.reward_id._points_to_propose(self.client_id.points_today)
+
+    def _wish_name(self):
+        """Name what the client wants, with the points where the name is not about so many."""
+        self.ensure_one()
+        name = self.reward_id.description
+        if self.points_asked in (0.0, TOLD_IN):
+            return name
+        points = points_text(self.env, self.points_asked)
+        return self.env._("%(reward)s (%(points)s points)", reward=name, points=points)
 
     def _drop_from_order(self):
         """Take the discount out of a quotation that has not been confirmed."""

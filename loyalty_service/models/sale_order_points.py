@@ -38,6 +38,21 @@ class SaleOrder(models.Model):
                 left=points_text(order.env, left),
             )
 
+    def _compute_loyalty_data(self):
+        """Have the portal read points with separators, and called what the programme calls them."""
+        result = super()._compute_loyalty_data()
+        for order in self.filtered("loyalty_data"):
+            # sudo: what the programme of the order's own rewards calls its points.
+            card_sudo = order.sudo().order_line.coupon_id.filtered("service_points")[:1]
+            if card_sudo:
+                data = order.loyalty_data
+                order.loyalty_data = {
+                    "point_name": card_sudo.point_name,
+                    "issued": data["issued"] and points_text(order.env, data["issued"]),
+                    "cost": data["cost"] and points_text(order.env, data["cost"]),
+                }
+        return result
+
     def action_open_reward_wizard(self):
         """Ask how many points, also where there is but one reward."""
         self.ensure_one()
@@ -119,6 +134,7 @@ class SaleOrder(models.Model):
             # Odoo puts a word before the name, which everywhere else stands alone.
             _before, name, taxes = line["name"].partition(reward.description)
             line["name"] = f"{name}{taxes}" if name else line["name"]
+        self._loyalty_round_prices(values)
         return values
 
     def _loyalty_keep_to(self, asked, values):

@@ -20,7 +20,7 @@ class SaleOrder(models.Model):
         wishes = {}
         for wish in self._loyalty_wishes():
             key = (wish.partner_id, wish.company_id)
-            wishes.setdefault(key, []).append(wish.reward_id.description)
+            wishes.setdefault(key, []).append(wish._wish_name())
         for order in self:
             key = (order.partner_id.commercial_partner_id, order.company_id)
             named = wishes.get(key) if order.state in ("draft", "sent") else None
@@ -39,6 +39,15 @@ class SaleOrder(models.Model):
             ],
             order="date_requested, id",
         )
+
+    def _loyalty_wished_points(self, reward):
+        """Return how many points of a discount the client has asked for; 0: of no such wish."""
+        self.ensure_one()
+        # sudo: who sells need not be in the loyalty group; what the client of this very order
+        # wishes, as the order says to those who are.
+        wishes_sudo = self.sudo()._loyalty_wishes()
+        wish_sudo = wishes_sudo.filtered(lambda wish: wish.reward_id == reward)[:1]
+        return wish_sudo._wished_points() if wish_sudo else 0.0
 
     def action_loyalty_take_wishes(self):
         """Grant what the client has asked for in this quotation, and tell what does not fit."""

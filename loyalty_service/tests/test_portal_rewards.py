@@ -286,6 +286,26 @@ class TestPortalRewards(PortalPages, RewardsCommon, HttpCase):
         self.assertEqual((wish.kind, wish.state), ("discount", "requested"))
         self.assertLedger(self.card, 300)
 
+    def test_it_asks_how_many_points(self):
+        """The client has 300, in steps of 50; the discount is told of by 100."""
+        self.discount.write({"discount": 0.1, "required_points": 50})
+        page = self.get(f"/my/loyalty/reward/{self.discount.id}")
+        self.assertIn(
+            "You have 300 Points. You can use 50 or more, in steps of 50.", self.told(page)
+        )
+        _url, fields = self.form(page)
+        self.assertEqual(fields["points"], "100")
+        for wrong in ("many", "301", "49", "nan"):
+            with self.subTest(wrong=wrong):
+                told = self.told(self.ask(self.discount, points=wrong))
+                self.assertIn("How many points? Say a number from 50 to 300.", told)
+        self.assertFalse(self.redemptions())
+        self.ask(self.discount, points="250")
+        self.assertEqual(self.redemptions().points_asked, 250)
+        # A gift has its price.
+        _url, fields = self.form(self.get(f"/my/loyalty/reward/{self.gift.id}"))
+        self.assertNotIn("points", fields)
+
     def test_who_has_no_points_yet(self):
         self.portal("new_rewards", self.env["res.partner"].create({"name": "New"}))
         for url in (f"/my/loyalty/reward/{self.gift.id}", "/my/loyalty/redemption/1"):

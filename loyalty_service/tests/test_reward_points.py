@@ -106,7 +106,9 @@ class TestRewardPoints(QuotationCommon):
         """25.50 are 255 points. They stay 255 when the order grows."""
         self.discount.write({"discount": 0.1, "required_points": 100})
         order = self.order_of(price=25.5, user=self.seller)
-        self.assertEqual(self.dialog(order).loyalty_points, 255)
+        dialog = self.dialog(order)
+        self.assertEqual((dialog.loyalty_points, dialog.loyalty_most), (200, 255))
+        self.assertIn("255 points, in steps of 100. Enter fewer", dialog.loyalty_hint)
         self.use(order, 255)
         self.assertEqual((self.taken(order), order.amount_total), ((255, -25.5), 0))
         order.order_line.filtered(lambda line: not line.reward_id).price_unit = 500
@@ -142,13 +144,42 @@ class TestRewardPoints(QuotationCommon):
         wish = self.redeem(self.discount, user=self.seller)
         order = self.order_of(user=self.seller)
         dialog = self.dialog(order, wish.action_take_into_quotation())
-        self.assertEqual(self.taken(order), (300, -300))
+        self.assertEqual(self.taken(order), (100, -100))
+        self.assertEqual(dialog.loyalty_points, 100)
         dialog.loyalty_points = 40
         action = dialog.save().with_context(loyalty_open_order=True).action_apply()
         self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))
         self.assertEqual(self.taken(order), (40, -40))
         order.action_confirm()
         self.assertEqual((wish.state, wish.points, wish.cost), ("delivered", 40, 40))
+
+    def test_what_the_client_asked_for_is_proposed(self):
+        """In the dialog from the button as well, also to who sells and sees no wishes."""
+        wish = self.redeem(self.discount, points_asked=250)
+        order = self.order_of(user=self.seller)
+        dialog = self.dialog(order)
+        self.assertEqual((dialog.loyalty_points, dialog.loyalty_left), (250, 50))
+        self.assertIn("The client asked for 250 points.", dialog.loyalty_hint)
+        # A small order takes what it can of it.
+        self.assertEqual(self.dialog(self.order_of(price=80, user=self.seller)).loyalty_points, 80)
+        self.seller.group_ids += self.env.ref("loyalty_service.group_loyalty_user")
+        order.invalidate_recordset(["loyalty_wish_text"])
+        self.assertEqual(
+            order.loyalty_wish_text,
+            "This client asked for: 100 points take $\xa0100.00 off your order (250 points)",
+        )
+        wish.with_user(self.seller)._take_into(order)
+        self.assertEqual(self.taken(order), (250, -250))
+
+    def test_a_client_asks_for_whole_steps_of_what_it_has(self):
+        self.discount.write({"discount": 0.1, "required_points": 100})
+        for points in (0, 99, -5, 301, float("nan"), float("inf")):
+            with self.subTest(points=points), self.assertRaisesRegex(UserError, "100 to 300"):
+                self.redeem(self.discount, points_asked=points)
+        wish = self.redeem(self.discount, points_asked=250)
+        self.assertEqual((wish.points_asked, wish.points), (200, 100))
+        # Of a reward with a price nobody asks.
+        self.assertEqual(self.redeem(self.gift, points_asked=250).points_asked, 0)
 
 
 @tagged("post_install", "-at_install")
@@ -219,3 +250,114 @@ class TestRewardNames(QuotationCommon):
         self.use(order, 100)
         line = order.order_line.filtered("reward_id")
         self.assertEqual(line.name.replace("\xa0", " "), self.named("en_US"))
+
+
+@tagged("post_install", "-at_install")
+class TestRewardPrices(QuotationCommon):
+    """Lines say whole cents, and order and invoice come to exactly what the points are worth."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.six, cls.thirteen, cls.included = cls.env["account.tax"].create(
+            [
+                {"name": "6%", "amount": 6, "type_tax_use": "sale"},
+                {"name": "13%", "amount": 13, "type_tax_use": "sale"},
+                {
+                    "name": "9% included",
+                    "amount": 9,
+                    "type_tax_use": "sale",
+                    "price_include_override": "tax_included",
+                },
+            ]
+        )
+
+    def order_with(self, *taxes):
+        order = self.order_of(user=self.seller)
+        order.order_line.tax_ids = taxes[0]
+        for tax in taxes[1:]:
+            order.order_line[:1].copy({"order_id": order.id, "tax_ids": tax.ids})
+        return order
+
+    def assertWholeCents(self, lines):
+        for line in lines:
+            self.assertEqual(line.price_unit, round(line.price_unit, 2))
+
+    def test_a_tax_that_is_added(self):
+        """100 with 6 % are 94.34 and 5.66 of tax: 94.339623 with tax is 100.00, too."""
+        order = self.order_with(self.six)
+        self.use(order, 100)
+        line = order.order_line.filtered("reward_id")
+        self.assertEqual(line.price_unit, -94.34)
+        self.assertEqual((line.price_subtotal, line.price_total), (-94.34, -100))
+        self.assertEqual(order.amount_total, 430)
+        order.sudo().order_line.product_id.invoice_policy = "order"
+        order.action_confirm()
+        invoice = order.sudo()._create_invoices()
+        taken = invoice.invoice_line_ids.filtered(lambda one: one.price_unit < 0)
+        self.assertEqual((taken.price_unit, taken.price_total), (-94.34, -100))
+        self.assertEqual(invoice.amount_total, 430)
+        invoice.action_post()
+        self.assertEqual(invoice.amount_total, 430)
+        self.assertEqual(invoice._reverse_moves().amount_total, 430)
+
+    def test_it_comes_to_the_points_whatever_they_are_worth(self):
+        """Of each amount up to 3.00: 94 cents of tax and price would be a cent off for some."""
+        order = self.order_with(self.six)
+        company = order.company_id
+        Tax = self.env["account.tax"]
+        for cents in range(1, 301):
+            values = {
+                "product_id": order.order_line.product_id.id,
+                "product_uom_qty": 1.0,
+                "tax_ids": [(5, 0, 0), (4, self.six.id, 0)],
+                "price_unit": -cents / 100 / 1.06,
+                "reward_identifier_code": "code",
+            }
+            order._loyalty_round_prices([values])
+            self.assertEqual(values["price_unit"], round(values["price_unit"], 2))
+            line = Tax._prepare_base_line_for_taxes_computation(
+                {},
+                tax_ids=self.six,
+                quantity=1.0,
+                currency_id=order.currency_id,
+                price_unit=values["price_unit"],
+                extra_tax_data=values["extra_tax_data"],
+            )
+            Tax._add_tax_details_in_base_lines([line], company)
+            Tax._round_base_lines_tax_details([line], company)
+            self.assertAlmostEqual(
+                line["tax_details"]["total_included_currency"], -cents / 100, 6, cents
+            )
+
+    def test_several_taxes(self):
+        """Three lines of 500 with 6 %, with 13 % and with 9 % in the price: 100 off all of them."""
+        order = self.order_with(self.six, self.thirteen, self.included)
+        before = order.amount_total
+        self.assertEqual(before, 530 + 565 + 500)
+        for points in (100, 77, 133, 299):
+            self.use(order, points)
+            lines = order.order_line.filtered("reward_id")
+            self.assertEqual(len(lines), 3)
+            self.assertWholeCents(lines)
+            self.assertEqual(sum(lines.mapped("points_cost")), points)
+            self.assertAlmostEqual(sum(lines.mapped("price_total")), -points, 6)
+            self.assertAlmostEqual(order.amount_total, before - points, 6)
+
+    def test_taxes_that_are_rounded_for_the_whole_order(self):
+        self.env.company.tax_calculation_rounding_method = "round_globally"
+        self.test_several_taxes()
+
+    def test_what_the_order_says_of_points(self):
+        """The client's page has separators and the name of the points."""
+        self.discount.write({"discount": 0.01})
+        with_many = self.client_of()
+        with_many._adjust_points(12000, "Goodwill")
+        order = self.order_with(self.six)
+        self.use(order, 10000)
+        order.action_confirm()
+        order.invalidate_recordset()
+        self.assertEqual(
+            order.loyalty_data, {"point_name": "Points", "issued": 0.0, "cost": "10,000"}
+        )
+        self.assertEqual(order.loyalty_points_text, "10,000 points are used, 2,300 remain.")

@@ -63,20 +63,20 @@ class TestRewardsQuotation(RewardsCommon):
             "This client asked for: 100 points take $\xa0100.00 off your order",
         )
         action = wish.action_take_into_quotation()
-        # All that it can take, until somebody says that it should be fewer.
+        # As many as the client was told of, until somebody says otherwise.
         self.assertEqual(action["res_model"], "sale.loyalty.reward.wizard")
         self.assertEqual(action["context"]["default_order_id"], order.id)
         self.assertEqual((wish.state, wish.order_id), ("prepared", order))
         self.assertEqual(order.order_line.reward_id, self.discount)
-        self.assertEqual(order.amount_total, 200)
+        self.assertEqual(order.amount_total, 400)
         self.assertLedger(self.card, 300)
         order.invalidate_recordset(["loyalty_wish_text"])
         self.assertFalse(order.loyalty_wish_text)
         # Once: a second click opens the quotation.
         self.assertEqual(wish.action_take_into_quotation()["res_id"], order.id)
         order.action_confirm()
-        self.assertEqual((wish.state, wish.points, wish.cost), ("delivered", 300, 300))
-        self.assertLedger(self.card, 0)
+        self.assertEqual((wish.state, wish.points, wish.cost), ("delivered", 100, 100))
+        self.assertLedger(self.card, 200)
         self.assertEqual(self.standing(self.client_partner, "gift"), self.Event)
 
     def test_the_button_on_the_quotation(self):
@@ -128,7 +128,7 @@ class TestRewardsQuotation(RewardsCommon):
         order = wish.order_id
         self.assertEqual((order.partner_id, order.state), (self.contact, "draft"))
         self.assertEqual(order.order_line.filtered("reward_id").reward_id, self.discount)
-        self.assertEqual(order.amount_total, 200)
+        self.assertEqual(order.amount_total, 400)
 
     def test_where_it_is_not_clear_a_dialog_asks(self):
         wish = self.wish()
@@ -153,7 +153,7 @@ class TestRewardsQuotation(RewardsCommon):
         wish, order = self.wish(), self.order_of(user=self.seller)
         wish.action_take_into_quotation()
         order.action_confirm()
-        self.assertLedger(self.card, 0)
+        self.assertLedger(self.card, 200)
         order._action_cancel()
         self.assertEqual((wish.state, wish.points, wish.cost), ("requested", 1, 0))
         self.assertFalse(wish.order_id)

@@ -22,6 +22,9 @@ class SaleLoyaltyRewardWizard(models.TransientModel):
     loyalty_most = fields.Float(
         string="Points That the Order Can Take", digits=(16, 2), compute="_compute_loyalty_card"
     )
+    loyalty_asked = fields.Float(
+        string="Points Asked For", digits=(16, 2), compute="_compute_loyalty_card"
+    )
     loyalty_points = fields.Float(
         string="Points to Use",
         digits=(16, 2),
@@ -59,17 +62,24 @@ class SaleLoyaltyRewardWizard(models.TransientModel):
             wizard.loyalty_by_point = bool(card)
             wizard.loyalty_card_id = card
             wizard.loyalty_balance = card._points_today()
+            wizard.loyalty_asked = order._loyalty_wished_points(reward) if card else 0.0
             wizard.loyalty_most = order._loyalty_most_points(reward, card) if card else 0.0
 
     @api.depends("selected_reward_id", "loyalty_most")
     def _compute_loyalty_points(self):
-        """Suggest what the line takes now or, of a new one, all that the order can take."""
+        """Suggest what the line takes now, else what the client has asked for.
+
+        Without a word of the client, the whole steps of what order and balance allow.
+        """
         for wizard in self:
-            lines = wizard.order_id._loyalty_lines_of(
-                wizard.selected_reward_id, wizard.loyalty_card_id
-            )
-            now = sum(lines.mapped("points_cost")) if wizard.loyalty_by_point else 0.0
-            wizard.loyalty_points = now or wizard.loyalty_most
+            if not wizard.loyalty_by_point:
+                wizard.loyalty_points = 0.0
+                continue
+            reward, most = wizard.selected_reward_id, wizard.loyalty_most
+            lines = wizard.order_id._loyalty_lines_of(reward, wizard.loyalty_card_id)
+            now = sum(lines.mapped("points_cost"))
+            suggested = rewards.steps_within(most, reward.required_points)
+            wizard.loyalty_points = now or min(wizard.loyalty_asked or suggested, most)
 
     @api.depends("loyalty_points", "loyalty_most", "loyalty_balance")
     @api.depends_context("lang")
@@ -97,17 +107,26 @@ class SaleLoyaltyRewardWizard(models.TransientModel):
         """Say within which bounds the points are, and how many of them will be used."""
         self.ensure_one()
 
-        told = [
-            self.env._(
-                "The order can take %(most)s points, in steps of %(step)s.",
-                most=points_text(self.env, self.loyalty_most),
-                step=points_text(self.env, self.selected_reward_id.required_points),
+        told = []
+        if self.loyalty_asked:
+            told.append(
+                self.env._(
+                    "The client asked for %s points.", points_text(self.env, self.loyalty_asked)
+                )
             )
-            if self.selected_reward_id.required_points != 1
-            else self.env._(
-                "The order can take %s points.", points_text(self.env, self.loyalty_most)
+        most, step = self.loyalty_most, self.selected_reward_id.required_points
+        if step != 1:
+            told.append(
+                self.env._(
+                    "The order can take %(most)s points, in steps of %(step)s.",
+                    most=points_text(self.env, most),
+                    step=points_text(self.env, step),
+                )
             )
-        ]
+        else:
+            told.append(self.env._("The order can take %s points.", points_text(self.env, most)))
+        if not self.loyalty_asked and self.loyalty_points == rewards.steps_within(most, step):
+            told.append(self.env._("Enter fewer, and the client keeps the others."))
         if self.loyalty_used != self.loyalty_points:
             told.append(
                 self.env._("It will use %s of them.", points_text(self.env, self.loyalty_used))
