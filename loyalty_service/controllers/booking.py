@@ -44,7 +44,7 @@ class BookingPortal(CustomerPortal):
         :param given: what the visitor has entered
         """
         obstacle = client_sudo._booking_obstacle()
-        slots = [] if obstacle else client_sudo._booking_slots()
+        days = [] if obstacle else client_sudo._booking_days_text()
         return request.render(
             "loyalty_service.portal_loyalty_book_page",
             {
@@ -55,7 +55,8 @@ class BookingPortal(CustomerPortal):
                 # What is in the way is on the page in any case, and told once.
                 "refused": refused if refused != obstacle else None,
                 "bookings": client_sudo._open_bookings(),
-                "days": client_sudo._booking_days_of(slots),
+                "days": days,
+                "open_day": next((day for day, _told, times in days if times), None),
                 **client_sudo._booking_texts(),
                 "ways": request.env["calendar.event"]._loyalty_way_texts(),
                 "given": given or {},
@@ -75,7 +76,7 @@ class BookingPortal(CustomerPortal):
         start = self._read_moment(given["slot"])
         try:
             if not start:
-                raise UserError(request.env._("Please choose a time."))
+                raise UserError(request.env._("Please choose a time: days open when you tap them."))
             with request.env.cr.savepoint():
                 meeting_sudo = client_sudo._book(
                     request.env.user.partner_id, start, given["way"], given["note"]
@@ -105,7 +106,12 @@ class BookingPortal(CustomerPortal):
             return request.redirect("/my/loyalty")
         return self._render_booking(meeting_sudo)
 
-    def _render_booking(self, meeting_sudo, refused=None):
+    def _render_booking(self, meeting_sudo, refused=None, ask=False):
+        """Show an appointment.
+
+        :param refused: why it could not be cancelled just now
+        :param bool ask: whether to ask if it is to be cancelled
+        """
         client_sudo = meeting_sudo.loyalty_client_id
         return request.render(
             "loyalty_service.portal_loyalty_booking_page",
@@ -116,7 +122,9 @@ class BookingPortal(CustomerPortal):
                 "meeting": meeting_sudo,
                 "is_over": meeting_sudo.stop <= fields.Datetime.now(),
                 "zone_text": client_sudo._booking_zone_text(meeting_sudo.start),
+                "place_text": meeting_sudo._loyalty_place_text(),
                 "refused": refused,
+                "ask": ask,
             },
         )
 
@@ -129,7 +137,10 @@ class BookingPortal(CustomerPortal):
     )
     def portal_my_loyalty_booking_ics(self, booking_id, **_kwargs):
         meeting_sudo = self._own_booking_sudo(booking_id)
-        file = meeting_sudo._get_ics_file().get(meeting_sudo.id) if meeting_sudo.active else None
+        if not meeting_sudo.active:
+            raise request.not_found()
+        with meeting_sudo._loyalty_worded_for(request.env.user.partner_id):
+            file = meeting_sudo._get_ics_file().get(meeting_sudo.id)
         if not file:
             raise request.not_found()
         return request.make_response(
@@ -142,6 +153,21 @@ class BookingPortal(CustomerPortal):
 
     @route(
         "/my/loyalty/booking/<int:booking_id>/cancel",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
+        readonly=True,
+    )
+    def portal_my_loyalty_booking_ask(self, booking_id, **_kwargs):
+        """Ask before the appointment is given away: it may be somebody else's a minute later."""
+        meeting_sudo = self._own_booking_sudo(booking_id)
+        if not meeting_sudo or not meeting_sudo._loyalty_can_cancel():
+            return request.redirect(f"/my/loyalty/booking/{booking_id}")
+        return self._render_booking(meeting_sudo, ask=True)
+
+    @route(
+        "/my/loyalty/booking/<int:booking_id>/cancel/send",
         type="http",
         auth="user",
         website=True,

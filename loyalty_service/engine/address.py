@@ -6,7 +6,8 @@ import re
 BETWEEN = re.compile(r"\s*[,;/、，](?:\s*[,;/、，])*\s*")
 EMPTY = re.compile(r"\(\s*\)|（\s*）")
 EDGES = " ,;/、，-"
-HAN = re.compile(r"[\u4e00-\u9fff]{2,}")
+ONE_HAN = r"[\u4e00-\u9fff]"
+HAN = re.compile(rf"{ONE_HAN}{{2,}}")
 
 
 def lines(text: str) -> list[str]:
@@ -27,6 +28,33 @@ def lines(text: str) -> list[str]:
     """
     cleaned = (_line(line) for line in text.split("\n"))
     return [line for line in cleaned if line]
+
+
+def largest_first(*parts: str | None) -> str:
+    """Return an address as Chinese readers expect it, in one line.
+
+    :param parts: from the largest (province) to the smallest (floor); empty ones are left out,
+        and so is what its neighbour says already
+
+    >>> largest_first("上海市", "上海", "世纪大道1000号", "8楼")
+    '上海市世纪大道1000号8楼'
+    >>> largest_first(None, "上海市", "上海市世纪大道1000号")
+    '上海市世纪大道1000号'
+    >>> largest_first("", "Shanghai", "1 Century Avenue", "8F")
+    'Shanghai 1 Century Avenue 8F'
+    >>> largest_first()
+    ''
+    """
+    told: list[str] = []
+    for part in filter(None, ((given or "").strip() for given in parts)):
+        if told and HAN.fullmatch(part) and told[-1].startswith(part):
+            continue
+        if told and HAN.fullmatch(told[-1]) and part.startswith(told[-1]):
+            told.pop()
+        told.append(part)
+    text = "".join(f"{part}\0" for part in told).rstrip("\0")
+    # Chinese stands without spaces, other words do not.
+    return re.sub(rf"(?<={ONE_HAN})\0|\0(?={ONE_HAN})", "", text).replace("\0", " ")
 
 
 def _line(line: str) -> str:

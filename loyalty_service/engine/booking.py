@@ -5,10 +5,75 @@ start up to, and not including, its end, so that one meeting may begin when anot
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 Interval = tuple[datetime, datetime]
+
+# Why nothing can be booked on a day, from what nobody can change to what may change any minute.
+CLOSED, HOLIDAY, ABSENT, SOON, BOOKED = REASONS = ("closed", "holiday", "absent", "soon", "booked")
+
+
+class Times(NamedTuple):
+    """All that decides which times are free.
+
+    :ivar work: working hours, holidays not taken off
+    :ivar holidays: days off of the firm
+    :ivar absences: days off of the person
+    :ivar meetings: of the person
+    :ivar length: of a slot, positive
+    :ivar earliest: no slot begins before it
+    :ivar latest: no slot begins at it or later
+    """
+
+    work: list[Interval]
+    holidays: list[Interval]
+    absences: list[Interval]
+    meetings: list[Interval]
+    length: timedelta
+    earliest: datetime
+    latest: datetime
+
+    def free(self) -> list[Interval]:
+        """Return the slots that can be booked, see :func:`free_slots`."""
+        taken = [*self.holidays, *self.absences, *self.meetings]
+        return free_slots(self.work, taken, self.length, self.earliest, self.latest)
+
+    def stages(self) -> dict[str, list[Interval]]:
+        """Return the slots that are left when one reason after the other is looked at.
+
+        A day that has slots in one stage, and none in the next, has none for the reason by
+        which the next one goes.
+        """
+        off = [*self.holidays, *self.absences]
+        taken = {
+            CLOSED: ([], datetime.min),
+            HOLIDAY: (self.holidays, datetime.min),
+            ABSENT: (off, datetime.min),
+            SOON: (off, self.earliest),
+            BOOKED: ([*off, *self.meetings], self.earliest),
+        }
+        return {
+            reason: free_slots(self.work, without, self.length, earliest, self.latest)
+            for reason, (without, earliest) in taken.items()
+        }
+
+
+def why_nothing(days: Iterable[Hashable], stages: dict[str, set]) -> dict:
+    """Return ``{day: the first reason for which it has no slot}`` of the days that have none.
+
+    :param stages: for each of ``REASONS`` the days that have slots left
+
+    >>> why_nothing(["Fri", "Sat", "Sun"], {
+    ...     "closed": {"Fri", "Sat"}, "holiday": {"Fri", "Sat"}, "absent": {"Fri"},
+    ...     "soon": {"Fri"}, "booked": {"Fri"}})
+    {'Sat': 'absent', 'Sun': 'closed'}
+    """
+    found = {
+        day: next((reason for reason in REASONS if day not in stages[reason]), None) for day in days
+    }
+    return {day: reason for day, reason in found.items() if reason}
 
 
 def union(intervals: Iterable[Interval]) -> list[Interval]:

@@ -1,7 +1,11 @@
 from odoo import models
 
+from .. import letters
+
 
 class CalendarAttendee(models.Model):
+    """Those who take part in what a client has booked read of it in their own language."""
+
     _inherit = "calendar.attendee"
 
     def _compute_mail_tz(self):
@@ -10,3 +14,44 @@ class CalendarAttendee(models.Model):
         for attendee in self:
             attendee.mail_tz = attendee.event_id._loyalty_tz_name() or attendee.mail_tz
         return result
+
+    def _loyalty_booked(self):
+        bookings = self.event_id._loyalty_bookings()
+        return self.filtered(lambda attendee: attendee.event_id in bookings)
+
+    def _send_invitation_emails(self):
+        """Tell who takes an appointment of it, too: it stands there by the client's will.
+
+        The mails wait in the queue, which is woken, and hold up nobody who books.
+        """
+        booked = self._loyalty_booked()
+        if booked:
+            booked._notify_attendees(
+                self.env.ref(
+                    "calendar.calendar_template_meeting_invitation", raise_if_not_found=False
+                ),
+                notify_author=True,
+            )
+            # sudo: the queue is woken, and nothing else done.
+            letters.wake(self.sudo().env)
+        if self - booked:
+            return super(CalendarAttendee, self - booked)._send_invitation_emails()
+        return None
+
+    def _notify_attendees(self, mail_template, notify_author=False, force_send=False):
+        booked = self._loyalty_booked()
+        for attendee in booked:
+            # sudo: the one setting, of the firm that the appointment is with.
+            company_sudo = attendee.event_id.sudo().loyalty_client_id.company_id
+            words = {"lang": company_sudo._loyalty_lang(attendee.partner_id)}
+            with attendee.event_id._loyalty_worded_for(attendee.partner_id):
+                super(CalendarAttendee, attendee.with_context(**words))._notify_attendees(
+                    mail_template and mail_template.with_context(**words),
+                    notify_author=notify_author,
+                    force_send=force_send,
+                )
+        if booked and not self - booked:
+            return None
+        return super(CalendarAttendee, self - booked)._notify_attendees(
+            mail_template, notify_author=notify_author, force_send=force_send
+        )

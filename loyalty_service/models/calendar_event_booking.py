@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
 from odoo.tools import format_list
 from odoo.tools.translate import LazyTranslate
 
@@ -15,7 +14,6 @@ WAYS = [
     ("meeting", "Meeting at the firm"),
     ("visit", "Visit at the client"),
 ]
-CANCELLED_MAIL = "calendar.calendar_template_delete_event"
 
 
 class CalendarEvent(models.Model):
@@ -38,6 +36,13 @@ class CalendarEvent(models.Model):
     )
     loyalty_booked_way = fields.Selection(
         WAYS, string="Booked as", copy=False, readonly=True, help="What the client asked for."
+    )
+    loyalty_booked_note = fields.Text(
+        string="What It Is About",
+        copy=False,
+        readonly=True,
+        help="What the client wrote when it booked. It reads this on its own page, too, and "
+        "nothing else that stands here.",
     )
 
     # One person has one appointment at a time, whoever asks at the same moment. Ranges of one
@@ -83,25 +88,6 @@ class CalendarEvent(models.Model):
                 _lt("Appointment cancelled: %s", meeting_sudo._loyalty_words())
             )
         letters.wake(self.sudo().env)
-
-    def _loyalty_mail_called_off(self, forget):
-        """Send Odoo's own mail about a meeting that was deleted, to each in its language."""
-        self.ensure_one()
-        # A mail that hangs on a record goes with it, though it has not left yet.
-        loose = {"model": False, "res_id": False} if forget else {}
-        template = self.env.ref(CANCELLED_MAIL, raise_if_not_found=False)
-        if not template or self.env.context.get("no_mail_to_attendees"):
-            return
-        for partner in self.partner_ids.filtered("email"):
-            template.with_context(lang=partner.lang, tz=self._get_mail_tz()).send_mail(
-                self.id,
-                email_layout_xmlid="mail.mail_notification_light",
-                email_values={
-                    "recipient_ids": [Command.set(partner.ids)],
-                    "email_to": False,
-                    **loose,
-                },
-            )
 
     def _get_mail_tz(self):
         """What the firm writes about an appointment names the firm's own time."""
@@ -151,6 +137,12 @@ class CalendarEvent(models.Model):
         self.ensure_one()
         return self._loyalty_way_texts().get(self.loyalty_booked_way, self.name)
 
+    def _loyalty_place_text(self):
+        """Say where it is, to the client, in the order of its language; nothing for a call."""
+        self.ensure_one()
+        guest = self.env.user.partner_id
+        return self._loyalty_told_to(guest, self.env.lang).get("location", self.location)
+
     @api.model
     def _loyalty_way_texts(self):
         return {
@@ -160,10 +152,10 @@ class CalendarEvent(models.Model):
         }
 
     def _loyalty_words(self):
-        """Say in the language of the firm what it is and when."""
+        """Say what it is and when, as it stands in the chatter of the client."""
         # sudo: the one setting, for whoever books or cancels.
-        lang = self.sudo().loyalty_client_id.company_id._loyalty_lang()
-        told = self.with_context(lang=lang)
+        client_sudo = self.sudo().loyalty_client_id
+        told = self.with_context(lang=client_sudo._chatter_lang())
         return f"{told.name}, {told._loyalty_time_text()}"
 
     def _loyalty_time_text(self):

@@ -9,7 +9,7 @@ from odoo.tools import clean_context, plaintext2html
 from odoo.tools.translate import LazyTranslate
 
 from ..concurrency import again_if_taken
-from ..engine import booking
+from ..engine import address, booking
 from .calendar_event_booking import WAYS
 
 _lt = LazyTranslate(__name__)
@@ -68,30 +68,41 @@ class ClientBooking(models.Model):
 
         :return: list of ``(start, stop)``, naive, in UTC
         """
+        times = self._booking_times()
+        return times.free() if times else []
+
+    def _booking_times(self):
+        """Return what decides which times are free (``booking.Times``), or None.
+
+        There is nothing to decide without anybody who takes appointments, without working hours,
+        or when none can be booked far enough ahead.
+        """
         self.ensure_one()
         program, user = self._booking_program(), self._booking_user()
         if not user:
-            return []
+            return None
         earliest = fields.Datetime.now() + timedelta(hours=program.booking_notice_hours)
         latest = self.company_id._loyalty_moment(self._booking_last_day() + timedelta(days=1))
         if earliest >= latest:
-            return []
+            return None
         # Whole days, so that slots follow each other from the beginning of the working day.
-        start = self.company_id._loyalty_moment(self.company_id._loyalty_day(earliest))
+        start = self.company_id._loyalty_moment(self.company_id._loyalty_day())
         # sudo: hours, days off and meetings of this one user; only times leave this method.
         user_sudo = user.sudo()
         resource_sudo, calendar_sudo = self._booking_hours_of(user_sudo)
         if not calendar_sudo:
-            return []
-        return booking.free_slots(
-            calendar_sudo._loyalty_hours(start, latest),
-            [
-                *calendar_sudo._loyalty_days_off(start, latest, resource_sudo, self.company_id),
-                *self._booking_taken(user_sudo, start, latest),
-            ],
-            timedelta(minutes=program.booking_slot_minutes),
-            earliest,
-            latest,
+            return None
+        holidays, absences = calendar_sudo._loyalty_days_off(
+            start, latest, resource_sudo, self.company_id
+        )
+        return booking.Times(
+            work=calendar_sudo._loyalty_hours(start, latest),
+            holidays=holidays,
+            absences=absences,
+            meetings=self._booking_taken(user_sudo, start, latest),
+            length=timedelta(minutes=program.booking_slot_minutes),
+            earliest=earliest,
+            latest=latest,
         )
 
     def _booking_hours_of(self, user_sudo):
@@ -194,8 +205,11 @@ class ClientBooking(models.Model):
             .sudo()
             .with_context(clean_context(self.env.context))
             .with_context(
-                lang=company._loyalty_lang(),
+                # Of the meeting and the activity that Odoo plans with it, whose they are.
+                lang=company._loyalty_lang(user),
                 tz=company._loyalty_tz_name(),
+                # The client reads the description; whom to call stands in the notes.
+                skip_contact_description=True,
             )
         )
         with again_if_taken(Meeting_sudo, Meeting_sudo._loyalty_booked_once):
@@ -213,7 +227,7 @@ class ClientBooking(models.Model):
         company = self.company_id
         partner = self.partner_id
         return {
-            "name": company._loyalty_say(self._booking_name(way)),
+            "name": company._loyalty_say(self._booking_name(way), user),
             "start": start,
             "stop": stop,
             "user_id": user.id,
@@ -224,13 +238,17 @@ class ClientBooking(models.Model):
                 for attendee in user.partner_id + contact
             ],
             "description": plaintext2html(note) if note else False,
-            "location": self._booking_place(way, contact),
+            "notes": self._booking_notes(contact, note),
+            "location": self.with_context(lang=company._loyalty_lang(user))._booking_place(
+                way, contact
+            ),
             "show_as": "busy",
             # Odoo plans the activity on the client by these.
             "res_model_id": self.env["ir.model"]._get_id("res.partner"),
             "res_id": partner.id,
             "loyalty_client_id": self.id,
             "loyalty_booked_way": way,
+            "loyalty_booked_note": note,
         }
 
     def _booking_name(self, way):
@@ -240,24 +258,54 @@ class ClientBooking(models.Model):
             return _lt("Phone call with %s", name)
         return _lt("Visit at %s", name) if way == "visit" else _lt("Meeting with %s", name)
 
+    def _booking_name_for_client(self, way, user):
+        """Return what stands in the invitation of the client: with whom it talks."""
+        # sudo: the name of who takes the appointment, which the client has chosen.
+        name = user.sudo().name
+        if way == "call":
+            return _lt("Phone call with %s", name)
+        return _lt("Visit by %s", name) if way == "visit" else _lt("Meeting with %s", name)
+
+    def _booking_notes(self, contact, note):
+        """Return what stands in the internal notes: what it is about, and how to reach whom."""
+        # sudo: how to reach the contact of this very client that takes part.
+        contact_sudo = contact.sudo()
+        reach = (contact_sudo.name, contact_sudo.phone, contact_sudo.email)
+        return plaintext2html("\n".join(filter(None, [note, *reach])))
+
     def _booking_place(self, way, contact):
-        """Return where it is: an address in one line, or nothing for a call."""
+        """Return where it is: an address in one line, or nothing for a call.
+
+        Chinese readers get it from the largest part to the smallest, others the other way.
+        """
         if way == "call":
             return False
         # sudo: the firm's own address, or that of the client who asks.
         host = (self.company_id.partner_id if way == "meeting" else contact).sudo()
         place = host if host.street or host.city else host.commercial_partner_id
+        if (self.env.lang or "").startswith("zh"):
+            parts = (place.state_id.name, place.city, place.street, place.street2)
+            return address.largest_first(*parts) or False
         return ", ".join(filter(None, (place.street, place.street2, place.city))) or False
 
+    def _chatter_lang(self):
+        """Return the language of lines on the client's own record: of who looks after it.
+
+        The record has many readers and one text; the account manager is who acts on it. Where
+        there is none it is the firm's.
+        """
+        self.ensure_one()
+        return self.company_id._loyalty_lang(self.user_id)
+
     def _note_booking(self, text):
-        """Leave a line on the client's own record, in the language of the firm.
+        """Leave a line on the client's own record.
 
         :param text: made by ``LazyTranslate``
         """
         self.ensure_one()
         # sudo: the note on the client that the appointment is with, whoever booked or cancelled.
         self.partner_id.sudo().message_post(
-            body=self.company_id._loyalty_say(text),
+            body=text._translate(self._chatter_lang()),
             author_id=self.env.user.partner_id.id,
             message_type="notification",
             subtype_xmlid="mail.mt_note",
@@ -298,55 +346,6 @@ class ClientBooking(models.Model):
         if words["email"]:
             return self.env._("Please write to %(email)s.", **words)
         return self.env._("Please get in touch with %s.", company_sudo.name)
-
-    def _booking_days_of(self, slots):
-        """Return ``[(day, how many, [(value, time)])]`` of free times, in words."""
-        self.ensure_one()
-        company = self.company_id
-        days = {}
-        for start, _stop in slots:
-            days.setdefault(company._loyalty_day(start), []).append(
-                (fields.Datetime.to_string(start), company._loyalty_clock_text(start))
-            )
-        return [
-            (company._loyalty_day_text(day), self.env._("%s free", len(times)), times)
-            for day, times in days.items()
-        ]
-
-    def _booking_texts(self):
-        """Return what the page with free times says: with whom, until when, whose time it is."""
-        self.ensure_one()
-        company, program = self.company_id, self._booking_program()
-        last_day = company._loyalty_day_text(self._booking_last_day())
-        return {
-            "with_text": self.env._(
-                "With %(name)s, %(minutes)s minutes.",
-                name=self._booking_user().name,
-                minutes=program.booking_slot_minutes,
-            ),
-            "open_text": self.env._("Open until %s.", last_day),
-            "none_text": self.env._("No time is free until %s.", last_day),
-            "early_text": self._booking_early_text(),
-            "contact_text": self._booking_contact_text(),
-            "zone_text": self._booking_zone_text(fields.Datetime.now()),
-        }
-
-    def _booking_zone_text(self, moment):
-        """Say in which time zone the firm tells its times."""
-        zone = self.company_id._loyalty_zone_text(moment)
-        return self.env._("Times are those of our office: %s.", zone)
-
-    def _booking_early_text(self):
-        """Say what the tier is good for here, if it is."""
-        self.ensure_one()
-        days = self.tier_id.early_booking_days
-        if not days:
-            return ""
-        return self.env._(
-            "As a client of the tier %(tier)s you may book %(days)s days earlier than others.",
-            tier=self.tier_id.name,
-            days=days,
-        )
 
     def _prepare_portal_values(self):
         return {

@@ -78,28 +78,36 @@ class ResCompany(models.Model):
     # The firm's language: what is kept as text reads the same, whoever or whatever caused it
     # ------------------------------------------------------------------
 
-    def _loyalty_lang(self):
+    def _loyalty_lang(self, *readers):
         """Return the code of the language in which texts of the company are kept.
 
         The only one that is installed or, of several, that of the company's own contact. A
         scheduled action has no language, and a client's click in the portal has the client's.
+
+        :param readers: users or contacts for whom the text is: the language of the first that
+            has one comes before the company's
         """
         self.ensure_one()
         installed = [code for code, _name in self.env["res.lang"].get_installed()]
+        for reader in readers:
+            # sudo: the one setting, of who is told something, whoever or whatever causes it.
+            lang = reader.sudo()[:1].lang
+            if lang in installed:
+                return lang
         # sudo: the one setting, which whoever records an event need not be allowed to read.
         own = self.sudo().partner_id.lang
         if own in installed and len(installed) > 1:
             return own
         return installed[0] if len(installed) == 1 else self.env.lang or installed[0]
 
-    def _loyalty_say(self, text):
-        """Return a text in the company's language.
+    def _loyalty_say(self, text, *readers):
+        """Return a text in the language of its readers, see :meth:`_loyalty_lang`.
 
         :param text: made by ``LazyTranslate``, or a str, which is left as it is
         """
         if isinstance(text, str):
             return text
-        return text._translate(self._loyalty_lang())
+        return text._translate(self._loyalty_lang(*readers))
 
     def _loyalty_name_money(self, name, amount, currency):
         """Return the name of a payment, with what was paid if that was in another currency."""

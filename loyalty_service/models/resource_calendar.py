@@ -23,7 +23,7 @@ class ResourceCalendar(models.Model):
     def _loyalty_days_off(self, start, stop, resource, company):
         """Return holidays of the firm, and days off of one resource, between two moments.
 
-        See :meth:`_loyalty_hours` for the shape.
+        :return: two lists, see :meth:`_loyalty_hours` for their shape
         """
         self.ensure_one()
         found = self._leave_intervals_batch(
@@ -34,11 +34,11 @@ class ResourceCalendar(models.Model):
             domain=[("time_type", "=", "leave"), ("company_id", "in", [False, company.id])],
         )
         # Of a resource of another company Odoo leaves the holidays of this one out.
-        return [
-            (_naive(begin), _naive(end))
-            for key in {resource.id, False}
-            for begin, end, _leaves in found[key]
-        ]
+        firm, own = (
+            [(_naive(begin), _naive(end)) for begin, end, _leaves in found.get(key, ())]
+            for key in (False, resource.id)
+        )
+        return firm, own if resource else []
 
 
 def _aware(moment):

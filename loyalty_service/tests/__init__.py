@@ -5,6 +5,7 @@ from . import (
     test_booking,
     test_booking_concurrency,
     test_booking_portal,
+    test_booking_words,
     test_bookkeeping,
     test_bulk,
     test_client_rhythm,

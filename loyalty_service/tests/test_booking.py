@@ -1,3 +1,4 @@
+import vobject
 from psycopg2.errors import CheckViolation, ExclusionViolation
 
 from odoo import Command
@@ -5,13 +6,15 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
+
 from .booking_common import ZONE, BookingCommon
 
 DAY = [9, 10, 11, 13, 14]
 
 
 @tagged("post_install", "-at_install")
-class TestBooking(BookingCommon):
+class TestBooking(CronMixinCase, BookingCommon):
     """What is free, and what an appointment makes."""
 
     # ------------------------------------------------------------------
@@ -140,7 +143,11 @@ class TestBooking(BookingCommon):
         self.assertEqual(meeting.partner_ids, self.manager.partner_id + self.contact)
         self.assertEqual(set(meeting.attendee_ids.mapped("state")), {"accepted"})
         self.assertEqual(meeting.name, "Meeting with Shanghai Lantern Trading")
-        self.assertIn("&lt;annual&gt;", meeting.description)
+        self.assertIn("The &lt;annual&gt; report", meeting.description)
+        self.assertNotIn("Chen", meeting.description, "the client reads it in its invitation")
+        self.assertEqual(meeting.loyalty_booked_note, "The <annual> report")
+        for told in ("&lt;annual&gt;", "Wang Fang", "wang@example.com"):
+            self.assertIn(told, meeting.notes)
         self.assertEqual(meeting.loyalty_client_id, self.client_record)
         self.assertEqual(self.free()[15], [9, 11, 13, 14])
 
@@ -159,17 +166,20 @@ class TestBooking(BookingCommon):
             self.standing(self.client_partner, "email"), "nobody wrote a letter by booking"
         )
 
-    def test_the_client_gets_an_invitation_with_the_date(self):
-        meeting = self.book()
-        [mail] = self.env["mail.mail"].search(
-            [("model", "=", "calendar.event"), ("res_id", "=", meeting.id)]
-        )
-        self.assertEqual(mail.recipient_ids, self.contact)
-        self.assertIn("10:00", mail.body_html)
-        self.assertIn(ZONE, mail.body_html)
-        [file] = mail.attachment_ids
-        self.assertEqual(file.name, "invitation.ics")
-        self.assertIn(b"DTSTART:20300115T020000Z", file.raw)
+    def test_client_and_manager_get_an_invitation_with_the_date(self):
+        with self.capture_triggers("mail.ir_cron_mail_scheduler_action") as queue:
+            meeting = self.book()
+        self.assertTrue(queue.records, "nobody waits for the next hour")
+        mails = self.mails(meeting)
+        self.assertEqual(mails.mapped("recipient_ids"), self.contact + self.manager.partner_id)
+        self.assertEqual(len(mails), 2, "to each a mail of its own")
+        for mail in mails:
+            self.assertIn("10:00", mail.body_html)
+            self.assertIn(ZONE, mail.body_html)
+            [file] = mail.attachment_ids
+            self.assertEqual(file.name, "invitation.ics")
+            self.assertIn(b"DTSTART:20300115T020000Z", file.raw)
+            self.assertIn(b"STATUS:CONFIRMED", file.raw)
 
     def test_twice_is_once(self):
         meeting = self.book()
@@ -232,6 +242,9 @@ class TestBooking(BookingCommon):
     # Cancelling
     # ------------------------------------------------------------------
 
+    def uid(self, file):
+        return vobject.readOne(file.raw.decode()).vevent.uid.value
+
     def mails(self, meeting):
         return self.env["mail.mail"].search(
             [("model", "=", "calendar.event"), ("res_id", "=", meeting.id)], order="id"
@@ -247,6 +260,12 @@ class TestBooking(BookingCommon):
         mails = self.mails(meeting) - before
         self.assertEqual(mails.recipient_ids, self.manager.partner_id + self.contact)
         self.assertIn(ZONE, mails[0].body_html)
+        for mail in mails:
+            [file] = mail.attachment_ids
+            [invited] = before.filtered(lambda mail, to=mail.recipient_ids: mail.recipient_ids == to)
+            self.assertIn(b"METHOD:CANCEL", file.raw)
+            self.assertIn(b"STATUS:CANCELLED", file.raw)
+            self.assertEqual(self.uid(file), self.uid(invited.attachment_ids), "the same entry")
         self.assertEqual(self.free()[15], DAY)
         meeting._loyalty_cancel_by_client()
         self.assertEqual(self.mails(meeting) - before, mails, "told once")
@@ -293,6 +312,7 @@ class TestBooking(BookingCommon):
         meeting.with_user(self.manager).unlink()
         told = self.env["mail.mail"].search([]) - before
         self.assertIn(self.contact, told.recipient_ids)
+        self.assertIn(b"METHOD:CANCEL", told.attachment_ids[0].raw)
         self.assertFalse(self.client_record._open_bookings())
 
     def test_staff_write_to_the_client_and_delete_it(self):

@@ -54,7 +54,7 @@ class TestBookingPortal(PortalPages, BookingCommon, HttpCase):
         for told in (
             "With Chen Jing, 60 minutes",
             "China Standard Time (UTC+08:00)",
-            "Open until Wed, Jan 16",
+            "From Thu, Jan 17 on: too far ahead. You can book up to 5 days ahead.",
             "Mon, Jan 14 4 free",
         ):
             self.assertIn(told, page)
@@ -71,11 +71,11 @@ class TestBookingPortal(PortalPages, BookingCommon, HttpCase):
             "Meeting at our office",
             "Chen Jing",
             f"goes to {self.contact.email}",
+            "What it is about The annual report",
             "You can cancel it here until Mon, Jan 14, 10:00",
         ):
             self.assertIn(told, page)
         self.assertEqual(meeting.partner_ids, self.manager.partner_id + self.contact)
-        self.assertIn("The annual report", meeting.description)
         self.assertIn("Tue, Jan 15, 10:00", self.told(self.get("/my/loyalty")))
         self.assertNotIn(fields.Datetime.to_string(meeting.start), self.times(self.get()))
 
@@ -120,18 +120,28 @@ class TestBookingPortal(PortalPages, BookingCommon, HttpCase):
     def test_cancelling(self):
         self.ask()
         meeting = self.bookings()
-        url, form = self.form(self.get(f"/my/loyalty/booking/{meeting.id}"))
+        self.assertIn(
+            f'href="/my/loyalty/booking/{meeting.id}/cancel"',
+            self.get(f"/my/loyalty/booking/{meeting.id}").text,
+        )
+        asked = self.get(f"/my/loyalty/booking/{meeting.id}/cancel")
+        self.assertIn("Cancel this appointment?", self.told(asked))
+        self.assertIn("Tue, Jan 15, 10:00", self.told(asked))
+        self.assertTrue(self.bookings().active, "nothing happens before the answer")
+        url, form = self.form(asked)
         answer = self.url_open(url, form)
         self.assertIn("This appointment was cancelled", self.told(answer))
         self.assertFalse(self.bookings().active)
         self.url_open(url, form)
         self.assertNotIn("Cancel the Appointment", self.told(answer))
+        again = self.get(f"/my/loyalty/booking/{meeting.id}/cancel")
+        self.assertNotIn("Cancel this appointment?", self.told(again))
         self.assertEqual(self.get(f"/my/loyalty/booking/{meeting.id}/ics").status_code, 404)
 
     def test_it_is_too_late_to_cancel(self):
         self.ask()
         meeting = self.bookings()
-        url, form = self.form(self.get(f"/my/loyalty/booking/{meeting.id}"))
+        url, form = self.form(self.get(f"/my/loyalty/booking/{meeting.id}/cancel"))
         self.program.booking_cancel_hours = 24 * 7
         answer = self.url_open(url, form)
         self.assertIn("It is too late to cancel this here. Please call", self.told(answer))
@@ -147,7 +157,7 @@ class TestBookingPortal(PortalPages, BookingCommon, HttpCase):
     def test_another_company_finds_nothing(self):
         self.ask()
         meeting = self.bookings()
-        url, form = self.form(self.get(f"/my/loyalty/booking/{meeting.id}"))
+        url, form = self.form(self.get(f"/my/loyalty/booking/{meeting.id}/cancel"))
         page = self.get(f"/my/loyalty/booking/{meeting.id}", "other_books")
         self.assertTrue(page.url.endswith("/my/loyalty"))
         self.assertNotIn("Jan 15, 10:00", page.text)
@@ -158,7 +168,7 @@ class TestBookingPortal(PortalPages, BookingCommon, HttpCase):
         self.assertTrue(self.bookings().active)
         # Nor a meeting that nobody booked.
         plain = self.meet(self.at(14, 10), self.at(14, 11))
-        for end in ("", "/ics"):
+        for end in ("", "/cancel", "/ics"):
             answer = self.get(f"/my/loyalty/booking/{plain.id}{end}")
             self.assertNotIn("Dentist", answer.text)
 
@@ -170,6 +180,7 @@ class TestBookingPortal(PortalPages, BookingCommon, HttpCase):
             f"{PAGE}/send?slot=2030-01-14+01:00:00&way=call",
             f"/my/loyalty/booking/{meeting.id}",
             f"/my/loyalty/booking/{meeting.id}/cancel",
+            f"/my/loyalty/booking/{meeting.id}/cancel/send",
         ):
             self.get(url)
         self.assertEqual(self.bookings(), meeting)
@@ -179,7 +190,7 @@ class TestBookingPortal(PortalPages, BookingCommon, HttpCase):
     def test_a_request_without_the_token_against_csrf_is_refused(self):
         self.ask()
         meeting = self.bookings()
-        for url in (f"{PAGE}/send", f"/my/loyalty/booking/{meeting.id}/cancel"):
+        for url in (f"{PAGE}/send", f"/my/loyalty/booking/{meeting.id}/cancel/send"):
             answer = self.url_open(url, {"slot": "2030-01-14 01:00:00", "way": "call"})
             self.assertEqual(answer.status_code, 400)
         self.assertEqual(self.bookings(), meeting)
@@ -194,7 +205,36 @@ class TestBookingPortal(PortalPages, BookingCommon, HttpCase):
 
     def test_no_time_is_free(self):
         self.meet(self.at(12, 0), self.at(20, 0))
-        self.assertIn("No time is free until Wed, Jan 16", self.told(self.get()))
+        page = self.told(self.get())
+        self.assertIn("No time is free until Wed, Jan 16", page)
+        self.assertIn("Mon, Jan 14 Fully booked", page)
+
+    def test_it_says_why_a_day_is_missing(self):
+        """Friday the 11th is today; of Monday's calendar it says no more than that it is full."""
+        self.meet(self.at(14, 8), self.at(14, 18), name="Lawyer", privacy="private")
+        answer = self.get()
+        rows = html.fromstring(answer.text).xpath("//div[contains(@class, 'o_loyalty_no_time')]")
+        self.assertEqual(
+            [" ".join(row.text_content().split()) for row in rows],
+            [
+                "Fri, Jan 11 Too soon to book here",
+                "Sat, Jan 12 Weekend",
+                "Sun, Jan 13 Weekend",
+                "Mon, Jan 14 Fully booked",
+            ],
+        )
+        self.assertNotIn("Lawyer", answer.text)
+
+    def test_without_a_time_our_own_words_answer(self):
+        """The browser's own would be in its language, and cannot point at a day that is folded."""
+        page = self.get()
+        self.assertFalse(html.fromstring(page.text).xpath("//form//input[@required]"))
+        url, form = self.form(page)
+        answer = self.url_open(url, {**form, "way": "visit", "note": "Stocktaking"})
+        self.assertIn("Please choose a time", self.told(answer))
+        self.assertIn("Stocktaking", answer.text, "what was typed is kept")
+        [way] = html.fromstring(answer.text).xpath("//input[@name='way'][@checked]/@value")
+        self.assertEqual(way, "visit")
 
     def test_switched_off(self):
         self.program.booking_active = False
@@ -213,12 +253,17 @@ class TestBookingPortal(PortalPages, BookingCommon, HttpCase):
         self.client_record.tier_id = self.middle
         page = self.told(self.get())
         self.assertIn("of the tier Middle you may book 2 days earlier than others", page)
-        self.assertIn("Open until Fri, Jan 18", page)
+        self.assertIn(
+            "From Sat, Jan 19 on: too far ahead. Clients of the tier Middle book up to 7 days "
+            "ahead.",
+            page,
+        )
 
     def test_the_pages_can_be_read_aloud(self):
         """Each field has a label, each icon a word, each page one heading of the first rank."""
         self.ask()
-        for url in (PAGE, f"/my/loyalty/booking/{self.bookings().id}", "/my/loyalty"):
+        own = f"/my/loyalty/booking/{self.bookings().id}"
+        for url in (PAGE, own, f"{own}/cancel", "/my/loyalty"):
             page = html.fromstring(self.get(url).text)
             [main] = page.xpath("//div[@id='wrap']")
             ids = main.xpath(".//@id")

@@ -113,3 +113,66 @@ def test_what_was_booked_is_not_offered_again(work, taken, length):
     for slot in slots[:3]:
         rest = booking.free_slots(work, [*taken, slot], length, MONDAY, FOREVER)
         assert rest == [other for other in slots if other != slot]
+
+
+# ----------------------------------------------------------------------
+# Why nothing is free
+# ----------------------------------------------------------------------
+
+
+def day_of(interval):
+    return interval[0].date()
+
+
+def times(**given_times):
+    return booking.Times(
+        **{
+            "work": [(at(9), at(11))],
+            "holidays": [],
+            "absences": [],
+            "meetings": [],
+            "length": timedelta(minutes=30),
+            "earliest": MONDAY,
+            "latest": FOREVER,
+            **given_times,
+        }
+    )
+
+
+def why(day=MONDAY.date(), **given_times):
+    stages = times(**given_times).stages()
+    days = {reason: set(map(day_of, slots)) for reason, slots in stages.items()}
+    return booking.why_nothing([day], days).get(day)
+
+
+def test_the_reason_is_the_one_that_decides():
+    assert why() is None
+    assert why(work=[]) == "closed"
+    assert why(work=[(at(9), at(9, 20))]) == "closed", "no slot is as short"
+    assert why(holidays=[(at(0), at(24))]) == "holiday"
+    assert why(holidays=[(at(9), at(10))], absences=[(at(10), at(11))]) == "absent"
+    assert why(absences=[(at(9), at(10))], meetings=[(at(10), at(11))]) == "booked"
+    assert why(earliest=at(10, 45)) == "soon"
+    assert why(earliest=at(10), meetings=[(at(10), at(11))]) == "booked"
+    assert why(holidays=[(at(0), at(24))], meetings=[(at(9), at(11))]) == "holiday"
+
+
+@given(intervals, intervals, intervals, intervals, lengths, minutes)
+def test_every_day_has_free_time_or_a_reason(work, holidays, absences, meetings, length, earliest):
+    told = times(
+        work=work,
+        holidays=holidays,
+        absences=absences,
+        meetings=meetings,
+        length=length,
+        earliest=earliest,
+    )
+    stages = told.stages()
+    assert stages["booked"] == told.free()
+    for one, other in zip(booking.REASONS, booking.REASONS[1:], strict=False):
+        assert set(stages[other]) <= set(stages[one]), "each reason only takes away"
+    free = set(map(day_of, told.free()))
+    all_days = [MONDAY.date() + timedelta(days=number) for number in range(6)]
+    by_reason = {reason: set(map(day_of, slots)) for reason, slots in stages.items()}
+    missing = booking.why_nothing(all_days, by_reason)
+    assert set(missing) == set(all_days) - free
