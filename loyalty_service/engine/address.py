@@ -30,6 +30,15 @@ def lines(text: str) -> list[str]:
     return [line for line in cleaned if line]
 
 
+def is_chinese(text: str) -> bool:
+    """Say whether a part of an address is written in Chinese.
+
+    >>> is_chinese("世纪大道 1000 号"), is_chinese("1000 Century Avenue")
+    (True, False)
+    """
+    return bool(re.search(ONE_HAN, text))
+
+
 def largest_first(*parts: str | None) -> str:
     """Return an address as Chinese readers expect it, in one line.
 

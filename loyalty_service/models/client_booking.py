@@ -276,16 +276,19 @@ class ClientBooking(models.Model):
     def _booking_place(self, way, contact):
         """Return where it is: an address in one line, or nothing for a call.
 
-        Chinese readers get it from the largest part to the smallest, others the other way.
+        Chinese readers, and all who get it in Chinese, read it from the largest part to the
+        smallest; others the other way.
         """
         if way == "call":
             return False
         # sudo: the firm's own address, or that of the client who asks.
         host = (self.company_id.partner_id if way == "meeting" else contact).sudo()
         place = host if host.street or host.city else host.commercial_partner_id
-        if (self.env.lang or "").startswith("zh"):
-            parts = (place.state_id.name, place.city, place.street, place.street2)
-            return address.largest_first(*parts) or False
+        in_chinese = (self.env.lang or "").startswith("zh")
+        if in_chinese or address.is_chinese(place.street or ""):
+            # The state has a name in the language of the reader, the other parts have one text.
+            state = in_chinese and place.state_id.name
+            return address.largest_first(state, place.city, place.street, place.street2) or False
         return ", ".join(filter(None, (place.street, place.street2, place.city))) or False
 
     def _chatter_lang(self):

@@ -13,8 +13,8 @@ class TestBookingWords(BookingCommon):
         for lang in ("zh_CN", "zh_TW"):
             cls.env["res.lang"]._activate_lang(lang)
         cls.company.partner_id.lang = "zh_CN"
-        cls.company.write({"street": "世纪大道1000号", "city": "上海市"})
-        cls.office = "上海市世纪大道1000号"
+        cls.company.write({"street": "1000 Century Avenue", "city": "Shanghai"})
+        cls.office = "Shanghai 1000 Century Avenue"
 
     def speak(self, client, manager):
         self.contact.lang = client
@@ -46,7 +46,7 @@ class TestBookingWords(BookingCommon):
         subject, body, file = self.heard(self.contact, meeting)
         self.assertEqual(subject, "Invitation to Meeting with Chen Jing")
         self.assertIn("Meeting with Chen Jing", body)
-        self.assertIn("世纪大道1000号, 上海市", body)
+        self.assertIn("1000 Century Avenue, Shanghai", body)
         self.assertIn("The annual report", body)
         self.assertIn("SUMMARY:Meeting with Chen Jing", file)
         subject, body, file = self.heard(self.manager.partner_id, meeting)
@@ -69,7 +69,7 @@ class TestBookingWords(BookingCommon):
         client = self.client_record.with_context(lang="zh_TW")
         meeting = self.book(way="meeting", client=client, note="想聊聊")
         self.assertEqual(meeting.name, "Meeting with Shanghai Lantern Trading")
-        self.assertEqual(meeting.location, "世纪大道1000号, 上海市")
+        self.assertEqual(meeting.location, "1000 Century Avenue, Shanghai")
         self.assertEqual(self.client_partner.activity_ids.summary, meeting.name)
         note = self.client_partner.message_ids[0].body
         self.assertIn("Appointment booked in the portal: Meeting with Shanghai Lantern", note)
@@ -82,6 +82,14 @@ class TestBookingWords(BookingCommon):
         self.assertEqual(subject, "Invitation to Meeting with Shanghai Lantern Trading")
         page = meeting.with_context(lang="zh_TW")
         self.assertEqual(page._loyalty_place_text(), self.office)
+
+    def test_an_address_in_chinese_stays_in_its_order(self):
+        self.company.write({"street": "世纪大道1000号", "city": "上海市"})
+        for lang in ("en_US", "zh_CN"):
+            client = self.client_record.with_context(lang=lang)
+            self.assertEqual(
+                client._booking_place("meeting", self.contact), "上海市世纪大道1000号"
+            )
 
     def test_what_staff_changed_is_told_as_they_wrote_it(self):
         self.speak(client="en_US", manager="zh_CN")

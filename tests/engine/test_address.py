@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.loyalty_service.engine.address import lines
+from odoo.addons.loyalty_service.engine.address import largest_first, lines
 
 CHINA = "{country}, {zip}\n{state} {city} {street} {street2}"
 USA = "{street}\n{street2}\n{city} {state} {zip}\n{country}"
@@ -53,3 +53,19 @@ def test_what_is_printed_stays_as_it_is(parts):
     # Letters and figures are never lost.
     kept = re.sub(r"[^ab1]", "", "".join(parts))
     assert re.sub(r"[^ab1]", "", "".join(found)) == kept
+
+
+def test_what_a_part_says_already_is_not_said_twice():
+    assert largest_first("上海市", "上海", "世纪大道1000号") == "上海市世纪大道1000号"
+    assert largest_first("北京市", "北京市海淀区", "中关村1号") == "北京市海淀区中关村1号"
+    # A number is no name of a place.
+    assert largest_first("Shanghai", "1 Century Avenue", "1") == "Shanghai 1 Century Avenue 1"
+
+
+@given(st.lists(st.one_of(st.none(), st.text("上海市世纪大道12 ab", max_size=6)), max_size=4))
+def test_a_line_holds_the_last_part_and_no_marks_of_ours(parts):
+    text = largest_first(*parts)
+    told = [part.strip() for part in parts if part and part.strip()]
+    assert text == text.strip()
+    assert "\0" not in text
+    assert bool(text) == bool(told)
