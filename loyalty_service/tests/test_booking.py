@@ -262,7 +262,7 @@ class TestBooking(CronMixinCase, BookingCommon):
         self.assertIn(ZONE, mails[0].body_html)
         for mail in mails:
             [file] = mail.attachment_ids
-            [invited] = before.filtered(lambda mail, to=mail.recipient_ids: mail.recipient_ids == to)
+            [invited] = before.filtered(lambda m, to=mail.recipient_ids: m.recipient_ids == to)
             self.assertIn(b"METHOD:CANCEL", file.raw)
             self.assertIn(b"STATUS:CANCELLED", file.raw)
             self.assertEqual(self.uid(file), self.uid(invited.attachment_ids), "the same entry")

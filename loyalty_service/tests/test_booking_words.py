@@ -87,9 +87,7 @@ class TestBookingWords(BookingCommon):
         self.company.write({"street": "世纪大道1000号", "city": "上海市"})
         for lang in ("en_US", "zh_CN"):
             client = self.client_record.with_context(lang=lang)
-            self.assertEqual(
-                client._booking_place("meeting", self.contact), "上海市世纪大道1000号"
-            )
+            self.assertEqual(client._booking_place("meeting", self.contact), "上海市世纪大道1000号")
 
     def test_what_staff_changed_is_told_as_they_wrote_it(self):
         self.speak(client="en_US", manager="zh_CN")

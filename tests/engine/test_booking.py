@@ -139,7 +139,8 @@ def times(**given_times):
     )
 
 
-def why(day=MONDAY.date(), **given_times):
+def why(**given_times):
+    day = MONDAY.date()
     stages = times(**given_times).stages()
     days = {reason: set(map(day_of, slots)) for reason, slots in stages.items()}
     return booking.why_nothing([day], days).get(day)
