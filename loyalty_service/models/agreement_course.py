@@ -32,7 +32,8 @@ class Agreement(models.Model):
             begun.write({"state": "active", "confirmed_on": today})
             (agreements - begun).write({"state": "planned", "confirmed_on": today})
         renewals = drafts.filtered("renews_id")
-        renewals._record_renewal()
+        # What goes on after a term that has not begun is a decision of next year, see _begin.
+        renewals.filtered(lambda renewal: renewal.renews_id.state != "planned")._record_renewal()
         for renewal in renewals:
             renewal.notice_before = renewal.renews_id._notice()
             renewal.renews_id.renewed_by_id = renewal
@@ -45,6 +46,10 @@ class Agreement(models.Model):
         renewals = self.filtered("renews_id")
         renewals.renews_id.write({"state": "renewed"})
         (self - renewals)._record_event("agreement_started", lambda agreement: agreement.date_start)
+        # A term is renewed once while it runs: one that goes on after the next counts with that.
+        self.renewed_by_id.filtered(
+            lambda renewal: renewal.state in ("planned", "active")
+        )._record_renewal()
 
     def _take_notice_back(self):
         """Have the agreements in ``self`` go on as if nobody had ended them."""

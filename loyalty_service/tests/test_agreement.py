@@ -261,6 +261,46 @@ class TestAgreement(LoyaltyCommon):
         self.assertEqual(two.renews_id, one)
         self.assertEqual(two.date_start, date(2026, 1, 1))
 
+    def test_what_has_a_follow_up_is_not_renewed_again_by_an_order(self):
+        """Points are given for renewals: each term is renewed once, while it runs."""
+        agreement = self.agreement()
+        with freeze_time("2024-11-20 03:00:00"):
+            renewal = agreement._renew()
+            self.assertEqual(self.counted("agreement_renewed"), 1)
+            order = self.order()
+            self.assertEqual(self.counted("agreement_renewed"), 1, "nobody has renewed 2025 yet")
+            self.order()
+            self.assertEqual(self.counted("agreement_renewed"), 1)
+        after = agreement.search([("sale_line_id", "=", order.order_line.id)])
+        self.assertEqual((after.renews_id, after.state), (renewal, "planned"))
+        with freeze_time("2025-01-01 03:00:00"):
+            renewal._turn_due()
+            renewed = self.standing(self.client_partner, "agreement_renewed")
+            self.assertEqual(renewed.mapped("res_id"), [renewal.id, after.id], "by now it is")
+            renewal._turn_due()
+            after.action_start()
+            self.assertEqual(self.counted("agreement_renewed"), 2)
+
+    def test_an_order_for_a_later_term_that_is_cancelled_counts_for_nothing(self):
+        agreement = self.agreement()
+        with freeze_time("2024-11-20 03:00:00"):
+            renewal = agreement._renew()
+            self.order()._action_cancel()
+        with freeze_time("2025-01-01 03:00:00"):
+            renewal._turn_due()
+        self.assertEqual(self.counted("agreement_renewed"), 1)
+
+    def test_several_terms_that_begin_at_once_count_each(self):
+        """The scheduled action did not run for two years."""
+        agreement = self.agreement()
+        with freeze_time("2024-11-20 03:00:00"):
+            renewal = agreement._renew()
+            self.order()
+        with freeze_time("2026-06-01 03:00:00"):
+            (renewal + renewal.renewed_by_id)._turn_due()
+        self.assertEqual(self.counted("agreement_renewed"), 2)
+        self.assertEqual(renewal.renewed_by_id.state, "active")
+
     def test_a_higher_amount_is_an_upgrade_once(self):
         agreement = self.agreement()
         user = agreement.with_user(self.user_loyalty)
