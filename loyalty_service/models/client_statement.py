@@ -254,7 +254,9 @@ class Client(models.Model):
         if agreement.ended_on:
             return self.env._("ends after %s", format_date(self.env, agreement.ended_on))
         if agreement.renewed_by_id:
-            return self.env._("renewed beyond %s", format_date(self.env, agreement.date_end))
+            return self.env._(
+                "until %s, renewed already", format_date(self.env, agreement.date_end)
+            )
         if agreement.state == "planned":
             return self.env._("begins on %s", format_date(self.env, agreement.date_start))
         if not agreement.date_end:

@@ -19,7 +19,7 @@ class LedgerDifference(models.Model):
         ondelete="cascade",
     )
     card_id = fields.Many2one(
-        "loyalty.card", string="Account", required=True, readonly=True, ondelete="cascade"
+        "loyalty.card", string="Points Account", required=True, readonly=True, ondelete="cascade"
     )
     partner_id = fields.Many2one(related="card_id.partner_id", string="Client")
     points = fields.Float(string="On the Card", digits=(16, 2), readonly=True)

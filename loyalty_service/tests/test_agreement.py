@@ -176,7 +176,7 @@ class TestAgreement(LoyaltyCommon):
         self.assertEqual((agreement + renewal).mapped("state"), ["active", "planned"])
         self.assertEqual(client.monthly_amount, 300)
         self.assertEqual(client.next_renewal_date, date(2025, 12, 31))
-        self.assertEqual(client._agreement_text(agreement), "renewed beyond 12/31/2024")
+        self.assertEqual(client._agreement_text(agreement), "until 12/31/2024, renewed already")
         with self.assertRaises(UserError):
             agreement._renew()
         with self.assertRaises(UserError):

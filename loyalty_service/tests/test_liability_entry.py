@@ -72,6 +72,44 @@ class TestLiabilityEntry(EvaluationCommon):
         self.assertEqual(program.service_expense_account_id, self.expense)
         self.assertEqual(program.service_liability_journal_id, self.journal)
 
+    def opened(self, user=None, **values):
+        dialog = Form(
+            self.env["loyalty.service.liability.entry"]
+            .with_user(user or self.accountant)
+            .with_context(default_program_id=self.program.id)
+        )
+        for name, value in values.items():
+            dialog[name] = value
+        return dialog
+
+    def test_a_second_opening_tells_of_the_draft(self):
+        first = self.opened()
+        self.assertFalse(first.waiting_text or first.waiting_id or first.is_again)
+        entry = self.book()
+        again = self.opened()
+        self.assertEqual((again.waiting_id, again.is_again), (entry, True))
+        self.assertIn("A draft of 03/31/2026 waits for an accountant", again.waiting_text)
+        self.assertIn("written anew", again.waiting_text)
+        # Of other months.
+        earlier = self.opened(date=date(2026, 2, 28))
+        self.assertEqual((earlier.waiting_id, earlier.is_again), (entry, False))
+        self.assertNotIn("counts as", earlier.waiting_text)
+        with freeze_time("2026-05-02 08:00:00"):
+            later = self.opened()
+            self.assertEqual((later.waiting_id, later.is_again), (entry, False))
+            self.assertIn("Here it counts as booked already", later.waiting_text)
+        # Who may not see entries reads of it all the same.
+        reader = self.opened(self.user_manager)
+        self.assertIn("A draft of 03/31/2026 waits", reader.waiting_text)
+        self.assertFalse(reader.waiting_id)
+        entry.action_post()
+        posted = self.opened()
+        self.assertTrue(posted.is_posted)
+        self.assertFalse(posted.is_again)
+        self.assertIn("03/31/2026 is booked already", posted.waiting_text)
+        self.reverse(entry, date(2026, 4, 1))
+        self.assertFalse(self.opened().waiting_text)
+
     def test_twice_is_once(self):
         entry = self.book()
         self.program.write({"service_value_by_reward": False, "service_point_value": 0.5})

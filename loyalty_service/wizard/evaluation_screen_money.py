@@ -1,6 +1,6 @@
 from odoo import models
-from odoo.tools import formatLang
 
+from ..amounts import worth_text
 from ..engine import evaluation
 
 
@@ -18,9 +18,7 @@ class Evaluation(models.TransientModel):
         worth = self._worth(held.points)
         value = self.env._(
             "A point is worth %s.",
-            formatLang(self.env, self.program_id.service_point_value, digits=4)
-            + " "
-            + self.currency_id.name,
+            worth_text(self.env, self.program_id.service_point_value) + " " + self.currency_id.name,
         )
         tiles = [
             self._tile(

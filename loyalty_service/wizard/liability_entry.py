@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, format_date, formatLang
 
+from ..amounts import points_text, worth_text
 from ..engine import breakage, evaluation
 
 BASES = [
@@ -156,6 +157,12 @@ class LiabilityEntry(models.TransientModel):
             ]
         )
 
+    def _standing_entries(self):
+        """Return the entries of this programme and company that were not undone."""
+        return self._entry_model().search(
+            self._domain_of_entries() & Domain("loyalty_liability_undone", "=", False)
+        )
+
     def _earlier_entries(self, day):
         """Return the entries of this programme before ``day`` and what reverses them.
 
@@ -186,7 +193,7 @@ class LiabilityEntry(models.TransientModel):
         self.ensure_one()
 
         def number(points):
-            return formatLang(self.env, points, digits=0)
+            return points_text(self.env, points)
 
         def money(amount):
             return formatLang(self.env, amount, currency_obj=self.company_currency_id)
@@ -216,17 +223,17 @@ class LiabilityEntry(models.TransientModel):
                 self.env._(
                     "%(breaking)s of them are taken off, since they will expire unused (expected "
                     "%(value)s, between %(low)s and %(high)s with 95%% confidence).",
-                    breaking=number(facts["breaking"]),
-                    value=number(facts["expected"].value),
-                    low=number(facts["expected"].low),
-                    high=number(facts["expected"].high),
+                    breaking=number(round(facts["breaking"])),
+                    value=number(round(facts["expected"].value)),
+                    low=number(round(facts["expected"].low)),
+                    high=number(round(facts["expected"].high)),
                 )
             )
         lines.append(
             self.env._(
                 "At %(value)s %(currency)s for a point that is %(target)s, of which %(booked)s "
                 "is booked already.",
-                value=formatLang(self.env, _program.service_point_value, digits=4),
+                value=worth_text(self.env, _program.service_point_value),
                 currency=_program.currency_id.name,
                 target=money(facts["target"]),
                 booked=money(facts["booked"]),

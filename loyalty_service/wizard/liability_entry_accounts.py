@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
+from odoo.tools import format_date, formatLang
 
 from ..actions import open_form
 
@@ -31,6 +31,12 @@ class LiabilityEntry(models.TransientModel):
     may_book = fields.Boolean(compute="_compute_may_book")
     bookkeepers_text = fields.Char(compute="_compute_may_book")
     preview = fields.Html(compute="_compute_preview")
+    waiting_id = fields.Many2one(
+        "account.move", string="Waiting Draft", compute="_compute_waiting", compute_sudo=False
+    )
+    waiting_text = fields.Char(compute="_compute_waiting", compute_sudo=False)
+    is_again = fields.Boolean(compute="_compute_waiting", compute_sudo=False)
+    is_posted = fields.Boolean(compute="_compute_waiting", compute_sudo=False)
     entry_id = fields.Many2one("account.move", string="Draft", readonly=True)
 
     @api.depends("company_id")
@@ -75,6 +81,48 @@ class LiabilityEntry(models.TransientModel):
                 program_sudo.service_liability_account_id
                 or wizard._fitting_account(["liability_current"], LIABILITIES)
             )
+
+    @api.depends("program_id", "company_id", "date", "entry_id")
+    @api.depends_context("uid", "lang")
+    def _compute_waiting(self):
+        """Say what has been made before: a draft that waits, or the entry of this month."""
+        for wizard in self:
+            day = wizard.date and wizard._month_end()
+            entries = wizard._standing_entries() if wizard.program_id and day else None
+            posted = entries and entries.filtered(
+                lambda entry, day=day: (entry.state, entry.date) == ("posted", day)
+            )
+            waiting = entries and entries.filtered(lambda entry: entry.state == "draft")
+            # The draft of this month rather than that of another one.
+            waiting = waiting and waiting.sorted(lambda entry, day=day: entry.date == day)[-1:]
+            told = (posted or waiting)[:1] if entries else self.env["account.move"]
+            wizard.is_posted = bool(posted)
+            wizard.is_again = not posted and bool(told) and told.date == day
+            wizard.waiting_id = wizard.may_book and told
+            wizard.waiting_text = wizard._waiting_text(told) if told else False
+
+    def _waiting_text(self, entry):
+        """Say what became of an entry that was made before."""
+        day = format_date(self.env, entry.date)
+        if entry.state == "posted":
+            return self.env._(
+                "The liability of %s is booked already. What changed since is booked with the "
+                "next month.",
+                day,
+            )
+        if self.is_again:
+            return self.env._(
+                "A draft of %s waits for an accountant, who checks and posts it. If you make it "
+                "again, it is written anew: there is never a second one.",
+                day,
+            )
+        if entry.date < self._month_end():
+            return self.env._(
+                "A draft of %s waits for an accountant, who checks and posts it. Here it counts as "
+                "booked already.",
+                day,
+            )
+        return self.env._("A draft of %s waits for an accountant, who checks and posts it.", day)
 
     def _fitting_account(self, kinds, words):
         """Return the account of a kind whose name fits best or, if none fits, the first one."""
