@@ -11,11 +11,13 @@ def send(template, records, **email_values):
     over, tries again what fails, and holds up nobody who clicks.
 
     :param template: ``mail.template``, or none if somebody has deleted it
+    :return: the mails, or None
     """
     if not template or not records:
-        return
-    template.send_mail_batch(records.ids, email_values=email_values or None)
+        return None
+    mails = template.send_mail_batch(records.ids, email_values=email_values or None)
     wake(template.env)
+    return mails
 
 
 def wake(env):

@@ -1,5 +1,6 @@
 """The evaluation as a spreadsheet: what the screen shows, with numbers that can be added up."""
 
+from datetime import date
 from io import BytesIO
 
 import xlsxwriter
@@ -16,7 +17,8 @@ def write(screen: dict) -> bytes:
 
     :param screen: ``title``, ``subtitle`` and ``sections``, each with ``title``, ``tiles``
         (``label``, ``value``, ``note`` and maybe ``number``), ``tables`` (``title``,
-        ``columns``, ``rows`` and ``total`` with ``label`` and ``cells`` of (text, number, key))
+        ``columns``, ``rows`` and ``total`` with ``label`` and ``cells`` of (text, number or
+        day, key))
         and ``notes``
     """
     stream = BytesIO()
@@ -31,11 +33,13 @@ def write(screen: dict) -> bytes:
             "sum": book.add_format({"num_format": "#,##0", **LEFT}),
             "sum decimals": book.add_format({"num_format": "#,##0.00", **LEFT}),
             "share": book.add_format({"num_format": "0.0%"}),
+            "day": book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
         }
         for section in screen["sections"]:
             page = book.add_worksheet(section["title"].translate(FORBIDDEN)[:NAME])
             page.set_column(0, 0, 30)
-            page.set_column(1, 8, 16)
+            widest = max((len(table["columns"]) for table in section["tables"]), default=0)
+            page.set_column(1, max(widest, 8), 16)
             page.write(0, 0, f"{screen['title']}: {section['title']}", formats["title"])
             page.write(1, 0, screen["subtitle"])
             _write_section(page, section, formats)
@@ -79,6 +83,8 @@ def _write_table(page, row: int, table: dict, formats: dict) -> int:
         for column, (text, number, _key) in enumerate(line["cells"], 1):
             if number is None:
                 page.write(row, column, text)
+            elif isinstance(number, date):
+                page.write_datetime(row, column, number, formats["day"])
             else:
                 style = "number" if round(number, 2) == round(number) else "decimals"
                 style = "share" if text.endswith("%") else style

@@ -1,8 +1,11 @@
 from contextlib import contextmanager
+from io import BytesIO
+from shutil import which
 from threading import Thread
 from uuid import uuid4
 
 from lxml import html
+from pypdf import PdfReader
 
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.exceptions import UserError
@@ -16,6 +19,24 @@ from odoo.addons.base.tests.common import BaseCommon
 
 # Seconds after which a connection that still waits will wait for ever.
 WAIT = 60
+NO_PDF = not which("wkhtmltopdf")
+
+
+def print_text(report, records, user):
+    """Return the text of a report on ``records``, really printed as PDF."""
+    env = records.env
+    # The page brings all that it needs: nothing is fetched, so no server has to answer.
+    env["ir.config_parameter"].set_param("report.url", "http://127.0.0.1:9")
+    pdf, kind = (
+        env["ir.actions.report"]
+        .with_user(user)
+        .with_context(force_report_rendering=True)
+        ._render_qweb_pdf(report, records.ids)
+    )
+    if kind != "pdf":
+        raise AssertionError(f"{report} is no PDF but {kind}")
+    pages = PdfReader(BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
 class StandingEvents:

@@ -1,17 +1,12 @@
-import io
 from datetime import date, timedelta
-from shutil import which
 from unittest import skipIf
 
 from lxml import html
-from pypdf import PdfReader
 
 from odoo import Command, fields
 from odoo.tests import HttpCase, tagged
 
-from .common import PointsCommon, PortalLogins
-
-NO_PDF = not which("wkhtmltopdf")
+from .common import NO_PDF, PointsCommon, PortalLogins, print_text
 
 
 @tagged("post_install", "-at_install")
@@ -146,17 +141,7 @@ class TestPortalLoyalty(PortalLogins, PointsCommon, HttpCase):
 
     def printed(self, clients):
         """Return the text of the statement of ``clients``, really printed."""
-        # The page brings all that it needs: nothing is fetched, so no server has to answer.
-        self.env["ir.config_parameter"].set_param("report.url", "http://127.0.0.1:9")
-        pdf, kind = (
-            self.env["ir.actions.report"]
-            .with_user(self.user_loyalty)
-            .with_context(force_report_rendering=True)
-            ._render_qweb_pdf("loyalty_service.client_statement", clients.ids)
-        )
-        self.assertEqual(kind, "pdf")
-        pages = PdfReader(io.BytesIO(pdf)).pages
-        return " ".join(" ".join(page.extract_text() for page in pages).split())
+        return print_text("loyalty_service.client_statement", clients, self.user_loyalty)
 
     @skipIf(NO_PDF, "wkhtmltopdf is not installed")
     def test_the_statement_as_pdf(self):

@@ -54,6 +54,7 @@ class ComplaintController(Controller):
             "loyalty_service_sla.complaint_answer_page",
             {
                 "complaint": complaint_sudo,
+                "words": complaint_sudo._get_client_words(),
                 "action": f"/complaint/{token}",
                 "form": {},
                 "error": None,

@@ -21,6 +21,7 @@ DRAFT = {
     "prevention",
     "compensation_amount",
     "compensation_text",
+    "compensation_reason",
     "move_id",
     "agreement_id",
     "staff_id",

@@ -2,8 +2,10 @@ from datetime import timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from odoo.addons.loyalty_service import letters
 
@@ -94,8 +96,23 @@ class Complaint(models.Model):
             "loyalty_service_sla.mail_template_complaint_answer", raise_if_not_found=False
         )
         if template:
-            url = f"{self.get_base_url()}/complaint/{token}"
-            letters.send(template.with_context(loyalty_complaint_url=url), self_sudo)
+            url = f"{self.get_base_url()}{self_sudo._get_link_prefix()}/complaint/{token}"
+            mails = letters.send(template.with_context(loyalty_complaint_url=url), self_sudo)
+            self_sudo._hide_link(mails, url)
+
+    def _get_link_prefix(self):
+        """Return what makes the page speak the client's language, not that of its browser."""
+        lang = self.env["res.lang"]._get_data(code=self.contact_id.lang)
+        return f"/{lang.url_code}" if lang else ""
+
+    def _hide_link(self, mails, url):
+        """Keep the link out of the history, where staff would answer for the client by it.
+
+        The mails themselves are read by nobody but the system, and go once they are sent.
+        """
+        page = f"{self.get_base_url()}/my/ticket/{self.ticket_id.id}"
+        for message in mails.mail_message_id:
+            message.body = Markup(str(message.body).replace(url, page))
 
     @api.model
     def _hash_token(self, token):
@@ -108,6 +125,32 @@ class Complaint(models.Model):
         # only as long as it is open.
         found_sudo = self.sudo().search([("token_hash", "=", self._hash_token(token))], limit=1)
         return found_sudo.filtered(lambda complaint: complaint._can_answer())
+
+    def _get_client_words(self):
+        """Return what the client's pages say of days, by the firm's calendar."""
+
+        def day(name):
+            moment = self[name]
+            return format_date(self.env, self.company_id._loyalty_day(moment)) if moment else ""
+
+        return {
+            "about": self.env._(
+                "Your complaint %(number)s of %(date)s",
+                number=self.ticket_id.number or "",
+                date=day("received_date"),
+            ),
+            "until": self.env._("You can answer once, until %s.", day("answer_until")),
+        }
+
+    def _get_client_steps(self):
+        """Return ``{state: what the client reads}`` in their order."""
+        return {
+            "receipt": self.env._("Arrived"),
+            "investigation": self.env._("We look into it"),
+            "solution": self.env._("We work on a solution"),
+            "feedback": self.env._("Your answer"),
+            "closed": self.env._("Closed"),
+        }
 
     def _can_answer(self):
         """Tell whether the client is asked, and still may answer."""

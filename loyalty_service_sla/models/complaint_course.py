@@ -64,6 +64,8 @@ class Complaint(models.Model):
                 "category_id", self.env._("First choose what the complaint is about.")
             )
         self._go("investigation")
+        for complaint in self:
+            complaint._take_up()
 
     def action_solve(self):
         for complaint in self._in_state("investigation"):
@@ -156,6 +158,13 @@ class Complaint(models.Model):
         if not self[name]:
             raise UserError(message)
 
+    def _take_up(self):
+        """Move a ticket that nobody has begun to where work on it is: the client sees it, too."""
+        # sudo: see action_acknowledge; the right to write was checked by the step.
+        ticket = self.sudo().ticket_id
+        if ticket.stage_id.unattended:
+            ticket.stage_id = ticket._loyalty_complaint_get_working_stage() or ticket.stage_id
+
     def _go(self, state):
         self.check_access("write")
         # sudo: the state is not written by hand; the gates and the right to write were checked.
@@ -197,11 +206,6 @@ class Complaint(models.Model):
             )
             ticket = complaint.ticket_id
             if ticket.closed:
-                stages = ticket._loyalty_complaint_get_stages().filtered(
-                    lambda stage: not stage.closed and not stage.loyalty_sla_pause
-                )
-                ticket.stage_id = (stages.filtered(lambda stage: not stage.unattended) or stages)[
-                    :1
-                ]
+                ticket.stage_id = ticket._loyalty_complaint_get_working_stage()
             elif ticket.loyalty_sla_pause_reason == engine.CLIENT:
                 ticket.action_loyalty_sla_resume()

@@ -3,6 +3,9 @@ from odoo.tools.misc import format_amount, format_date, format_datetime, formatL
 
 from odoo.addons.loyalty_service.engine import sheet
 
+#: A cell in which nothing stands: text, number, key.
+EMPTY = ("", None, None)
+
 
 class Complaint(models.Model):
     """The register on paper and as a spreadsheet: what a reader of ISO 10002 asks for."""
@@ -26,7 +29,6 @@ class Complaint(models.Model):
         See ``engine.sheet.write``: cells are (text, number or None, key).
         """
         complaints = self.sorted("received_date")
-        columns = self._get_register_columns()
         closed = complaints.filtered("closed_date")
         rated = complaints.filtered("rating")
         asked = complaints.filtered(lambda one: one.answer in ("confirmed", "lapsed"))
@@ -36,11 +38,7 @@ class Complaint(models.Model):
         paid = " + ".join(
             format_amount(
                 self.env,
-                sum(
-                    of_company.filtered(lambda one: one.compensation_state == "approved").mapped(
-                        "compensation_amount"
-                    )
-                ),
+                sum(one._get_approved_amount() for one in of_company),
                 company.currency_id,
             )
             for company, of_company in by_company.items()
@@ -57,7 +55,7 @@ class Complaint(models.Model):
             "subtitle": self._get_register_subtitle(complaints),
             "sections": [
                 {
-                    "title": self.env._("Complaints"),
+                    "title": self.env._("Summary"),
                     "headline": False,
                     "charts": [],
                     "notes": [],
@@ -93,23 +91,90 @@ class Complaint(models.Model):
                             "note": self.env._("approved"),
                         },
                     ],
-                    "tables": [
-                        {
-                            "title": self.env._("Complaints"),
-                            "columns": [label for label, _cell in columns],
-                            "rows": [
-                                {
-                                    "label": one.ticket_id.number,
-                                    "cells": [cell(one) for _label, cell in columns],
-                                }
-                                for one in complaints
-                            ],
-                            "total": {"label": "", "cells": []},
-                        }
-                    ],
-                }
+                    "tables": [self._get_register_categories()],
+                },
+                {
+                    "title": self.env._("Complaints"),
+                    "headline": False,
+                    "charts": [],
+                    "notes": [],
+                    "tiles": [],
+                    "tables": [complaints._get_register_table()],
+                },
             ],
         }
+
+    def _get_register_table(self):
+        """Return one row for each complaint, and what can be added up of them."""
+        columns = self._get_register_columns()
+        totals = {"reopened_count": sum(self.mapped("reopened_count"))}
+        # Amounts of several currencies have no sum.
+        if len(self.company_id.currency_id) == 1:
+            totals["compensation_amount"] = sum(one._get_approved_amount() for one in self)
+        return {
+            "title": self.env._("Complaints"),
+            "columns": [label for _name, label, _cell in columns],
+            "rows": [
+                {"label": one.ticket_id.number, "cells": [cell(one) for *_name, cell in columns]}
+                for one in self
+            ],
+            "total": {
+                "label": self.env._("Total: %s", len(self)),
+                "cells": [
+                    self._get_register_total(name, totals.get(name)) for name, *_rest in columns
+                ],
+            },
+        }
+
+    def _get_register_total(self, name, total):
+        if total is None:
+            return EMPTY
+        if name == "compensation_amount":
+            return format_amount(self.env, total, self.company_id.currency_id), total, None
+        return str(total), total, None
+
+    def _get_register_categories(self):
+        """Return how many complaints there are of each kind, and what became of them."""
+
+        def row(label, complaints):
+            closed = complaints.filtered("closed_date")
+            days = sum(closed.mapped("days")) / len(closed) if closed else None
+            counts = [
+                len(complaints),
+                len(complaints - closed),
+                len(complaints.filtered("is_ours")),
+            ]
+            return {
+                "label": label,
+                "cells": [
+                    *((str(count), count, None) for count in counts),
+                    ("-", None, None)
+                    if days is None
+                    else (formatLang(self.env, days, 1), round(days, 1), None),
+                ],
+            }
+
+        unknown = self.env._("No category yet")
+        by_category = self.grouped("category_id")
+        return {
+            "title": self.env._("By category"),
+            "columns": [
+                self.env._("Complaints"),
+                self.env._("Open"),
+                self.env._("Our fault"),
+                self.env._("Days until closed"),
+            ],
+            "rows": [
+                row(category.name or unknown, by_category[category])
+                for category in sorted(by_category, key=lambda one: -len(by_category[one]))
+            ],
+            "total": row(self.env._("Total"), self),
+        }
+
+    def _get_approved_amount(self):
+        """Return what the client gets in money, 0 as long as nobody has approved it."""
+        self.ensure_one()
+        return self.compensation_amount if self.compensation_state == "approved" else 0
 
     def _get_register_subtitle(self, complaints):
         if not complaints:
@@ -124,59 +189,48 @@ class Complaint(models.Model):
         )
 
     def _get_register_columns(self):
-        """Return ``[(label, function of a complaint that returns a cell), ...]``."""
+        """Return ``[(name, label, function of a complaint that returns a cell), ...]``."""
         words = {
             name: dict(self._fields[name]._description_selection(self.env))
             for name in ("state", "severity", "answer", "rating")
         }
 
-        def label(name):
-            return self._fields[name]._description_string(self.env)
+        def column(name, cell):
+            return name, self._fields[name]._description_string(self.env), cell
 
         def text(name):
-            return lambda one: (one[name].display_name or "", None, None)
+            return column(name, lambda one: (one[name].display_name or "", None, None))
 
         def word(name):
-            return lambda one: (words[name].get(one[name], ""), None, None)
+            return column(name, lambda one: (words[name].get(one[name], ""), None, None))
 
         def day(name):
-            return lambda one: (
-                format_date(self.env, one[name]) if one[name] else "",
-                None,
-                None,
-            )
+            def cell(one):
+                date = one[name] and one.company_id._loyalty_day(one[name])
+                return (format_date(self.env, date), date, None) if date else EMPTY
+
+            return column(name, cell)
+
+        def amount(one):
+            paid = one._get_approved_amount()
+            return (format_amount(self.env, paid, one.currency_id), paid, None) if paid else EMPTY
 
         return [
-            (label("received_date"), day("received_date")),
+            day("received_date"),
             # sudo: who reads a complaint reads its title; who may not read tickets, no more.
-            (
-                self.env._("Subject"),
-                lambda one: (one.sudo().ticket_id.name, None, None),
-            ),
-            (label("partner_id"), text("partner_id")),
-            (label("category_id"), text("category_id")),
-            (label("severity"), word("severity")),
-            (label("state"), word("state")),
-            (label("acknowledged_date"), day("acknowledged_date")),
-            (label("root_cause_id"), text("root_cause_id")),
-            (label("solution"), lambda one: (one.solution or "", None, None)),
-            (
-                label("compensation_amount"),
-                lambda one: (
-                    format_amount(self.env, one.compensation_amount, one.currency_id)
-                    if one.compensation_state == "approved" and one.compensation_amount
-                    else "",
-                    one.compensation_amount
-                    if one.compensation_state == "approved" and one.compensation_amount
-                    else None,
-                    None,
-                ),
-            ),
-            (label("answer"), word("answer")),
-            (label("rating"), word("rating")),
-            (label("closed_date"), day("closed_date")),
-            (
-                label("reopened_count"),
-                lambda one: (str(one.reopened_count), one.reopened_count, None),
+            ("subject", self.env._("Subject"), lambda one: (one.sudo().ticket_id.name, None, None)),
+            text("partner_id"),
+            text("category_id"),
+            word("severity"),
+            word("state"),
+            day("acknowledged_date"),
+            text("root_cause_id"),
+            column("solution", lambda one: (one.solution or "", None, None)),
+            column("compensation_amount", amount),
+            word("answer"),
+            word("rating"),
+            day("closed_date"),
+            column(
+                "reopened_count", lambda one: (str(one.reopened_count), one.reopened_count, None)
             ),
         ]

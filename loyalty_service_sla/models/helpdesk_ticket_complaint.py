@@ -164,6 +164,13 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         return self.team_id.with_company(self.company_id)._get_applicable_stages()
 
+    def _loyalty_complaint_get_working_stage(self):
+        """Return the first stage in which somebody works on a ticket, of those it may have."""
+        stages = self._loyalty_complaint_get_stages().filtered(
+            lambda stage: not stage.closed and not stage.loyalty_sla_pause
+        )
+        return (stages.filtered(lambda stage: not stage.unattended) or stages)[:1]
+
     def _get_loyalty_complaint_portal_values(self):
         """Return what the client sees of its complaint, False if it is none.
 
@@ -175,21 +182,20 @@ class HelpdeskTicket(models.Model):
         complaint_sudo = self._loyalty_complaints_sudo().filtered("active")
         if not complaint_sudo:
             return False
-        states = complaint_sudo._fields["state"]._description_selection(self.env)
-        names = [name for name, _label in states]
-        reached = names.index(complaint_sudo.state)
+        steps = complaint_sudo._get_client_steps()
+        reached = list(steps).index(complaint_sudo.state)
         told = complaint_sudo.state in ("feedback", "closed")
         # Only of the client's own company somebody may answer, not whoever has the page's link.
         own = self.env.user.partner_id.commercial_partner_id == self.commercial_partner_id
         return {
             "steps": [
                 {"label": label, "done": place < reached, "now": place == reached}
-                for place, (_name, label) in enumerate(states)
+                for place, label in enumerate(steps.values())
             ],
             "solution": told and complaint_sudo.solution,
             "compensation": told and complaint_sudo.compensation_text,
             "may_answer": own and complaint_sudo._can_answer(),
-            "until": complaint_sudo.answer_until,
+            "until": complaint_sudo._get_client_words()["until"],
             "answer": complaint_sudo.answer,
         }
 

@@ -21,6 +21,9 @@ WORTH_WRITING = 0.005
 #: From here on a ticket counts as likely to miss.
 LIKELY = 0.5
 
+#: So many open tickets are shown beside the figures.
+RISKIEST = 10
+
 #: Reasons that are told, the weightiest.
 REASONS_TOLD = 2
 
@@ -79,6 +82,10 @@ class Prediction(models.Model):
     bins = fields.Json(readonly=True)
 
     likely_count = fields.Integer(string="Likely to Miss", compute="_compute_likely_count")
+    predicted_count = fields.Integer(string="Open, by Risk", compute="_compute_likely_count")
+    riskiest_ids = fields.Many2many(
+        "helpdesk.ticket", string="Riskiest Open Tickets", compute="_compute_riskiest_ids"
+    )
     may_learn = fields.Boolean(compute="_compute_may_learn")
     may_see_tickets = fields.Boolean(compute="_compute_may_learn")
 
@@ -88,19 +95,31 @@ class Prediction(models.Model):
     def _compute_likely_count(self):
         """Count those that the user may read: managers of the programme need not be at the desk."""
         Ticket = self.env["helpdesk.ticket"]
-        counts = (
-            dict(
-                Ticket._read_group(
-                    [*self._get_likely_domain(), ("company_id", "in", self.company_id.ids)],
-                    ["company_id"],
-                    ["__count"],
-                )
-            )
-            if Ticket.has_access("read")
-            else {}
-        )
+        may_read = Ticket.has_access("read")
+
+        def count(domain):
+            domain = [*domain, ("company_id", "in", self.company_id.ids)]
+            found = Ticket._read_group(domain, ["company_id"], ["__count"]) if may_read else []
+            return dict(found)
+
+        likely, predicted = count(self._get_likely_domain()), count(self._get_predicted_domain())
         for prediction in self:
-            prediction.likely_count = counts.get(prediction.company_id, 0)
+            prediction.likely_count = likely.get(prediction.company_id, 0)
+            prediction.predicted_count = predicted.get(prediction.company_id, 0)
+
+    @api.depends_context("uid")
+    def _compute_riskiest_ids(self):
+        Ticket = self.env["helpdesk.ticket"]
+        for prediction in self:
+            prediction.riskiest_ids = (
+                Ticket.search(
+                    [*self._get_predicted_domain(), ("company_id", "=", prediction.company_id.id)],
+                    order="loyalty_breach_probability DESC, id",
+                    limit=RISKIEST,
+                )
+                if Ticket.has_access("read")
+                else Ticket
+            )
 
     @api.depends_context("uid")
     def _compute_may_learn(self):
@@ -114,6 +133,10 @@ class Prediction(models.Model):
     @api.model
     def _get_likely_domain(self):
         return [("loyalty_breach_probability", ">=", LIKELY)]
+
+    @api.model
+    def _get_predicted_domain(self):
+        return [("loyalty_breach_probability", ">", 0), ("closed", "=", False)]
 
     @api.model
     def _create_defaults(self, companies=None):
@@ -161,6 +184,18 @@ class Prediction(models.Model):
         return {
             **self.env["ir.actions.act_window"]._for_xml_id("loyalty_service_sla.ticket_action"),
             "domain": [*self._get_likely_domain(), ("company_id", "=", self.company_id.id)],
+        }
+
+    def action_view_by_risk(self):
+        """Open the open tickets, the likeliest to be late first."""
+        self.ensure_one()
+        view = self.env.ref("loyalty_service_sla.helpdesk_ticket_risk_view_list")
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("loyalty_service_sla.ticket_action"),
+            "display_name": self.env._("Open Tickets by Risk"),
+            "views": [(view.id, "list"), (False, "kanban"), (False, "form")],
+            "domain": [*self._get_predicted_domain(), ("company_id", "=", self.company_id.id)],
+            "context": {},
         }
 
     # ------------------------------------------------------------------

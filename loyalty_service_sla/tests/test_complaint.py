@@ -1,8 +1,15 @@
+from datetime import datetime
+from io import BytesIO
+from unittest import skipIf
+
+from openpyxl import load_workbook
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
 from odoo.addons.base.tests.common import BaseCommon
+from odoo.addons.loyalty_service.tests.common import NO_PDF, print_text
 
 from .common import at, utc
 from .complaint_common import ComplaintFixture
@@ -235,20 +242,156 @@ class TestComplaint(ComplaintFixture, BaseCommon):
             first.action_client_agrees()
             self.env.flush_all()
         self.assertEqual(first.days, 4)
-        register = (first | second)._prepare_register()
+        both = first | second
+        register = both._prepare_register()
         tiles = {tile["label"]: tile["value"] for tile in register["sections"][0]["tiles"]}
         self.assertEqual(tiles["Complaints"], "2")
         self.assertEqual(tiles["Our fault"], "1 / 1")
         self.assertEqual(tiles["Client agreed"], "1 / 1")
         self.assertEqual(tiles["Days until closed"], "4.0")
         self.assertIn("120", tiles["Compensation"])
-        rows = register["sections"][0]["tables"][0]["rows"]
-        self.assertEqual(
-            [row["label"] for row in rows], (first | second).ticket_id.mapped("number")
-        )
-        self.assertEqual((first | second)._spreadsheet()[:2], b"PK")
+        rows = register["sections"][1]["tables"][0]["rows"]
+        self.assertEqual([row["label"] for row in rows], both.ticket_id.mapped("number"))
         html = self.env["ir.actions.report"]._render_qweb_html(
-            "loyalty_service_sla.report_complaint_register", (first | second).ids
+            "loyalty_service_sla.report_complaint_register", both.ids
         )[0]
         self.assertIn("Filed again", html.decode())
         self.assertTrue(first.browse()._spreadsheet())
+
+        book = load_workbook(BytesIO(both._spreadsheet()))
+        self.assertEqual(book.sheetnames, ["Summary", "Complaints"])
+        summary = {row[0]: row[1:5] for row in book["Summary"].iter_rows(values_only=True)}
+        # Complaints, open, our fault, days until closed: the one that is open has no days yet.
+        self.assertEqual(summary[self.category.name], (1, 0, 1, 4))
+        self.assertEqual(summary["No category yet"], (1, 1, 0, "-"))
+        self.assertEqual(summary["Total"], (2, 1, 1, 4))
+        lines = list(book["Complaints"].iter_rows(values_only=True))
+        [place] = [number for number, line in enumerate(lines) if "Subject" in line]
+        head, *rows, total = lines[place : place + 4]
+        line, other = (dict(zip(head, row, strict=True)) for row in rows)
+        self.assertEqual(line["Received"], datetime(2026, 3, 6), "a day, not a text")
+        self.assertEqual(line["Closed On"], datetime(2026, 3, 10))
+        self.assertEqual((line["Compensation"], line["Reopened"]), (120, 0))
+        self.assertEqual((line["Solution"], line["Client's Answer"]), ("Filed again", "Agreed"))
+        self.assertEqual(line["Client"], self.client_partner.name)
+        self.assertIsNone(other["Closed On"])
+        self.assertEqual(total[0], "Total: 2")
+        sums = dict(zip(head, total, strict=True))
+        self.assertEqual((sums["Compensation"], sums["Reopened"], sums["Received"]), (120, 0, None))
+
+    @skipIf(NO_PDF, "wkhtmltopdf is not installed")
+    def test_the_register_on_paper(self):
+        complaint = self.complain()
+        self.propose(complaint, compensation_amount=120, compensation_text="A month free")
+        text = print_text("loyalty_service_sla.report_complaint_register", complaint, self.leader)
+        for told in (
+            "Complaint Register",
+            complaint.ticket_id.number,
+            self.client_partner.name,
+            self.category.name,
+            "Filed again",
+            "120.00",
+            "Total: 1",
+        ):
+            self.assertIn(told, text)
+        self.assertNotIn("Nobody looked", text, "what the investigation found is not in it")
+
+    # ------------------------------------------------------------------
+    # Four eyes
+    # ------------------------------------------------------------------
+
+    def ask_for(self, user, amount=100):
+        complaint = self.complain().with_user(user)
+        complaint.compensation_amount = amount
+        return complaint
+
+    def only(self, *users):
+        """Let nobody but these be managers of the company."""
+        managers = self.env["res.users"]._loyalty_sla_get_managers(self.company)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        (managers - self.env["res.users"].union(*users)).write(
+            {"company_id": elsewhere.id, "company_ids": [(6, 0, elsewhere.ids)]}
+        )
+
+    def test_who_asks_does_not_approve(self):
+        second = new_test_user(self.env, "second", groups="helpdesk_mgmt.group_helpdesk_manager")
+        complaint = self.ask_for(self.leader)
+        self.assertEqual(complaint.compensation_requester_id, self.leader)
+        self.assertEqual(complaint.compensation_role, "wait")
+        self.assertEqual(complaint.with_user(self.agent).compensation_role, "none")
+        self.refused(complaint.action_approve_compensation, "asked for this compensation yourself")
+        complaint.compensation_reason = "I am in a hurry"
+        self.refused(complaint.action_approve_compensation, "asked for this compensation yourself")
+        other = complaint.with_user(second)
+        self.assertEqual(other.compensation_role, "decide")
+        other.action_approve_compensation()
+        self.assertEqual(
+            (complaint.compensation_state, complaint.compensation_user_id), ("approved", second)
+        )
+        # Who changes what was approved has asked for something else.
+        other.compensation_amount = 500
+        self.refused(other.action_approve_compensation, "asked for this compensation yourself")
+        complaint.action_approve_compensation()
+        self.assertEqual(complaint.compensation_user_id, self.leader)
+
+    def test_taking_back_ones_own_wish_needs_nobody(self):
+        complaint = self.ask_for(self.leader)
+        complaint.action_refuse_compensation()
+        self.assertEqual(complaint.compensation_state, "refused")
+
+    def test_the_only_manager_says_why(self):
+        self.only(self.leader)
+        complaint = self.ask_for(self.leader)
+        self.assertEqual(complaint.compensation_role, "alone")
+        self.refused(complaint.action_approve_compensation, "no other manager")
+        complaint.compensation_reason = "I am the only one here"
+        complaint.action_approve_compensation()
+        self.assertEqual(complaint.compensation_state, "approved")
+        complaint.compensation_amount = 200
+        self.assertFalse(complaint.compensation_reason, "a reason is for one decision")
+        self.refused(complaint.action_approve_compensation, "no other manager")
+
+    def test_managers_of_other_companies_do_not_count(self):
+        other = new_test_user(self.env, "abroad", groups="helpdesk_mgmt.group_helpdesk_manager")
+        self.assertEqual(self.ask_for(self.leader).compensation_role, "wait")
+        self.only(self.leader)
+        self.assertNotIn(self.company, other.company_ids)
+        self.assertEqual(self.ask_for(self.leader).compensation_role, "alone")
+
+    def test_who_decides_is_told(self):
+        self.only(self.leader)
+        complaint = self.ask_for(self.agent, 120)
+        self.assertEqual(complaint.activity_ids.user_id, self.leader)
+        self.assertIn("120", complaint.activity_ids.summary)
+        complaint.compensation_amount = 150
+        self.assertEqual(len(complaint.activity_ids), 1, "the wish of now")
+        complaint.with_user(self.leader).action_approve_compensation()
+        self.assertFalse(complaint.activity_ids)
+        complaint.compensation_amount = 0
+        self.assertFalse(complaint.activity_ids)
+
+    # ------------------------------------------------------------------
+    # The client's side
+    # ------------------------------------------------------------------
+
+    def test_the_link_is_in_the_mail_only(self):
+        """Whoever reads the history could answer for the client by it."""
+        self.contact.lang = "en_US"
+        complaint = self.complain()
+        self.propose(complaint)
+        mail = self.env["mail.mail"].search(
+            [("model", "=", complaint._name), ("res_id", "=", complaint.id)], limit=1
+        )
+        lang = self.env["res.lang"]._get_data(code=self.contact.lang)
+        self.assertIn(f"/{lang.url_code}/complaint/", mail.body_html, "in the client's language")
+        self.assertIn("Filed again", mail.mail_message_id.body)
+        self.assertNotIn("/complaint/", mail.mail_message_id.body)
+        self.assertIn(f"/my/ticket/{complaint.ticket_id.id}", mail.mail_message_id.body)
+
+    def test_what_is_looked_into_is_not_new(self):
+        complaint = self.complain()
+        ticket = complaint.ticket_id
+        self.assertTrue(ticket.stage_id.unattended)
+        self.propose(complaint)
+        self.assertFalse(ticket.stage_id.unattended or ticket.stage_id.closed)
+        self.assertFalse(self.Clock._verify(ticket))

@@ -62,6 +62,14 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.authenticate(None, None)
         response = self.url_open(link)
         self.assertIn("Filed again", response.text)
+        # Which complaint it is about, what was written, and until when an answer counts.
+        number = complaint.ticket_id.number
+        for told in (
+            f"Your complaint {number} of ",
+            "What you wrote",
+            "You can answer once, until ",
+        ):
+            self.assertIn(told, response.text)
         self.assertEqual(response.headers["Referrer-Policy"], "no-referrer")
         self.assertEqual(complaint.state, "feedback", "looking changes nothing")
         response = self.post(link, answer="confirmed", rating="4", comment="Thanks")
@@ -111,12 +119,17 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.assertIn("Filed again", page)
         self.assertIn(f'action="{path}/complaint"', page)
         self.assertNotIn("Nobody looked", page, "what is for staff only")
+        for told in ("Arrived", "We look into it", "Your answer", "You can answer once, until "):
+            self.assertIn(told, page)
+        self.assertNotIn("Current stage of this ticket", page, "the steps say how it stands")
         self.assertNotIn("/ticket/close", page, "closes by agreeing")
         self.assertEqual(self.post(f"{path}/complaint", answer="disagreed").status_code, 303)
         self.assertEqual(complaint.state, "feedback", "says not why")
         self.post(f"{path}/complaint", answer="confirmed", rating="5")
         self.assertEqual((complaint.state, complaint.answer_channel), ("closed", "portal"))
-        self.assertNotIn("/complaint", self.url_open(path).text)
+        page = self.url_open(path).text
+        self.assertNotIn("/complaint", page)
+        self.assertIn("You have agreed.", page)
         self.assertEqual(self.url_open(link).status_code, 404)
 
     def test_a_stranger_answers_nothing(self):

@@ -186,6 +186,16 @@ class TestPrediction(SlaCommon):
         self.assertIn("had not seen", self.prediction.verdict)
         self.assertIn("<svg", self.prediction.report)
         self.assertEqual(self.prediction.likely_count, len(likely))
+        shown = self.prediction.riskiest_ids
+        self.assertEqual(shown[0], max(shown, key=lambda ticket: ticket.loyalty_breach_probability))
+        action = self.prediction.action_view_by_risk()
+        [view_id] = [view_id for view_id, kind in action["views"] if kind == "list"]
+        arch = self.Ticket.get_view(view_id, "list")["arch"]
+        self.assertIn('default_order="loyalty_breach_probability desc"', arch)
+        found = self.Ticket.search(action["domain"])
+        self.assertEqual(self.prediction.predicted_count, len(found))
+        self.assertLessEqual(shown, found)
+        self.assertIn(low, found)
         # What is closed, or late, is predicted no more.
         self.move("2026-03-16 10:30", low, self.stage_done)
         self.assertFalse(low.loyalty_breach_probability)

@@ -30,7 +30,7 @@ class TestTour(SlaFixture, HttpCase):
         self.assertEqual(set(ticket.loyalty_sla_clock_ids.mapped("state")), {"paused"})
 
     def test_wallboard(self):
-        self.env["helpdesk.ticket"].create(
+        ticket = self.env["helpdesk.ticket"].create(
             {
                 "name": "Wall tour",
                 "description": "x",
@@ -38,6 +38,7 @@ class TestTour(SlaFixture, HttpCase):
                 "loyalty_ticket_type": "emergency",
             }
         )
+        ticket.loyalty_sla_clock_ids.breach_probability = 0.6
         # The app is chosen by the menu below it that is open.
         menu = self.env.ref("loyalty_service.menu_root")
         self.start_tour(

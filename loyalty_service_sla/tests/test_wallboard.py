@@ -69,6 +69,13 @@ class TestWallboard(SlaCommon):
         # Nobody has marked it: the page sees by the deadline that it is late, by 30 min.
         self.assertEqual((clock["target"], clock["remaining"]), ("first_response", 0))
         self.assertEqual((clock["deadline"] < board["now"], clock["overrun"]), (True, 1800))
+        # What runs says how likely it is to be late.
+        soon.loyalty_sla_clock_ids.filtered(
+            lambda clock: clock.target == "first_response"
+        ).breach_probability = 0.62
+        self.env.flush_all()
+        risks = {row["name"]: row["risk"] for row in self.board("2026-03-02 14:30")["tickets"]}
+        self.assertEqual((risks["Soon"], risks["Late"]), (0.62, 0))
         # The timer of the list says the same.
         with at("2026-03-02 14:30"):
             late.invalidate_recordset(["loyalty_sla_timers"])

@@ -33,6 +33,9 @@ class Desk:
         # Named by the share of the promise that is used up by now.
         self._open(served[0], "first_response", 0.85)
         self._open(content[0], "first_response", 0.2)
+        # Likely to be late: hardly any time is left, and nobody has answered yet.
+        self._open(content[1 % len(content)], "first_response", 0.97)
+        self._open(troubled[len(troubled) // 2], "resolution", 0.97, answered=True)
         self._open(content[-1], "resolution", 0.92, answered=True)
         self._open(troubled[0], "first_response", 1.8)
         self._open(troubled[-1], "resolution", 1.3, answered=True)

@@ -3,6 +3,7 @@ import { formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { Breadcrumbs } from "@web/search/breadcrumbs/breadcrumbs";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { standing } from "../timer/countdown";
 import { useTicker } from "../timer/ticker";
@@ -17,6 +18,9 @@ const PERIOD = 15000;
 /** After so many periods without an answer the board says that it is not up to date. */
 const STALE = 3;
 
+/** How likely a ticket is to be late, from which on it is said, and from which on in red. */
+const RISK = { told: 0.05, alarm: 0.5 };
+
 const TILES = [
     { key: "late", label: _t("Breached"), icon: "fa-hourglass-end", filter: "loyalty_sla_breached", alarm: true },
     { key: "soon", label: _t("Due in 1 h"), icon: "fa-hourglass-half", filter: "loyalty_sla_today", warn: true },
@@ -29,6 +33,7 @@ const TILES = [
 /** The service desk on a wall: what is late, what is next, who has how much. */
 export class Wallboard extends Component {
     static template = "loyalty_service_sla.Wallboard";
+    static components = { Breadcrumbs };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -133,6 +138,9 @@ export class Wallboard extends Component {
             return {
                 ...ticket,
                 isEmergency,
+                // Of what is late already there is nothing to foretell.
+                chance: !state.late && ticket.risk >= RISK.told && Math.round(100 * ticket.risk),
+                isLikely: ticket.risk >= RISK.alarm,
                 text: describe(state, ticket.clock),
                 target: ticket.clock.label,
                 ...dress(ticket.clock, state),

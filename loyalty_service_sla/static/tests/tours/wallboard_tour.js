@@ -13,6 +13,10 @@ registry.category("web_tour.tours").add("loyalty_sla_wallboard_tour", {
             trigger: `.o_loyalty_wallboard_emergency:contains('Wall tour') .o_loyalty_sla_running:contains('left')`,
         },
         {
+            content: "It says how likely it is to be late",
+            trigger: `${TICKET} .o_loyalty_wallboard_risk.text-danger:contains('60 %')`,
+        },
+        {
             content: "Open it",
             trigger: TICKET,
             run: "click",
