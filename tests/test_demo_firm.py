@@ -10,6 +10,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import SQL
 
+from odoo.addons.loyalty_service.models.event_lookup import EXAMPLES
+
 from .generators import clients, credit_code, demo_firm
 from .generators.contacts import Contacts
 from .generators.service import Service, Ticket
@@ -70,6 +72,11 @@ def test_the_plan_is_what_the_demo_promises():
         # It joined before the traces began, and it left before today.
         assert client.joined < client.fate.begins < client.fate.left < today
     assert [client for client in plan if client.fate.cause and not client.fate.left]
+
+
+def test_the_templates_for_imports_are_about_its_clients():
+    plan = clients.plan(60, 24, 2024, date(2026, 3, 18))
+    assert {client.name for client in plan} >= EXAMPLES
 
 
 # What is said of each cause for leaving, in any of these words.

@@ -8,6 +8,14 @@ from .loyalty_program import MANAGER
 
 # The first of them that a row gives names its client.
 CLIENT_KEYS = ("client", "client_id", "client_vat", "client_phone", "client_email")
+# Who the rows of the templates for imports are about: clients of the demo firm, so that a
+# template can be tried there as it is.
+EXAMPLES = {
+    "韦伯精密技术（上海）有限公司 Weber Precision",
+    "樱之味食品（上海）有限公司 Sakura Foods",
+    "上海嘉禾进出口有限公司",
+    "上海致远文化传播有限公司",
+}
 # Longer than any name, number or address; an id beyond this is none of PostgreSQL's.
 LONGEST_NAME = 300
 LARGEST_ID = 2**31 - 1
@@ -227,6 +235,14 @@ class Event(models.Model):
         name = self._as_name(row[key])
         found = names["clients"].get((key, name), self.env["res.partner"])
         if not found:
+            if name in EXAMPLES:
+                raise RowError(
+                    self.env._(
+                        "“%s” is the example of the template: in its place write the name, VAT "
+                        "number or reference of a client of yours.",
+                        shown,
+                    )
+                )
             raise RowError(self.env._("There is no client “%s”.", shown))
         clients = found.commercial_partner_id
         if len(clients) > 1:

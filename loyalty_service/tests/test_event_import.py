@@ -6,6 +6,7 @@ from openpyxl import Workbook
 
 from odoo.tests import tagged
 
+from ..models.event_lookup import EXAMPLES
 from .test_event_record import RecordCommon
 
 TEMPLATES = Path(__file__).parents[1] / "static" / "import"
@@ -50,8 +51,9 @@ class TestEventImport(RecordCommon):
                 importer, fields, told = self.preview(file, "text/csv", lang)
                 self.assertEqual(fields, COLUMNS)
                 names = {row.split(",")[0] for row in path.read_text("utf-8-sig").split("\n")[1:-1]}
+                self.assertLessEqual(names, EXAMPLES)
                 for name in names:
-                    if name != self.client_partner.name:
+                    if not self.env["res.partner"].search([("name", "=", name)]):
                         self.env["res.partner"].create({"name": name, "is_company": True})
                 before = self.Event.search_count([])
                 result = self.imported(importer, fields, told)
@@ -68,6 +70,17 @@ class TestEventImport(RecordCommon):
                 self.assertEqual(again["known"], result["ids"])
                 self.assertFalse(again["messages"])
                 self.assertEqual(self.Event.search_count([]), before + 3)
+
+    def test_another_firm_is_told_what_to_replace(self):
+        """The examples of the templates are clients of the demo firm, which others have not."""
+        file = (TEMPLATES / "interactions_en.csv").read_bytes()
+        importer, fields, told = self.preview(file, "text/csv")
+        refused = self.imported(importer, fields, told)
+        self.assertFalse(refused["ids"])
+        self.assertEqual(len(refused["messages"]), 3)
+        for message in refused["messages"]:
+            self.assertIn("is the example of the template", message["message"])
+            self.assertIn("a client of yours", message["message"])
 
     def test_a_workbook(self):
         book = Workbook()
