@@ -12,7 +12,7 @@ from odoo.tools import SQL
 
 from odoo.addons.loyalty_service.models.event_lookup import EXAMPLES
 
-from .generators import clients, credit_code, demo_firm
+from .generators import clients, credit_code, demo_firm, people
 from .generators.contacts import Contacts
 from .generators.service import Service, Ticket
 from .generators.walk import Walk, local_day
@@ -178,6 +178,7 @@ class TestDemoFirm(TransactionCase):
         self._check_desk()
         self._check_languages()
         self._check_senders(result)
+        self._check_apps()
         self._check_walls(result)
 
     def _check_senders(self, result):
@@ -189,6 +190,15 @@ class TestDemoFirm(TransactionCase):
         for user in users | self.env.ref("base.user_root"):
             self.assertTrue(user.email_formatted, user.login)
         self.assertTrue(self.env.company.email)
+
+    def _check_apps(self):
+        """Who manages clients makes quotations: their app is there."""
+        sales = self.env.ref("sale.sale_menu_root")
+        for staff in people.STAFF:
+            if staff.manages_clients and not staff.left:
+                user = self.env["res.users"].search([("login", "=", staff.login)])
+                shown = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
+                self.assertIn(sales.id, shown, staff.login)
 
     def _check_languages(self):
         """What the firm offers has its name in each language, and none in that of another."""
