@@ -5,7 +5,13 @@ The contract of a benchmark is in benchmarks/README.md.
 
 import hashlib
 import json
+import os
+import platform
 import re
+import shutil
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
 
 from .. import database, postgres
@@ -41,6 +47,7 @@ def main(arguments: list[str]) -> int:
             finally:
                 database.drop(target)
             say(table(rows))
+            say(f"\n{circumstances()}")
     return 0
 
 
@@ -75,6 +82,28 @@ def _prepared(path: Path) -> str:
 
 def _has_prepare(path: Path) -> bool:
     return bool(re.search(r"^def prepare\(", path.read_text(), re.M))
+
+
+def circumstances() -> str:
+    """When, of what and on what was measured, as the results in benchmarks/README.md say it."""
+    machine = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if sys.platform == "linux" else ():
+        if line.startswith("model name"):
+            machine = line.partition(":")[2].strip()
+            break
+    return f"{date.today()}, {_commit()}, {machine}, {os.cpu_count()} cores"
+
+
+def _commit() -> str:
+    """The commit that was measured, with a plus if something is not committed."""
+    if not shutil.which("git") or not (ROOT / ".git").exists():
+        return "no commit known"
+    git = ["git", "-C", str(ROOT)]
+    told = [
+        subprocess.run([*git, *words], capture_output=True, text=True, check=False).stdout.strip()
+        for words in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "-uno"])
+    ]
+    return f"{told[0]}{'+' if told[1] else ''}"
 
 
 def table(rows: list[dict]) -> str:
