@@ -6,13 +6,12 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { EvaluationChart } from "./evaluation_chart";
 
-const MODEL = "loyalty.service.evaluation";
-
 /**
- * How a points programme did. All figures and words come from the server; what is chosen here is
- * asked for again.
+ * How something did, a points programme or, in another addon, a service desk. All figures and
+ * words come from the server; what is chosen here is asked for again.
  */
 export class Evaluation extends Component {
+    static model = "loyalty.service.evaluation";
     static template = "loyalty_service.Evaluation";
     static components = { Layout, EvaluationChart };
     static props = { ...standardActionServiceProps };
@@ -30,7 +29,7 @@ export class Evaluation extends Component {
     async load() {
         this.state.busy = true;
         try {
-            this.state.screen = await this.orm.call(MODEL, "get_screen", [this.state.chosen]);
+            this.state.screen = await this.orm.call(this.constructor.model, "get_screen", [this.state.chosen]);
         } finally {
             this.state.busy = false;
         }
@@ -38,12 +37,14 @@ export class Evaluation extends Component {
 
     async choose(name, ev) {
         const value = ev.target.value;
-        this.state.chosen[name] = name === "program_id" ? parseInt(value) : value;
+        // Records are chosen by their number.
+        const isNumber = typeof this.state.screen.options[name].value === "number";
+        this.state.chosen[name] = isNumber ? parseInt(value) : value;
         await this.load();
     }
 
     async ask(method, ...values) {
-        const action = await this.orm.call(MODEL, method, [this.state.chosen, ...values]);
+        const action = await this.orm.call(this.constructor.model, method, [this.state.chosen, ...values]);
         await this.action.doAction(action, { onClose: () => this.load() });
     }
 

@@ -59,7 +59,7 @@ export class EvaluationChart extends Component {
         return this.props.chart.kind === "interval";
     }
     get height() {
-        return this.isInterval ? 150 : 260;
+        return this.isInterval ? Math.max(150, 60 + 40 * this.props.chart.labels.length) : 260;
     }
     get config() {
         const { chart } = this.props;
