@@ -22,6 +22,8 @@ ACTIVITY_TYPES = (
     "mail_activity_type_breach",
     "mail_activity_type_reminder",
     "mail_activity_type_holidays",
+    "mail_activity_type_postmortem",
+    "mail_activity_type_postmortem_action",
 )
 
 

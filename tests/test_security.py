@@ -83,6 +83,10 @@ EXPECTED = {
     "loyalty.service.complaint.category": {"desk": "r", "manager": "rwcu"},
     "loyalty.service.complaint.cause": {"desk": "r", "manager": "rwcu"},
     "loyalty.service.sla.prediction": {"desk": "r", "manager": "r"},
+    "loyalty.service.sla.scorecard": {"desk": "rwcu", "manager": "rwcu"},
+    "loyalty.service.sla.emergency": {"desk": "rwcu"},
+    "loyalty.service.sla.postmortem": {"desk": "rw", "manager": "rw"},
+    "loyalty.service.sla.postmortem.action": {"desk": "rwcu", "manager": "rwcu"},
     "loyalty.service.sla.ticket.type": {"desk": "r", "user": "r", "manager": "r"},
 }
 # Ledgers: nobody changes or deletes what happened, whatever rights somebody gets one day.

@@ -1,1 +1,1 @@
-from . import complaint, portal, ticket
+from . import complaint, portal, scorecard, ticket

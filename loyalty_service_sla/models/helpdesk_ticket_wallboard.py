@@ -25,6 +25,8 @@ COLUMNS = (
     "loyalty_sla_state",
     "loyalty_sla_deadline",
     "loyalty_breach_probability",
+    "loyalty_emergency_date",
+    "loyalty_emergency_reason",
 )
 
 SOON = timedelta(hours=1)
@@ -44,7 +46,8 @@ class HelpdeskTicket(models.Model):
         """Return how the desk of the current company stands, in one query.
 
         ``{"now": s, "counts": {name: int}, "tickets": [{"id", "number", "name", "client",
-        "assignee", "type", "priority", "risk": 0 to 1, "clock": see loyalty_sla_timers or False}],
+        "assignee", "type", "priority", "risk": 0 to 1, "since": s of an emergency, "reason",
+        "clock": see loyalty_sla_timers or False}],
         "people": [{"name", "open", "late"}]}`` of the tickets that the user may read.
 
         :param team_id: only of this team
@@ -105,7 +108,8 @@ class HelpdeskTicket(models.Model):
                   FROM seen
             ), listed AS (
                 SELECT id, number, name, user_id, commercial_partner_id, priority,
-                       loyalty_ticket_type, loyalty_sla_deadline, loyalty_breach_probability
+                       loyalty_ticket_type, loyalty_sla_deadline, loyalty_breach_probability,
+                       loyalty_emergency_date, loyalty_emergency_reason
                   FROM seen
                  WHERE is_open AND (loyalty_sla_deadline IS NOT NULL
                                     OR loyalty_ticket_type = 'emergency')
@@ -114,7 +118,9 @@ class HelpdeskTicket(models.Model):
             ), queue AS (
                 SELECT listed.id, listed.number, listed.name, client.name AS client,
                        person.name AS assignee, listed.loyalty_ticket_type AS type,
-                       listed.priority, listed.loyalty_breach_probability AS risk, urgent.clock
+                       listed.priority, listed.loyalty_breach_probability AS risk, urgent.clock,
+                       listed.loyalty_emergency_reason AS reason,
+                       EXTRACT(EPOCH FROM listed.loyalty_emergency_date)::bigint AS since
                   FROM listed
              LEFT JOIN res_partner client ON client.id = listed.commercial_partner_id
              LEFT JOIN res_users assignee ON assignee.id = listed.user_id

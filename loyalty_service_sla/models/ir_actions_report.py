@@ -9,4 +9,6 @@ class IrActionsReport(models.Model):
         return (
             *super()._get_loyalty_papers(),
             "loyalty_service_sla.report_complaint_register",
+            "loyalty_service_sla.report_postmortem",
+            "loyalty_service_sla.report_scorecard",
         )

@@ -14,3 +14,10 @@ class MailActivity(models.Model):
         groups="base.group_user",
         help="What this reminds of. It goes when the clock stops.",
     )
+
+    def _action_done(self, feedback=False, attachment_ids=None):
+        ours = self.filtered(lambda one: one.res_model == "loyalty.service.sla.postmortem")
+        result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
+        if ours:
+            self.env["loyalty.service.sla.postmortem.action"]._follow_activities(ours)
+        return result

@@ -1,1 +1,13 @@
-from . import holiday_load, pause, policy_apply, verify
+from . import (
+    emergency,
+    holiday_load,
+    pause,
+    policy_apply,
+    scorecard,
+    scorecard_drill,
+    scorecard_facts,
+    scorecard_report,
+    scorecard_screen,
+    scorecard_words,
+    verify,
+)

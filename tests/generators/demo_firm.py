@@ -25,6 +25,7 @@ from .complaints import Complaints
 from .contacts import Contacts
 from .desk import Desk
 from .desk_waits import Waits
+from .emergencies import Emergencies
 from .money import Money
 from .people import STAFF
 from .referrals import Referrals
@@ -98,7 +99,8 @@ def load(
             Rewards(world),
             Bookings(world),
         ]
-        for part in [*parts, Desk(service), Waits(service), Complaints(service)]:
+        desk = [Desk(service), Waits(service), Complaints(service), Emergencies(service)]
+        for part in [*parts, *desk]:
             part.plan()
         for month in range(1, months + 1):
             until = start + relativedelta(months=month)

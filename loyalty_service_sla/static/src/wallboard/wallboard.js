@@ -148,6 +148,23 @@ export class Wallboard extends Component {
         });
     }
 
+    /** What is an emergency now, with the words for how long. */
+    get emergencies() {
+        return this.tickets
+            .filter((ticket) => ticket.isEmergency)
+            .map((ticket) => ({ ...ticket, lasts: ticket.since ? this.lasting(this.now - ticket.since) : "" }));
+    }
+
+    lasting(seconds) {
+        const minutes = Math.max(Math.floor(seconds / 60), 0);
+        return minutes < 60
+            ? _t("for %s min", minutes)
+            : _t("for %(hours)s h %(minutes)s min", {
+                  hours: Math.floor(minutes / 60),
+                  minutes: minutes % 60,
+              });
+    }
+
     open(ticket) {
         return this.action.doAction({
             type: "ir.actions.act_window",

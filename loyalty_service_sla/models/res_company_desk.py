@@ -1,0 +1,41 @@
+from odoo import fields, models
+
+#: What happens where an emergency is closed without a post-mortem.
+POSTMORTEM_RULES = [
+    ("auto", "Plan one when the emergency is closed"),
+    ("refuse", "Do not close the emergency before one is planned"),
+    ("off", "Nothing: whoever wants one plans it"),
+]
+
+
+class ResCompany(models.Model):
+    """What a company says once for its service desk."""
+
+    _inherit = "res.company"
+
+    loyalty_desk_hourly_cost = fields.Monetary(
+        string="Hourly Cost of the Service Desk",
+        groups="helpdesk_mgmt.group_helpdesk_manager,loyalty_service.group_loyalty_manager,base.group_system",
+        help="What an hour of an agent costs the firm, on average. Scorecards make the cost per "
+        "ticket of it.",
+    )
+    loyalty_postmortem_rule = fields.Selection(
+        POSTMORTEM_RULES,
+        string="Post-mortem of Emergencies",
+        required=True,
+        default="auto",
+        help="What happens when an emergency is closed.",
+    )
+    loyalty_postmortem_days = fields.Integer(
+        string="Post-mortem within",
+        default=3,
+        help="Days after the emergency was closed until the post-mortem is due.",
+    )
+
+    _loyalty_desk_hourly_cost_check = models.Constraint(
+        "CHECK (loyalty_desk_hourly_cost IS NULL OR loyalty_desk_hourly_cost >= 0)",
+        "An hour cannot cost less than nothing.",
+    )
+    _loyalty_postmortem_days_check = models.Constraint(
+        "CHECK (loyalty_postmortem_days >= 0)", "Days cannot be negative."
+    )

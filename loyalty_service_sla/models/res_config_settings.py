@@ -1,0 +1,16 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    loyalty_desk_hourly_cost = fields.Monetary(
+        related="company_id.loyalty_desk_hourly_cost",
+        readonly=False,
+    )
+    loyalty_postmortem_rule = fields.Selection(
+        related="company_id.loyalty_postmortem_rule", readonly=False
+    )
+    loyalty_postmortem_days = fields.Integer(
+        related="company_id.loyalty_postmortem_days", readonly=False
+    )

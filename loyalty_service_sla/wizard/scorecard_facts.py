@@ -1,0 +1,270 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..engine import clock as clock_engine
+from ..engine import scorecard as engine
+
+#: Promises of which one knows whether they were kept, by what they are of.
+PROMISE = "promise_"
+#: What stands behind all of them that were not kept.
+BREACH = "breach"
+PERCENTILES = [0.5, 0.9]
+
+
+class Scorecard(models.TransientModel):
+    """What happened, and on which tickets: one statement for all figures, whatever their number.
+
+    A fact has a moment in UTC (none for how things stand now), a ticket, a value and whether it is
+    as wished. It counts for the agent and the team that the ticket has today, so that the figures
+    of agents add up to those of the team; and once, in the period of its moment, so that those of
+    two periods add up to those of both. Archived tickets count: nobody's figures get better by
+    archiving.
+    """
+
+    _inherit = "loyalty.service.sla.scorecard"
+
+    def _read_cards(self):
+        """Return ``{(0 or 1, "all", "team" or "user", id): {what: Tally}}``.
+
+        0 is the period asked for, 1 the one before; the id of nobody and of no team is None.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT what, period, GROUPING(team_id), GROUPING(user_id), team_id, user_id,
+                       COUNT(*), COUNT(*) FILTER (WHERE good), COALESCE(SUM(value), 0),
+                       percentile_cont(%(percentiles)s::float[]) WITHIN GROUP (ORDER BY value)
+                  FROM (%(seen)s) seen
+              GROUP BY what, period, GROUPING SETS ((team_id), (user_id), ())
+                """,
+                percentiles=PERCENTILES,
+                seen=self._seen_facts(),
+            )
+        )
+        cards = {}
+        for what, period, no_team, no_user, team_id, user_id, *counts, percentiles in rows:
+            kind, key = ("all", None) if no_team and no_user else ("team", team_id)
+            if not no_user:
+                kind, key = "user", user_id
+            median, ninetieth = percentiles or (None, None)
+            card = cards.setdefault((period, kind, key), {})
+            card[what] = engine.Tally(*counts, median, ninetieth)
+        return cards
+
+    def _read_tickets(self, what, period, kind, key):
+        """Return the ids of the tickets behind a figure: of one kind, or all broken promises."""
+        conditions = [
+            SQL("starts_with(what, %s) AND value > 0", PROMISE)
+            if what == BREACH
+            else SQL("what = %s", what),
+            SQL("period = %s", period),
+        ]
+        if kind != "all":
+            column = SQL.identifier("team_id" if kind == "team" else "user_id")
+            conditions.append(SQL("%s IS NOT DISTINCT FROM %s", column, key))
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT ticket_id FROM (%s) seen WHERE %s",
+                self._seen_facts(),
+                SQL(" AND ").join(conditions),
+            )
+        )
+        return [ticket_id for (ticket_id,) in rows]
+
+    # ------------------------------------------------------------------
+    # Facts
+    # ------------------------------------------------------------------
+
+    def _seen_facts(self):
+        """Return the facts of both periods that the user may see summed up, as SQL."""
+        self.env.flush_all()
+        moment = self.company_id._loyalty_moment
+        windows = [
+            SQL(
+                "WHEN fact.date >= %s AND fact.date < %s THEN %s",
+                moment(first),
+                moment(last.fromordinal(last.toordinal() + 1)),
+                number,
+            )
+            for number, (first, last) in enumerate(self._days())
+        ]
+        return SQL(
+            """
+            SELECT * FROM (
+                SELECT fact.what, fact.value, fact.good, fact.ticket_id,
+                       ticket.team_id, ticket.user_id,
+                       CASE WHEN fact.date IS NULL THEN 0 %(windows)s END AS period
+                  FROM (%(facts)s) AS fact (what, date, ticket_id, value, good)
+                  JOIN helpdesk_ticket ticket ON ticket.id = fact.ticket_id
+                 WHERE %(scope)s
+            ) AS dated WHERE period IS NOT NULL
+            """,
+            windows=SQL(" ").join(windows),
+            facts=SQL(" UNION ALL ").join(self._fact_queries()),
+            scope=self._scope(),
+        )
+
+    def _fact_queries(self):
+        """Return the statements of all facts; what is not asked for is cut off by its moment."""
+        before = self._days()[1].first
+        bounds = {
+            "since": self.company_id._loyalty_moment(before),
+            "company": self.company_id.id,
+        }
+        queries = [
+            *self._facts_of_log(bounds),
+            *self._facts_of_clocks(bounds),
+            *self._facts_of_clients(bounds),
+            *self._facts_of_now(),
+        ]
+        lines = self._timesheet_lines()
+        if lines:
+            queries.append(
+                SQL(
+                    """
+                    SELECT 'timesheet', ticket.closed_date, ticket.id,
+                           3600 * COALESCE(SUM(line.hours), 0), TRUE
+                      FROM helpdesk_ticket ticket
+                 LEFT JOIN (%(lines)s) AS line (ticket_id, hours) ON line.ticket_id = ticket.id
+                     WHERE ticket.closed_date >= %(since)s AND ticket.company_id = %(company)s
+                  GROUP BY ticket.id
+                    """,
+                    lines=lines,
+                    **bounds,
+                )
+            )
+        return queries
+
+    @api.model
+    def _facts_of_log(self, bounds):
+        return [
+            SQL(
+                """
+                SELECT CASE kind WHEN 'opened' THEN 'taken' ELSE 'reopened' END, date, ticket_id,
+                       NULL::float, TRUE
+                  FROM loyalty_service_sla_entry
+                 WHERE kind IN ('opened', 'reopened') AND date >= %(since)s
+                """,
+                **bounds,
+            ),
+            SQL(
+                """
+                SELECT 'closed', closed_date, id, NULL, TRUE
+                  FROM helpdesk_ticket
+                 WHERE closed_date >= %(since)s AND company_id = %(company)s
+                """,
+                **bounds,
+            ),
+        ]
+
+    @api.model
+    def _facts_of_clocks(self, bounds):
+        """Return how long things took, and which promises were kept.
+
+        A promise is decided when it is kept or when its deadline goes by, whichever comes first:
+        so a ticket that nobody ever answers counts as missed, and not as not finished yet. The
+        next answer is waited for many times; it counts once a ticket, as kept if every wait was
+        short enough.
+        """
+        return [
+            SQL(
+                """
+                SELECT target, finished_date, ticket_id, elapsed, TRUE
+                  FROM loyalty_service_sla_clock
+                 WHERE target IN (%(answer)s, %(solution)s) AND state IN ('met', 'missed')
+                   AND finished_date >= %(since)s AND company_id = %(company)s
+                """,
+                answer=clock_engine.FIRST_RESPONSE,
+                solution=clock_engine.RESOLUTION,
+                **bounds,
+            ),
+            SQL(
+                """
+                SELECT %(promise)s || target, COALESCE(breach_date, finished_date), ticket_id,
+                       late_waits, late_waits = 0
+                  FROM loyalty_service_sla_clock
+                 WHERE seconds > 0 AND (breached OR state IN ('met', 'missed'))
+                   AND COALESCE(breach_date, finished_date) >= %(since)s
+                   AND company_id = %(company)s
+                """,
+                promise=PROMISE,
+                **bounds,
+            ),
+        ]
+
+    def _facts_of_clients(self, bounds):
+        """Return complaints, and what clients said of complaints and of tickets."""
+        queries = [
+            SQL(
+                """
+                SELECT 'complaint', received_date, ticket_id, NULL, FALSE
+                  FROM loyalty_service_complaint
+                 WHERE active AND received_date >= %(since)s AND company_id = %(company)s
+                """,
+                **bounds,
+            ),
+            SQL(
+                """
+                SELECT 'rating', answer_date, ticket_id, rating_value, rating_value >= %(content)s
+                  FROM loyalty_service_complaint
+                 WHERE active AND rating_value > 0 AND answer_date >= %(since)s
+                   AND company_id = %(company)s
+                """,
+                content=engine.CONTENT,
+                **bounds,
+            ),
+        ]
+        # Tickets are rated where another addon has clients do that.
+        if "rating.rating" in self.env:
+            queries.append(
+                SQL(
+                    """
+                    SELECT 'rating', COALESCE(rated_on, write_date), res_id, rating,
+                           rating >= %(content)s
+                      FROM rating_rating
+                     WHERE res_model = 'helpdesk.ticket' AND consumed AND rating >= 1
+                       AND COALESCE(rated_on, write_date) >= %(since)s
+                    """,
+                    content=engine.CONTENT,
+                    **bounds,
+                )
+            )
+        return queries
+
+    def _facts_of_now(self):
+        """Return how the desk stands at this moment, whatever the period."""
+        return [
+            SQL(
+                """
+                SELECT now.what, NULL::timestamp, ticket.id, NULL, TRUE
+                  FROM helpdesk_ticket ticket
+                  JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
+            CROSS JOIN LATERAL (VALUES
+                       ('now_open', TRUE),
+                       ('now_client', COALESCE(ticket.loyalty_sla_pause_reason, CASE
+                            WHEN stage.loyalty_sla_pause THEN stage.loyalty_sla_pause_reason
+                            END) = 'client'),
+                       ('now_late', ticket.loyalty_sla_state = 'breached'
+                                    OR ticket.loyalty_sla_deadline < %(now)s)
+                       ) AS now (what, holds)
+                 WHERE now.holds AND ticket.active AND stage.closed IS NOT TRUE
+                   AND ticket.company_id = %(company)s
+                """,
+                now=fields.Datetime.now(),
+                company=self.company_id.id,
+            )
+        ]
+
+    @api.model
+    def _timesheet_lines(self):
+        """Return (ticket, hours) of the timesheets of tickets as SQL, None where there are none.
+
+        They are written by an addon that gives them a ticket, such as OCA's for helpdesk_mgmt.
+        """
+        lines = self.env.get("account.analytic.line")
+        field = lines is not None and lines._fields.get("ticket_id")
+        if not field or not field.store or field.comodel_name != "helpdesk.ticket":
+            return None
+        return SQL(
+            "SELECT ticket_id, unit_amount FROM account_analytic_line WHERE ticket_id IS NOT NULL"
+        )
