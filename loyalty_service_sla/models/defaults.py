@@ -34,7 +34,8 @@ def keep(company, records, names):
 
     Odoo translates the records of the first company by their external ids, and no others.
 
-    :param records: ``{name of the external id: record}``
+    :param records: ``{name of the external id: record}``, what others refer to first: when the
+        addon goes, they are deleted from the last to the first
     :param names: function that returns ``{name of the external id: name in the language of the
         environment it is given}``
     """

@@ -193,9 +193,9 @@ class Policy(models.Model):
             defaults.keep(
                 company,
                 {
+                    "calendar_service_hours": calendar,
                     "policy_urgent": urgent,
                     "policy_standard": standard,
-                    "calendar_service_hours": calendar,
                 },
                 lambda env: {
                     "policy_urgent": env._("Urgent"),
