@@ -65,6 +65,7 @@ from . import (
     event_timeline,
     event_type,
     event_type_hours,
+    event_words,
     health_dimension,
     health_metric,
     health_model,

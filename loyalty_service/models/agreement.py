@@ -302,6 +302,14 @@ class Agreement(models.Model):
             """
         )
 
+    def _get_service_words(self):
+        """Return where an event has the name of the service from, see ``_settle_words``."""
+        self.ensure_one()
+        # sudo: as below.
+        agreement_sudo = self.sudo()
+        product_sudo = agreement_sudo.product_id
+        return (product_sudo, "name") if product_sudo else agreement_sudo.name
+
     def _get_service_name(self):
         """Return what the client calls the agreement: the service, without its own name."""
         self.ensure_one()

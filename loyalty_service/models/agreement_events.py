@@ -147,9 +147,7 @@ class Agreement(models.Model):
                     date=agreement.company_id._loyalty_happened(date(agreement)),
                     amount=agreement.monthly_amount,
                     company_id=agreement.company_id.id,
-                    summary=agreement.with_context(
-                        lang=agreement.company_id._loyalty_lang()
-                    )._get_service_name(),
+                    summary=agreement._get_service_words(),
                 )
                 for agreement in self
             ]

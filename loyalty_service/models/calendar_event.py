@@ -41,6 +41,11 @@ class CalendarEvent(models.Model):
         self.ensure_one()
         return "meeting"
 
+    def _loyalty_event_words(self):
+        """Return what the ledger says of the meeting, see ``_settle_words``."""
+        self.ensure_one()
+        return self.name
+
     def _loyalty_record_held(self):
         """Record the meetings in ``self`` for each client that took part and did not decline."""
         Event = self.env["loyalty.service.event"]
@@ -77,7 +82,11 @@ class CalendarEvent(models.Model):
                     company_id=company_of(meeting, contact).id,
                     user_id=meeting.user_id.id,
                     # Of a private one, others see in the calendar only that there is one.
-                    summary=meeting.name if meeting.effective_privacy != "private" else False,
+                    summary=(
+                        meeting._loyalty_event_words()
+                        if meeting.effective_privacy != "private"
+                        else False
+                    ),
                 )
                 for meeting, contacts in accepted.items()
                 for contact in contacts

@@ -64,6 +64,16 @@ class CalendarEvent(models.Model):
             told["location"] = places[lang]
         return told
 
+    def _loyalty_event_words(self):
+        """Of what a client booked the name is ours, in each language, unless staff changed it."""
+        words = super()._loyalty_event_words()
+        if not self._loyalty_bookings():
+            return words
+        # sudo: the name of the client of this very appointment.
+        own = self.sudo().loyalty_client_id._booking_name(self.loyalty_booked_way)
+        codes = [code for code, _name in self.env["res.lang"].get_installed()]
+        return own if words in {own._translate(code) for code in codes} else words
+
     @contextmanager
     def _loyalty_worded_for(self, partner):
         """Have the appointment read as ``partner`` reads it while a mail is made of it.

@@ -42,9 +42,7 @@ class Client(models.Model):
                     date=client.company_id._loyalty_happened(due[client.id][1]),
                     user_id=client.user_id.id,
                     company_id=client.company_id.id,
-                    summary=client.company_id._loyalty_say(
-                        _lt("Full years: %s", due[client.id][0])
-                    ),
+                    summary=_lt("Full years: %s", due[client.id][0]),
                 )
                 for client in self
                 if client.id in due

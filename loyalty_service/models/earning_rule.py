@@ -271,7 +271,8 @@ class EarningRule(models.Model):
             partner.id: card.id
             for partner, card in Card._ensure_service_cards(partners, program).items()
         }
-        reasons = events._client_summaries()
+        # Kept as text, should the event be forgotten: in the language of the firm.
+        reasons = events.with_context(lang=company._loyalty_lang())._client_summaries()
         expiries = {
             (rule.id, day): earning.expiry(day, rule.validity_months)
             for rule in self

@@ -234,7 +234,7 @@ class EarningRule(models.Model):
                 "qualifying_points": points if first.qualifying_points else 0.0,
                 "event_id": event.id,
                 "rule_id": self.id,
-                "reason": event.client_summary,
+                "reason": event.with_context(lang=event.company_id._loyalty_lang()).client_summary,
                 "rates": (first.rate_fixed, first.rate_unit, first.rate_cap),
             },
             takes=False,

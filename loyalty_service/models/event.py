@@ -222,6 +222,8 @@ class Event(models.Model):
             if vals.get("amount"):
                 round_ = rounding.get(vals.get("company_id"), self.env.company.currency_id.round)
                 vals["amount"] = round_(vals["amount"])
+            if self.env.su and vals.get("summary") and not isinstance(vals["summary"], str):
+                vals.update(self._settle_words(vals))
             # An empty cell of an import is no origin, and must not meet other empty ones.
             vals["origin"] = (vals.get("origin") or "").strip() or False
         return vals_list
@@ -310,8 +312,8 @@ class Event(models.Model):
     def _reverse(self, reason):
         """Undo the events in ``self`` that stand, and return the events that undo them.
 
-        :param reason: made by ``LazyTranslate``, and kept in the language of the company; or a
-            str that has been worded already
+        :param reason: made by ``LazyTranslate``, and read by each in its language; or a str that
+            has been worded already
         """
         standing = self.filtered(lambda event: not event.is_reversed and not event.reversal_of_id)
         return self.create(
@@ -324,7 +326,7 @@ class Event(models.Model):
                     "channel": event.channel,
                     "amount": -event.amount,
                     "value": event.value,
-                    "summary": event.company_id._loyalty_say(reason),
+                    "summary": reason,
                     "res_model": event.res_model,
                     "res_id": event.res_id,
                     "reversal_of_id": event.id,

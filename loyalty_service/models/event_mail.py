@@ -24,8 +24,8 @@ class Event(models.Model):
         help="The summary; of a mail its subject, for those who may read the mail.",
     )
 
-    @api.depends("summary", "res_model", "res_id", "reversal_of_id")
-    @api.depends_context("uid", "allowed_company_ids")
+    @api.depends("summary", "summary_texts", "res_model", "res_id", "reversal_of_id")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_summary_shown(self):
         """Look at all mails at once, with the rights of the user."""
         mails = self.filtered(
@@ -36,7 +36,7 @@ class Event(models.Model):
         subjects = {message.id: message.subject or message.record_name for message in readable}
         for event in self:
             subject = subjects.get(event.res_id) if event in mails else None
-            event.summary_shown = subject or event.summary
+            event.summary_shown = subject or self._word_summary(event.summary, event.summary_texts)
 
     @api.model
     def _record_mail(self, message, contacts, channel, staff):
@@ -65,7 +65,7 @@ class Event(models.Model):
                         date=message.date,
                         company_id=company.id,
                         user_id=staff.id,
-                        summary=company._loyalty_say(WRITTEN_TO if staff else WRITTEN_BY),
+                        summary=WRITTEN_TO if staff else WRITTEN_BY,
                     )
                 )
         self.create(vals_list)

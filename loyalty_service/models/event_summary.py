@@ -13,13 +13,13 @@ class Event(models.Model):
 
     client_summary = fields.Char(compute="_compute_client_summary", string="Summary for the Client")
 
-    @api.depends("summary", "type_id", "res_model", "res_id")
+    @api.depends("summary", "summary_texts", "type_id", "res_model", "res_id")
     @api.depends_context("lang")
     def _compute_client_summary(self):
         """Say what a client may read, in the portal or a mail, in the reader's language.
 
         The line that staff write about a talk with the client is theirs. An agreement is named
-        by its service, which has a name in each language; the event keeps but one.
+        by its service as that is called today or, once it is gone, as it was called then.
         """
         told = self._client_summaries()
         for event in self:
@@ -28,7 +28,7 @@ class Event(models.Model):
     def _client_summaries(self):
         """Return ``{event id: what its client may read}``, without those that say nothing."""
         Agreement = self.env["loyalty.service.agreement"]
-        columns = rows(self, "kind", "type_id", "summary", "res_model", "res_id")
+        columns = rows(self, "kind", "type_id", "summary", "summary_texts", "res_model", "res_id")
         # sudo: the name of the service in the client's own event, and nothing else of it.
         agreements_sudo = (
             Agreement.sudo()
@@ -40,12 +40,13 @@ class Event(models.Model):
         services = {agreement.id: agreement._get_service_name() for agreement in agreements_sudo}
         by_hand = set(self.type_id.filtered("manual").ids)
         result = {}
-        for event_id, (kind, type_id, summary, model, res_id) in zip(
+        for event_id, (kind, type_id, summary, texts, model, res_id) in zip(
             self._ids, columns, strict=True
         ):
             if kind in TALKS and type_id in by_hand:
                 continue
             named = services.get(res_id) if model == Agreement._name else None
-            if named or summary:
-                result[event_id] = named or summary
+            told = named or self._word_summary(summary, texts)
+            if told:
+                result[event_id] = told
         return result

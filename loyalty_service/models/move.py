@@ -218,7 +218,7 @@ class Move(models.Model):
             SQL("OLD.program_id IS NOT NULL AND NEW.program_id IS DISTINCT FROM OLD.program_id"),
         )
 
-    @api.depends("reason", "rule_id", "event_id", "kind", "points")
+    @api.depends("reason", "rule_id", "event_id", "reverses_id", "kind", "points")
     @api.depends_context("lang")
     def _compute_label(self):
         """Say in words what the row is for, in the language of the reader."""
@@ -233,8 +233,10 @@ class Move(models.Model):
             elif move.rule_id:
                 what = self.env._("%(what)s (%(rule)s)", what=what, rule=move.rule_id.name)
             event = move.event_id
-            # The reason of an award is the event, which is told in the reader's language.
-            told = event.client_summary if event and move.kind == "award" else False
+            # The reason of an award, and of what takes it back, is the event that earned it,
+            # which is told in the reader's language.
+            about = event if move.kind == "award" else move.reverses_id.event_id
+            told = about.client_summary if about else False
             move.label = event._with_detail(
                 what, told or move.reason or (event and event.client_summary)
             )

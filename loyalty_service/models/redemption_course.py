@@ -292,9 +292,7 @@ class Redemption(models.Model):
                     "date": redemption.date_delivered,
                     "company_id": redemption.company_id.id,
                     "user_id": redemption.env["loyalty.service.event"]._default_user_id().id,
-                    "summary": redemption.reward_id.with_context(
-                        lang=redemption.company_id._loyalty_lang()
-                    ).description,
+                    "summary": (redemption.reward_id, "description"),
                 },
             )
             for redemption in self

@@ -109,6 +109,17 @@ class ResCompany(models.Model):
             return text
         return text._translate(self._loyalty_lang(*readers))
 
+    def _loyalty_texts(self, text):
+        """Return a text in each language that is installed, as ``{code: text}``.
+
+        :param text: made by ``LazyTranslate``, or a record and the name of its field
+        """
+        codes = [code for code, _name in self.env["res.lang"].get_installed()]
+        if isinstance(text, tuple):
+            record, name = text
+            return {code: record.with_context(lang=code)[name] for code in codes}
+        return {code: text._translate(code) for code in codes}
+
     def _loyalty_name_money(self, name, amount, currency):
         """Return the name of a payment, with what was paid if that was in another currency."""
         if currency == self.currency_id:

@@ -23,6 +23,7 @@ from . import (
     test_event_mail,
     test_event_record,
     test_event_screen,
+    test_event_words,
     test_health,
     test_health_metric,
     test_health_request,

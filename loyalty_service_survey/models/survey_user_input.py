@@ -269,9 +269,7 @@ class SurveyUserInput(models.Model):
             "company_id": client_sudo.company_id.id,
             "user_id": (asked_about.user_id or client_sudo.user_id).id,
             "date": self.end_datetime,
-            "summary": self.survey_id.with_context(
-                lang=client_sudo.company_id.partner_id.lang
-            ).title,
+            "summary": (self.survey_id, "title"),
             "note": scores["comment"],
         }
 

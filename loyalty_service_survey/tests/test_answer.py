@@ -325,3 +325,18 @@ class TestAnswer(SurveyCommon):
         quiz = self.env["survey.survey"].create({"title": "Quiz"})
         self.assertIn(quiz, self.env["survey.survey"].search([("loyalty_feeds", "=", False)]))
         self.assertNotIn(copy, self.env["survey.survey"].search([("loyalty_feeds", "=", False)]))
+
+    def test_the_survey_is_named_to_each_reader_in_its_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env.company.partner_id.lang = "zh_CN"
+        self.survey_csat.with_context(lang="en_US").title = "How did we do?"
+        self.survey_csat.with_context(lang="zh_CN").title = "我们做得怎么样？"
+        self.answer(self.invite(self.survey_csat).user_input_id, {self.question_csat: "4"})
+        event = self.standing(self.client_partner, "survey_answered")
+        self.assertEqual(event.summary, "我们做得怎么样？")
+        for lang, title in (("en_US", "How did we do?"), ("zh_CN", "我们做得怎么样？")):
+            told = event.with_context(lang=lang)
+            self.assertEqual((told.summary_shown, told.client_summary), (title, title))
+        # Deleted with its answers, it is named all the same.
+        self.survey_csat.with_context(lang="zh_CN").title = "别的"
+        self.assertEqual(event.with_context(lang="en_US").client_summary, "How did we do?")
