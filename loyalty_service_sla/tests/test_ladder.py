@@ -1,7 +1,9 @@
 """Ladders of escalations: who is told what when, once, and not in quiet hours."""
 
+from ast import literal_eval
 from unittest.mock import patch
 
+from lxml import etree
 from psycopg2.errors import UniqueViolation
 
 from odoo import fields
@@ -840,6 +842,21 @@ class TestRecords(LadderCommon):
         self.leader.company_ids |= other
         elsewhere = log.with_user(self.leader).with_context(allowed_company_ids=other.ids)
         self.assertFalse(elsewhere.has_access("read"))
+
+    def test_the_log_opens_with_what_is_of_these_days(self):
+        self.steps({"moment": "at"})
+        ticket = self.file("2026-03-02 10:00")
+        self.sweep("2026-03-02 15:01")
+        log = ticket.loyalty_sla_log_ids
+        action = self.env.ref("loyalty_service_sla.escalation_log_action")
+        [name] = literal_eval(action.context)
+        search = etree.fromstring(log.get_view(view_type="search")["arch"])
+        [usual] = search.findall(f".//filter[@name='{name.removeprefix('search_default_')}']")
+        domain = [*literal_eval(usual.get("domain")), ("id", "in", log.ids)]
+        with at("2026-03-04 10:00"):
+            self.assertEqual(log.search(domain), log)
+        with at("2026-03-20 10:00"):
+            self.assertFalse(log.search(domain))
 
     def test_a_step_that_is_deleted_leaves_its_log(self):
         self.steps({"moment": "at"})
