@@ -45,7 +45,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         # sudo: who sells need not be in the loyalty group; what the client of this very order
         # wishes, as the order says to those who are.
-        wishes_sudo = self.sudo()._loyalty_wishes()
+        wishes_sudo = self.sudo()._loyalty_wishes() | self._loyalty_redemptions_sudo("prepared")
         wish_sudo = wishes_sudo.filtered(lambda wish: wish.reward_id == reward)[:1]
         return wish_sudo._wished_points() if wish_sudo else 0.0
 

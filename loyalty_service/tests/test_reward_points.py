@@ -146,6 +146,7 @@ class TestRewardPoints(QuotationCommon):
         dialog = self.dialog(order, wish.action_take_into_quotation())
         self.assertEqual(self.taken(order), (100, -100))
         self.assertEqual(dialog.loyalty_points, 100)
+        self.assertIn("The client asked for 100 points.", dialog.loyalty_hint)
         dialog.loyalty_points = 40
         action = dialog.save().with_context(loyalty_open_order=True).action_apply()
         self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))

@@ -125,7 +125,9 @@ class SaleLoyaltyRewardWizard(models.TransientModel):
             )
         else:
             told.append(self.env._("The order can take %s points.", points_text(self.env, most)))
-        if not self.loyalty_asked and self.loyalty_points == rewards.steps_within(most, step):
+        if not self.loyalty_asked and step < self.loyalty_points == rewards.steps_within(
+            most, step
+        ):
             told.append(self.env._("Enter fewer, and the client keeps the others."))
         if self.loyalty_used != self.loyalty_points:
             told.append(
