@@ -161,7 +161,7 @@ class AccountMove(models.Model):
                     self.env["loyalty.service.end.reason"],
                     last_day,
                     agreement_sudo.company_id._loyalty_say(
-                        _lt("The invoice was set to recur no longer")
+                        _lt("The invoice was set to recur no longer"), agreement_sudo.user_id
                     ),
                 )
             return

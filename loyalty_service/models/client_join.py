@@ -92,9 +92,11 @@ class Client(models.Model):
             card = Card_sudo._ensure_service_cards(partner, program)[partner]
             points = {old_card.code: old_card._format_points(old_card.points) for old_card in cards}
             card._absorb(cards, self._repoint)
+            company = card.company_id or self.env.company
+            told = self.with_context(lang=company._loyalty_lang(partner.user_id))
             for code, held in points.items():
                 card.message_post(
-                    body=self.env._("Took over card %(code)s with %(held)s.", code=code, held=held)
+                    body=told.env._("Took over card %(code)s with %(held)s.", code=code, held=held)
                 )
 
     def _repoint(self, records, record):

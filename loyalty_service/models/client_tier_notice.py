@@ -72,7 +72,7 @@ class Client(models.Model):
                 and client.company_id in client.user_id.company_ids
             )
         )
-        for lang, clients in managed._by_lang(lambda client: client.user_id.lang).items():
+        for lang, clients in managed._by_lang(lambda client: client.user_id).items():
             for client in clients.with_context(lang=lang):
                 noticed.append(client)
                 vals_list.append(

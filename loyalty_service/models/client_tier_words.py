@@ -244,9 +244,9 @@ class Client(models.Model):
             return self.env._("your tier")
         return self.env._("from %s", tier._needed_text(self.company_id)) if tier.threshold else ""
 
-    def _by_lang(self, lang_of):
+    def _by_lang(self, reader_of):
         """Return ``{language code: clients}`` for texts that people read in their own."""
         result = defaultdict(self.browse)
         for client in self:
-            result[lang_of(client) or client.company_id._loyalty_lang()] += client
+            result[client.company_id._loyalty_lang(reader_of(client))] += client
         return result

@@ -113,7 +113,7 @@ class Event(models.Model):
                 event.partner_id.sudo().activity_schedule(
                     "mail.mail_activity_data_todo",
                     day,
-                    summary=self._with_detail(event.type_id.name, event.summary),
+                    summary=self._with_detail(event.type_id.name, event.summary_shown),
                     user_id=self.env.uid,
                 )
                 for event in self

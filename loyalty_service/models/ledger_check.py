@@ -150,7 +150,7 @@ class LedgerCheck(models.Model):
         for user in self.env.ref(MANAGER).all_user_ids - told:
             serves = not self.company_id or self.company_id in user.company_ids
             if user.active and not user.share and serves:
-                check = self.with_context(lang=user.lang or user.company_id._loyalty_lang())
+                check = self.with_context(lang=user.company_id._loyalty_lang(user))
                 # The activity is the notice; no mail for each manager besides.
                 check.with_context(mail_activity_quick_update=True).activity_schedule(
                     ACTIVITY, summary=check._differing_text(), user_id=user.id

@@ -14,14 +14,16 @@ class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
     def _creation_message(self):
-        """Say of our own records in the firm's language that they were made, whoever made them.
+        """Say of our own records that they were made, in the language of who looks after them.
 
-        The line is kept as text, and read by staff.
+        The line is kept as text, and read by staff: not in the language of who clicked, who may
+        be a client. Where nobody looks after a record it is the firm's.
         """
         if not self._original_module.startswith(OURS):
             return super()._creation_message()
         company = self["company_id"] if "company_id" in self._fields else self.env["res.company"]
-        lang = (company or self.env.company)._loyalty_lang()
+        user = self["user_id"] if "user_id" in self._fields else self.env["res.users"]
+        lang = (company or self.env.company)._loyalty_lang(user)
         return super(MailThread, self.with_context(lang=lang))._creation_message()
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):

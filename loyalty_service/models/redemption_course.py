@@ -144,7 +144,7 @@ class Redemption(models.Model):
             user = redemption._find_responsible()
             redemption.user_id = user
             if user:
-                words = redemption.with_context(lang=user.lang)
+                words = redemption.with_context(lang=redemption.company_id._loyalty_lang(user))
                 redemption.activity_schedule(
                     ACTIVITY,
                     user_id=user.id,

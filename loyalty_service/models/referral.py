@@ -438,10 +438,21 @@ class Referral(models.Model):
     # What staff decide
     # ------------------------------------------------------------------
 
+    def _chatter_lang(self):
+        """Return the language of what the chatter of a referral, and of its lead, says.
+
+        Many read it, and it has one text: that of who is to call, else the firm's.
+        """
+        self.ensure_one()
+        return self.company_id._loyalty_lang(self.user_id)
+
     def _say(self, text):
-        """Write into the chatter, in the language of the company."""
+        """Write into the chatter.
+
+        :param text: made by ``LazyTranslate``
+        """
         for record in self:
-            record.message_post(body=record.company_id._loyalty_say(text))
+            record.message_post(body=text._translate(record._chatter_lang()))
 
     def _overrule(self, why):
         """Let the referrals in ``self`` go on in spite of the reasons against them."""
@@ -449,7 +460,7 @@ class Referral(models.Model):
         if not reasons:
             raise UserError(self.env._("There is no reason against it to overrule."))
         for record in self:
-            told = record.with_context(lang=record.company_id._loyalty_lang()).reason_text or ""
+            told = record.with_context(lang=record._chatter_lang()).reason_text or ""
             record._say(
                 _lt(
                     "%(who)s overruled: %(told)s Why: %(why)s",

@@ -21,10 +21,24 @@ class Referral(models.Model):
         records = self.filtered(
             lambda record: record.state in ("invited", "contacted") and not record.lead_id
         )
-        leads = self.env["crm.lead"].create([record._prepare_lead_values() for record in records])
-        for record, lead in zip(records, leads, strict=True):
-            record.write({"lead_id": lead.id, "user_id": lead.user_id.id})
-            record._ask_to_call()
+        values = {record: record._prepare_lead_values() for record in records}
+        # What the chatter of a lead begins with is for who is to call, not for who clicked.
+        for lang, part in records.grouped(
+            lambda record: record._lead_lang(values[record]["user_id"])
+        ).items():
+            leads = (
+                self.env["crm.lead"]
+                .with_context(lang=lang)
+                .create([values[record] for record in part])
+            )
+            for record, lead in zip(part, leads.with_env(self.env), strict=True):
+                record.write({"lead_id": lead.id, "user_id": lead.user_id.id})
+                record._ask_to_call()
+
+    def _lead_lang(self, user_id):
+        """Return the language of who is to call or, where nobody is, of the firm."""
+        self.ensure_one()
+        return self.company_id._loyalty_lang(self.env["res.users"].browse(user_id or []))
 
     def _ask_to_call(self):
         """Have the salesperson of the lead call the company."""
@@ -34,7 +48,7 @@ class Referral(models.Model):
             lead.activity_schedule(
                 "mail.mail_activity_data_call",
                 date_deadline=company._loyalty_day() + timedelta(days=1),
-                summary=company._loyalty_say(_lt("Call: a client recommended us")),
+                summary=company._loyalty_say(_lt("Call: a client recommended us"), lead.user_id),
                 user_id=lead.user_id.id,
             )
 
@@ -60,7 +74,8 @@ class Referral(models.Model):
             company = lead.company_id or self.env.company
             lead.message_post(
                 body=company._loyalty_say(
-                    _lt("The recommendation that this comes from was withdrawn or has expired.")
+                    _lt("The recommendation that this comes from was withdrawn or has expired."),
+                    lead.user_id,
                 )
             )
         unused = leads - worked_on
@@ -85,9 +100,10 @@ class Referral(models.Model):
         source = self.env.ref("utm.utm_source_referral", raise_if_not_found=False)
         medium = self.env.ref("loyalty_service.utm_medium_referral", raise_if_not_found=False)
         team = self.env["crm.team"].with_company(company)._get_default_team_id(user_id=manager.id)
+        caller = manager or self._who_may_call(team.user_id)
         return {
             "type": "lead" if self._works_with_leads() else "opportunity",
-            "name": company._loyalty_say(_lt("Referral: %(name)s", name=self.company_name)),
+            "name": company._loyalty_say(_lt("Referral: %(name)s", name=self.company_name), caller),
             "partner_name": self.company_name,
             "contact_name": self.contact_name,
             "email_from": self.email,
@@ -95,7 +111,7 @@ class Referral(models.Model):
             "partner_id": self.partner_id.id,
             "referred": self.referrer_partner_id.name,
             "company_id": company.id,
-            "user_id": (manager or self._who_may_call(team.user_id)).id,
+            "user_id": caller.id,
             "team_id": team.id,
             "source_id": source.id if source else False,
             "medium_id": medium.id if medium else False,

@@ -145,7 +145,7 @@ class Referral(models.Model):
     def _take_back(self):
         """Cancel invitations that the client takes back in the portal."""
         for record in self:
-            record._cancel(record.company_id._loyalty_say(_lt("taken back by the client")))
+            record._cancel(_lt("taken back by the client"))
 
     @api.model
     def _hash_connection(self, address):

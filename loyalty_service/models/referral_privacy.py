@@ -126,7 +126,7 @@ class Referral(models.Model):
         )
         for record in records_sudo.filtered(lambda record: record.state in referral.OPEN):
             # Nobody is left to call.
-            record._cancel(record.company_id._loyalty_say(_lt("personal data deleted")))
+            record._cancel(_lt("personal data deleted"))
         records_sudo._anonymise()
         return True
 

@@ -124,11 +124,12 @@ class SaleOrder(models.Model):
         if taken_out:
             # sudo: the names of the clients that the quotation was for.
             owners = cards.sudo().partner_id.mapped("display_name")
+            told = self.with_context(lang=self.company_id._loyalty_lang(self.user_id))
             self.message_post(
-                body=self.env._(
+                body=told.env._(
                     "The rewards for points of %(others)s have been taken out, since this is a "
                     "quotation to %(customer)s now.",
-                    others=format_list(self.env, owners),
+                    others=format_list(told.env, owners),
                     customer=self.partner_id.display_name,
                 )
             )

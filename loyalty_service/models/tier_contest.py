@@ -150,7 +150,7 @@ class TierContest(models.Model):
         users = users or self.env.ref(MANAGER).all_user_ids
         for user in users:
             if user.active and not user.share and self.company_id in user.company_ids:
-                contest = self.with_context(lang=user.lang or self.company_id._loyalty_lang())
+                contest = self.with_context(lang=self.company_id._loyalty_lang(user))
                 # The activity is the notice; no mail for each manager besides.
                 contest.with_context(mail_activity_quick_update=True).activity_schedule(
                     "loyalty_service.mail_activity_type_contest",
@@ -240,8 +240,10 @@ class TierContest(models.Model):
         ranked = waiting.sorted(lambda contest: -contest.from_tier_id.threshold)
         kept = ranked[:1]
         for contest in ranked[1:]:
-            lang = contest.contact_id.lang or contest.client_id.mail_partner_id.lang
-            reader = contest.with_context(lang=lang or contest.company_id._loyalty_lang())
+            lang = contest.company_id._loyalty_lang(
+                contest.contact_id, contest.client_id.mail_partner_id
+            )
+            reader = contest.with_context(lang=lang)
             contest.write(
                 {
                     "state": "rejected",
@@ -254,7 +256,9 @@ class TierContest(models.Model):
                 }
             )
             contest.activity_unlink(["loyalty_service.mail_activity_type_contest"])
-            firm = contest.with_context(lang=contest.company_id._loyalty_lang())
+            firm = contest.with_context(
+                lang=contest.company_id._loyalty_lang(contest.client_id.user_id)
+            )
             kept.message_post(
                 body=firm.env._(
                     "%(client)s had objected as well, and is one client with this one now: "

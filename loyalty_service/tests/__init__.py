@@ -56,6 +56,7 @@ from . import (
     test_points_today,
     test_portal_loyalty,
     test_portal_rewards,
+    test_recipients,
     test_recorded_again,
     test_referral,
     test_referral_check,

@@ -87,7 +87,7 @@ class Complaint(models.Model):
         )
         if not self_sudo.contact_id.email:
             self_sudo.message_post(
-                body=self.env._(
+                body=self_sudo._in_staff_words().env._(
                     "The client has no e-mail address: the question stands in the portal only."
                 )
             )
@@ -195,12 +195,22 @@ class Complaint(models.Model):
             self._reopen(**values, answer="disagreed")
         self._note_answer(answer)
 
+    def _in_staff_words(self):
+        """Return the complaint in the language of who handles it, else of the firm."""
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        return self.with_context(lang=company._loyalty_lang(self.user_id))
+
     def _note_answer(self, answer):
-        """Keep each answer in the history: the next one takes its place in the fields."""
-        words = dict(self._fields["answer"]._description_selection(self.env))
-        ratings = dict(self._fields["rating"]._description_selection(self.env))
+        """Keep each answer in the history: the next one takes its place in the fields.
+
+        In the words of staff, who read it there, and not in those of the client who clicked.
+        """
+        env = self._in_staff_words().env
+        words = dict(self._fields["answer"]._description_selection(env))
+        ratings = dict(self._fields["rating"]._description_selection(env))
         parts = [
-            self.env._("Client's answer: %s", words[answer]),
+            env._("Client's answer: %s", words[answer]),
             ratings.get(self.rating),
             self.answer_comment,
         ]

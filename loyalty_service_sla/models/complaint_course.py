@@ -29,7 +29,7 @@ class Complaint(models.Model):
             # sudo: managers of the programme need not be in the service desk; the user may write
             # on this complaint, and only its client is told.
             ticket = complaint.sudo().ticket_id
-            lang = ticket.partner_id.lang or complaint.company_id.partner_id.lang
+            lang = complaint.company_id._loyalty_lang(ticket.partner_id)
             ticket.message_post(
                 body=complaint.with_context(lang=lang)._get_acknowledgement(),
                 message_type="comment",

@@ -173,7 +173,7 @@ class Telling:
 
     def _in_words_of(self, record, notice):
         """Return a record in the language of who reads it."""
-        lang = notice.user.lang or notice.clock.company_id._loyalty_lang()
+        lang = notice.clock.company_id._loyalty_lang(notice.user)
         return record.with_context(lang=lang)
 
     def _get_summary(self, notice):

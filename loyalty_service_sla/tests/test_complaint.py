@@ -137,6 +137,20 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         self.assertEqual(clock.deadline, utc("2026-03-23 17:00"))
         self.assertFalse(self.Clock._verify(complaint.ticket_id))
 
+    def test_the_history_speaks_to_who_handles_it(self):
+        """The client answers in Chinese; the agent reads English, as does the firm."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env.company.partner_id.lang = "zh_CN"
+        complaint = self.complain()
+        self.propose(complaint)
+        for user, told in ((self.agent, "Client's answer: "), (self.env["res.users"], "客户")):
+            user.lang = "en_US"
+            complaint.ticket_id.user_id = user
+            complaint.with_context(lang="zh_CN" if user else "en_US")._note_answer("disagreed")
+            body = complaint.message_ids[0].body
+            self.assertEqual("Client's answer" in body, bool(user))
+            self.assertIn(told, body.replace("&#39;", "'"))
+
     def test_closing_and_reopening(self):
         complaint = self.complain()
         ticket = complaint.ticket_id
