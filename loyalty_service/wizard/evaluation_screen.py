@@ -290,8 +290,8 @@ class Evaluation(models.TransientModel):
 
     def _few_breakage_text(self, learned):
         return self.env._(
-            "Too few clients to tell: the points of %(clients)s have come to their last month; "
-            "%(least)s are needed.",
+            "Too few clients to tell how many points will expire unused: those of %(clients)s have "
+            "come to their last month; %(least)s are needed.",
             clients=learned.clients,
             least=breakage.LEAST_CLIENTS,
         )
