@@ -12,7 +12,7 @@ from odoo.tools import SQL
 
 from odoo.addons.loyalty_service.models.event_lookup import EXAMPLES
 
-from .generators import clients, credit_code, demo_firm, people
+from .generators import clients, credit_code, demo_firm, english, people
 from .generators.contacts import Contacts
 from .generators.service import Service, Ticket
 from .generators.walk import Walk, local_day
@@ -101,12 +101,13 @@ def test_who_leaves_has_told_why():
     contacts, service = Contacts(world), Service(world)
     contacts.plan()
     told = [note for notes in contacts.log.values() for note in notes]
+    chinese = {said: line for line, said in english.LINES.items()}
     for client in plan:
         if not client.fate.left:
             continue
         year = client.fate.left - timedelta(days=365)
         lines = [
-            line
+            chinese.get(line, line)
             for other, _code, moment, line in told
             if other is client and year <= moment.date() <= client.fate.left
         ]
@@ -302,3 +303,16 @@ class TestDemoFirm(TransactionCase):
                 self.assertFalse(self.env[name].with_user(stranger).search_count([]))
                 with self.assertRaises(AccessError):
                     self.env[name].with_user(portal).search([])
+
+
+def test_every_line_has_its_english():
+    """No client's page mixes languages: what staff write of English clients is English."""
+    assert not english.all_lines() - set(english.LINES)
+    plan = clients.plan(60, 24, 2024, date(2026, 3, 18))
+    speaks = {client.people[0].lang for client in plan}
+    assert speaks == {"en_US", "zh_CN"}
+    for client in plan:
+        is_english = client.people[0].lang == "en_US"
+        for line in english.LINES:
+            said = english.said(client, line)
+            assert bool(re.search(r"[\u4e00-\u9fff]", said)) != is_english

@@ -1,12 +1,13 @@
 """Appointments that clients have booked in the portal for the days ahead."""
 
+from .english import said
 from .enrolment import PORTAL_LOGINS
 from .world import World
 
 # How far into the free times each of them looks, and what it is about.
 WISHES = (
     ("client2", 0.3, "visit", "想聊聊明年的税务安排"),
-    ("client3", 0.6, "call", "Two questions about the annual report"),
+    ("client3", 0.6, "call", "关于年报的两个问题"),
 )
 # Others book, too: every so many-th client that is served.
 EVERY, SHARE = 9, 0.5
@@ -26,7 +27,7 @@ class Bookings:
             self._book(PORTAL_LOGINS[login], share, way, note)
         for client in world.clients:
             if client.number % EVERY == 4 and client.number not in PORTAL_LOGINS.values():
-                self._book(client.number, SHARE, "meeting", NOTE)
+                self._book(client.number, SHARE, "meeting", said(client, NOTE))
 
     def _book(self, number: int, share: float, way: str, note: str) -> None:
         """Take a time some way into what is free; who has no account manager books nothing."""

@@ -8,6 +8,7 @@ from odoo.fields import Command
 
 from . import vocabulary
 from .clients import Client
+from .english import said
 from .walk import at, workday
 from .world import World
 
@@ -126,7 +127,7 @@ class Contacts:
     def _note(self, client: Client, day: date, code: str, line: str, random) -> None:
         if client.served_on(day):
             moment = at(day, random.randrange(9, 17), random.randrange(60))
-            self.log[day].append((client, code, moment, line))
+            self.log[day].append((client, code, moment, said(client, line)))
 
     def _write_down(self, day: date) -> None:
         """Log the day's contacts through the ledger's door."""
@@ -172,7 +173,7 @@ class Contacts:
         user = self.world.manager(client)
         meeting = self.world.env["calendar.event"].create(
             {
-                "name": f"{title} {self.world.partners[client.number].name}",
+                "name": f"{said(client, title)} {self.world.partners[client.number].name}",
                 "start": at(day, 14),
                 "stop": at(day, 15, 30),
                 "user_id": user.id,

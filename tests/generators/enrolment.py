@@ -6,6 +6,7 @@ from odoo.fields import Command
 
 from . import referrals
 from .clients import KINDS, Client
+from .english import said
 from .names import Named
 from .walk import ZONE, at, workday
 from .world import World
@@ -126,7 +127,7 @@ def _open_lead(world: World, client: Client) -> None:
         lead = world.env["crm.lead"].create(
             {
                 "type": "opportunity",
-                "name": f"代理记账 {client.name}",
+                "name": f"{said(client, '代理记账')} {client.name}",
                 "user_id": world.manager(client).id,
             }
         )

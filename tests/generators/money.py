@@ -8,6 +8,7 @@ from dateutil.relativedelta import relativedelta
 from odoo.fields import Command
 
 from .clients import Client
+from .english import said
 from .vocabulary import LEFT_NOTES
 from .walk import at, workday
 from .world import World
@@ -115,7 +116,7 @@ class Money:
                 "agreement_ids": [Command.set(agreement.ids)],
                 "date": client.fate.left,
                 "reason_id": self.world.env.ref(END_REASONS[client.fate.cause]).id,
-                "note": LEFT_NOTES[client.fate.cause],
+                "note": said(client, LEFT_NOTES[client.fate.cause]),
             }
         ).action_end()
 

@@ -12,6 +12,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 from .clients import Client
+from .english import said
 from .enrolment import PORTAL_LOGINS
 from .names import Named
 from .walk import at, workday
@@ -21,6 +22,7 @@ SIZE, DRAWN = 320, 1280  # pixels; drawn larger, so that edges come out smooth
 EVERY = 75  # days between two thoughts of a client about its points
 INK, WHITE = (62, 52, 78), (255, 255, 255)
 NOTES = ("送到前台即可", "请在周五之前送来", "王会计参加", "")
+SOLD_OUT = "本批次已送完，积分已退回，欢迎改选其他奖励"
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,7 @@ class Rewards:
             {
                 "type_id": self.world.by_code("referral_won"),
                 "partner_id": self.world.partners[client.number].id,
-                "summary": "介绍了朋友的公司",
+                "summary": said(client, "介绍了朋友的公司"),
             }
         )
 
@@ -271,7 +273,7 @@ class Rewards:
             max(within, key=lambda reward: (reward.required_points, reward.id)),
             contact_id=contact.id,
             delivery_address=contact._loyalty_address(),
-            note=random.choice(NOTES) or False,
+            note=said(client, random.choice(NOTES)) or False,
             is_from_portal=by_client,
         )
         if not wish:
@@ -303,5 +305,5 @@ class Rewards:
         redemption = self.world.env["loyalty.service.redemption"].browse(redemption_id)
         redemption = redemption.with_user(self.world.manager(client)).sudo()
         if action == "action_cancel":
-            redemption.cancel_reason = "本批次已送完，积分已退回，欢迎改选其他奖励"
+            redemption.cancel_reason = said(client, SOLD_OUT)
         getattr(redemption, action)()
