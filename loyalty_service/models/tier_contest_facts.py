@@ -15,7 +15,12 @@ class TierContest(models.Model):
 
     needed_text = fields.Char(string="It Needs", compute="_compute_facts")
     counted_text = fields.Char(string="The Client Has", compute="_compute_facts")
-    missing_text = fields.Char(string="Is Missing", compute="_compute_facts")
+    missing_text = fields.Char(
+        string="Is Missing",
+        compute="_compute_facts",
+        help="On the last day before the review, as the client was told: what leaves the window "
+        "until then does not count any more.",
+    )
 
     @api.depends("from_tier_id", "client_id", "state", "client_id.qualifying_points")
     @api.depends_context("lang")
