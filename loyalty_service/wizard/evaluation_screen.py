@@ -264,11 +264,13 @@ class Evaluation(models.TransientModel):
 
     def _parts_of(self, figures):
         """Return ``[(part, label)]`` of what moves points, in the order of the table."""
+        earned, taken_back = self.env._("Earned"), self.env._("Taken back")
+        used, expired = self.env._("Used"), self.env._("Expired")
         parts = [
-            ("awarded", self.env._("Earned")),
-            ("taken_back", self.env._("Taken back")),
-            ("spent", self.env._("Used")),
-            ("expired", self.env._("Expired")),
+            ("awarded", earned),
+            ("taken_back", taken_back),
+            ("spent", used),
+            ("expired", expired),
             ("adjusted", self.env._("Adjusted")),
         ]
         # Of one company alone: points earned there that paid what was owed to another one.
