@@ -87,6 +87,8 @@ EXPECTED = {
     "loyalty.service.sla.emergency": {"desk": "rwcu"},
     "loyalty.service.sla.postmortem": {"desk": "rw", "manager": "rw"},
     "loyalty.service.sla.postmortem.action": {"desk": "rwcu", "manager": "rwcu"},
+    "loyalty.service.sla.answer": {"desk": "rwc", "manager": "rwcu"},
+    "loyalty.service.sla.answer.vote": {"desk": "r", "manager": "r"},
     "loyalty.service.sla.ticket.type": {"desk": "r", "user": "r", "manager": "r"},
 }
 # Ledgers: nobody changes or deletes what happened, whatever rights somebody gets one day.

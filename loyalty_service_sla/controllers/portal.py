@@ -20,6 +20,26 @@ class CustomerPortal(CustomerPortalHelpdesk):
             "loyalty_sla_lines": ticket_sudo._get_loyalty_sla_portal_lines(),
             "loyalty_complaint": complaint,
             "loyalty_complaint_incomplete": kwargs.get("complaint") == "incomplete",
+            "loyalty_steps": ticket_sudo._get_loyalty_portal_steps(),
+            "loyalty_who": ticket_sudo._get_loyalty_portal_who(),
+            **self._get_confirmation_values(ticket_sudo),
+            "loyalty_confirm_incomplete": kwargs.get("confirm") == "incomplete",
+        }
+
+    def _get_confirmation_values(self, ticket_sudo):
+        """Return what the client is asked once its ticket is closed.
+
+        Only somebody of the client's own firm may answer, not whoever has the page's link.
+        """
+        firm = request.env.user.partner_id.commercial_partner_id
+        own = ticket_sudo.commercial_partner_id == firm
+        return {
+            "loyalty_can_confirm": own and ticket_sudo._loyalty_can_confirm(),
+            "loyalty_can_rate": own and ticket_sudo._loyalty_can_rate(),
+            # The best one first.
+            "loyalty_ratings": ticket_sudo._fields["loyalty_rating"]._description_selection(
+                request.env
+            )[::-1],
         }
 
     @route()

@@ -5,26 +5,100 @@ from odoo.exceptions import AccessError, MissingError
 from odoo.http import request, route
 
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
+from odoo.addons.loyalty_service.controllers.forms import typed
+
+from ..models.helpdesk_ticket_type import TYPES
+
+#: As long as a mail's subject may sensibly be.
+LONGEST_SUBJECT = 200
+ANSWERS = ("confirmed", "disagreed")
 
 
 class TicketController(HelpdeskTicketController):
+    """Filing, closing and confirming by clients, in place of helpdesk_mgmt's own routes."""
+
+    # ------------------------------------------------------------------
+    # Filing
+    # ------------------------------------------------------------------
+
+    def _get_create_new_ticket_values(self, **kw):
+        values = super()._get_create_new_ticket_values(**kw)
+        types = dict(
+            request.env["helpdesk.ticket"]
+            ._fields["loyalty_ticket_type"]
+            ._description_selection(request.env)
+        )
+        chosen = typed(kw, "type")
+        return {
+            **values,
+            "page_name": "loyalty_new_ticket",
+            "loyalty_types": [
+                {"code": code, "name": types[code], "text": text}
+                for code, text in self._get_type_texts().items()
+            ],
+            "loyalty_type": chosen if chosen in types else "question",
+            "loyalty_subject": typed(kw, "subject")[:LONGEST_SUBJECT],
+            "loyalty_incomplete": typed(kw, "incomplete"),
+        }
+
+    def _get_type_texts(self):
+        """Return when a client chooses which type, in the order in which they are offered."""
+        _ = request.env._
+        return {
+            "question": _("You want to know something."),
+            "request": _("You need something done or sent."),
+            "incident": _("Something does not work as it should."),
+            "emergency": _("It cannot wait: a deadline today, an inspection at the door."),
+            "complaint": _("We did something wrong. You hear from us within a day."),
+        }
+
+    def _prepare_submit_ticket_vals(self, **kw):
+        kw = {**kw, "category": self._get_chosen(kw, "category", self._get_categories())}
+        kw["team"] = self._get_chosen(kw, "team", self._get_teams())
+        vals = super()._prepare_submit_ticket_vals(**kw)
+        chosen = typed(kw, "type")
+        return {
+            **vals,
+            "name": typed(kw, "subject").strip()[:LONGEST_SUBJECT],
+            "loyalty_ticket_type": chosen if chosen in dict(TYPES) else "question",
+        }
+
+    def _get_chosen(self, kw, name, offered):
+        """Return the id that was chosen if it was offered; anything else is no choice."""
+        chosen = typed(kw, name)
+        return chosen if offered and chosen in map(str, offered.ids) else ""
+
+    @route(methods=["POST"])
+    def submit_ticket(self, **kw):
+        """File a ticket; by a form only, since a link must not file one in the user's name."""
+        if not typed(kw, "subject").strip() or not typed(kw, "description").strip():
+            # A browser asks for both; what comes without them was not typed into the form.
+            return request.redirect("/new/ticket?incomplete=1")
+        kw["description"] = typed(kw, "description")
+        response = super().submit_ticket(**kw)
+        # sudo: clients have no right to votes; only those of this very person are looked at.
+        votes_sudo = request.env["loyalty.service.sla.answer.vote"].sudo()
+        votes_sudo._note_filing(request.env.user.partner_id)
+        return response
+
+    # ------------------------------------------------------------------
+    # Closing and confirming
+    # ------------------------------------------------------------------
+
     @route(methods=["POST"])
     def support_ticket_close(self, **kw):
         """Close a ticket that the user may see, in a stage that its page offers.
 
         helpdesk_mgmt's own route closes any ticket for anybody, on a mere link.
         """
+        user = request.env.user
         try:
-            ticket = request.env["helpdesk.ticket"].browse(int(kw.get("ticket_id") or 0))
+            ticket = self._get_own_ticket(int(kw.get("ticket_id") or 0))
             stage_id = int(kw.get("stage_id") or 0)
-            ticket.check_access("read")
             # Portal users act on their own behalf; staff need the right to write.
-            if not request.env.user.share:
+            if not user.share:
                 ticket.check_access("write")
-            # Reading takes the record's existence for granted; a lost one has no rules.
-            if not ticket.exists():
-                raise NotFound()
-        except (ValueError, AccessError, MissingError) as error:
+        except (ValueError, AccessError) as error:
             raise NotFound() from error
         # sudo: a client may close, and nothing else may be written; the user's access to this
         # ticket was checked above.
@@ -34,9 +108,43 @@ class TicketController(HelpdeskTicketController):
         )
         if stage_sudo and not ticket_sudo.closed:
             ticket_sudo.stage_id = stage_sudo
+            if user.share and self._is_of_client(ticket_sudo):
+                ticket_sudo._loyalty_note_closed_by_client()
         return redirect(f"/my/ticket/{ticket.id}")
 
-    @route(methods=["POST"])
-    def submit_ticket(self, **kw):
-        """File a ticket; by a form only, since a link must not file one in the user's name."""
-        return super().submit_ticket(**kw)
+    @route(
+        "/my/ticket/<int:ticket_id>/confirm",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def ticket_confirm(self, ticket_id, **post):
+        """Take the client's word whether a closed ticket is solved, and how it went."""
+        ticket = self._get_own_ticket(ticket_id)
+        # Staff have no say here, nor has a follower of another firm.
+        if not self._is_of_client(ticket):
+            raise NotFound()
+        answer, comment = typed(post, "answer"), typed(post, "comment").strip()
+        if answer not in ANSWERS or (answer == "disagreed" and not comment):
+            return request.redirect(f"/my/ticket/{ticket_id}?confirm=incomplete")
+        # sudo: a client may answer what its own firm is asked, which was checked above; nothing
+        # else is written.
+        ticket.sudo()._loyalty_answer_as_client(answer, typed(post, "rating"), comment)
+        return request.redirect(f"/my/ticket/{ticket_id}")
+
+    def _get_own_ticket(self, ticket_id):
+        """Return a ticket that the user may see; others are as if they did not exist."""
+        try:
+            ticket = request.env["helpdesk.ticket"].browse(ticket_id)
+            ticket.check_access("read")
+            # Reading takes the record's existence for granted; a lost one has no rules.
+            if not ticket.exists():
+                raise NotFound()
+        except (AccessError, MissingError) as error:
+            raise NotFound() from error
+        return ticket
+
+    def _is_of_client(self, ticket):
+        firm = request.env.user.partner_id.commercial_partner_id
+        return ticket.commercial_partner_id == firm

@@ -1,4 +1,5 @@
 from . import (
+    test_answer,
     test_breach,
     test_company_hours,
     test_complaint,
@@ -6,6 +7,7 @@ from . import (
     test_complaint_portal,
     test_concurrency,
     test_emergency,
+    test_filing,
     test_helpdesk_words,
     test_holidays,
     test_hooks,

@@ -18,8 +18,8 @@ from dateutil.relativedelta import relativedelta
 
 from odoo.api import SUPERUSER_ID, Environment
 
+from . import answers, enrolment, firm, prediction, what_if
 from . import clients as planning
-from . import enrolment, firm, prediction, what_if
 from .bookings import Bookings
 from .complaints import Complaints
 from .contacts import Contacts
@@ -111,6 +111,7 @@ def load(
             env.invalidate_all()
         what_if.ask(world)
         prediction.learn(world)
+        answers.write(world, service.categories)
         env.flush_all()
         save()
     report(months, months, "")

@@ -1,0 +1,114 @@
+from werkzeug.exceptions import NotFound
+
+from odoo.http import request, route
+
+from odoo.addons.loyalty_service.controllers.forms import typed
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+#: So many answers are on one page of them all.
+PAGE = 200
+
+
+class AnswerController(CustomerPortal):
+    """What clients read before they write to us."""
+
+    @route("/my/answers/similar", type="jsonrpc", auth="user", website=True, readonly=True)
+    def answers_similar(self, question="", **_kwargs):
+        """Return ``{"html"}`` with what is similar to a question that is being typed.
+
+        Nothing of other clients: published answers, help articles by the reader's own rights and
+        the solved tickets of the reader's own firm.
+        """
+        values = self._find_similar(question if isinstance(question, str) else "")
+        if not any(values.values()):
+            return {"html": ""}
+        return {"html": request.env["ir.qweb"]._render("loyalty_service_sla.similar", values)}
+
+    def _find_similar(self, question):
+        Answer = request.env["loyalty.service.sla.answer"]
+        return {
+            "answers": Answer._find_similar_sudo(question),
+            "pages": Answer._find_similar_pages(question, limit=3),
+            "tickets": request.env["helpdesk.ticket"]._loyalty_find_similar_solved(
+                question, limit=3
+            ),
+        }
+
+    @route("/my/answers", type="http", auth="user", website=True, readonly=True, methods=["GET"])
+    def answers(self, search="", **_kwargs):
+        """List what is published, or what is similar to what is looked for."""
+        Answer = request.env["loyalty.service.sla.answer"]
+        search = search.strip()
+        lang = request.env.lang
+        if search:
+            values = self._find_similar(search)
+        else:
+            answers_sudo = Answer._get_offered_sudo(limit=PAGE)
+            # One language of each: the reader's own, else whichever comes first.
+            shown = {}
+            for answer in answers_sudo.sorted(lambda answer: answer.lang != lang):
+                shown.setdefault(answer.original_id or answer, answer)
+            kept = set(shown.values())
+            values = {"answers": answers_sudo.filtered(lambda answer: answer in kept)}
+        return request.render(
+            "loyalty_service_sla.portal_answers",
+            {
+                **self._prepare_portal_layout_values(),
+                "page_name": "loyalty_answers",
+                "pages": [],
+                "tickets": [],
+                **values,
+                "search": search,
+            },
+        )
+
+    @route(
+        "/my/answers/<int:answer_id>",
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+        methods=["GET"],
+    )
+    def answer(self, answer_id, helped=None, **_kwargs):
+        return request.render(
+            "loyalty_service_sla.portal_answer",
+            {
+                **self._prepare_portal_layout_values(),
+                "page_name": "loyalty_answer",
+                "answer": self._get_answer_sudo(answer_id),
+                "helped": helped,
+            },
+        )
+
+    @route(
+        "/my/answers/<int:answer_id>/vote",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def answer_vote(self, answer_id, **post):
+        """Take down whether an answer has helped."""
+        answer_sudo = self._get_answer_sudo(answer_id)
+        helped = typed(post, "helped")
+        if helped not in ("0", "1"):
+            raise NotFound()
+        user = request.env.user
+        if user.share:
+            # Staff who try the pages are no clients that were helped. The answer is superuser's
+            # as is the vote on it: clients write nothing else there.
+            answer_sudo.vote_ids._cast(
+                answer_sudo, user.partner_id, helped == "1", typed(post, "at_filing") == "1"
+            )
+        if typed(post, "quiet"):
+            return request.make_response("", status=204)
+        return request.redirect(f"/my/answers/{answer_id}?helped={helped}")
+
+    def _get_answer_sudo(self, answer_id):
+        answer_sudo = request.env["loyalty.service.sla.answer"]._get_offered_sudo(
+            [("id", "=", answer_id)]
+        )
+        if not answer_sudo:
+            raise NotFound()
+        return answer_sudo

@@ -1,0 +1,305 @@
+from datetime import timedelta
+
+from odoo import fields, http
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.loyalty_service.tests.common import PortalLogins
+
+from .answer_common import AnswerFixture
+from .common import at
+
+
+@tagged("post_install", "-at_install")
+class TestFiling(AnswerFixture, PortalLogins, HttpCase):
+    """What a client reads, files and says in the portal; and what others must not."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_up_answers()
+        cls.stranger = cls.env["res.partner"].create({"name": "Other Ltd", "is_company": True})
+        cls.stranger_contact = cls.env["res.partner"].create(
+            {"name": "Li Na", "parent_id": cls.stranger.id, "email": "li@example.com"}
+        )
+        cls.portal("filing_wang", cls.contact)
+        cls.portal("filing_li", cls.stranger_contact)
+        cls.vat = cls.add_answer(
+            "When is the VAT return due?", "<p>By the <b>15th</b> of the month.</p>"
+        )
+        cls.draft = cls.add_answer("VAT return draft", published=False)
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate("filing_wang", "filing_wang")
+
+    def post(self, path, **data):
+        return self.url_open(
+            path, data={"csrf_token": http.Request.csrf_token(self), **data}, allow_redirects=False
+        )
+
+    def similar(self, question):
+        return self.make_jsonrpc_request("/my/answers/similar", {"question": question})["html"]
+
+    def submit(self, **data):
+        return self.post("/submitted/ticket", **{"subject": "VAT", "description": "x", **data})
+
+    def filed(self, subject):
+        return self.Ticket.search([("name", "=", subject)])
+
+    # ------------------------------------------------------------------
+    # Reading
+    # ------------------------------------------------------------------
+
+    def test_what_is_offered_while_typing(self):
+        html = self.similar("vat return")
+        self.assertIn("When is the VAT return due?", html)
+        self.assertIn("<b>15th</b>", html)
+        self.assertNotIn("draft", html)
+        self.assertEqual(self.similar("parking"), "")
+        for question in ("", "'", None, 7, ["vat"], {"a": 1}, "x" * 100_000):
+            self.similar(question)
+
+    def test_nothing_of_other_clients(self):
+        mine = self.file("2026-03-02 10:00", name="VAT <i>return</i> of ours")
+        theirs = self.file(
+            "2026-03-02 10:00", name="VAT return of theirs", partner_id=self.stranger_contact.id
+        )
+        for ticket in (mine, theirs):
+            self.move("2026-03-02 12:00", ticket, self.stage_done)
+        # Where an answer comes from is not shown either.
+        self.vat.write({"ticket_id": theirs.id, "reviewed": True})
+        for page in (
+            self.similar("vat return"),
+            self.url_open("/my/answers?search=vat return").text,
+        ):
+            self.assertIn("VAT &lt;i&gt;return&lt;/i&gt; of ours", page)
+            self.assertNotIn("theirs", page)
+            self.assertNotIn(theirs.number, page)
+        self.assertNotIn("theirs", self.url_open(f"/my/answers/{self.vat.id}").text)
+
+    def test_pages_of_answers(self):
+        page = self.url_open("/my/answers").text
+        self.assertIn("When is the VAT return due?", page)
+        self.assertNotIn("VAT return draft", page)
+        self.assertIn(
+            "We have no answer to that yet", self.url_open("/my/answers?search=xyzzy").text
+        )
+        self.assertIn("15th", self.url_open(f"/my/answers/{self.vat.id}").text)
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        foreign = self.add_answer("VAT elsewhere", company_id=other.id)
+        for answer_id in (self.draft.id, foreign.id, 0, 999_999_999):
+            for path in (f"/my/answers/{answer_id}", f"/my/answers/{answer_id}/vote"):
+                status = (
+                    self.post(path, helped="1").status_code
+                    if path.endswith("vote")
+                    else self.url_open(path).status_code
+                )
+                self.assertEqual(status, 404, path)
+        self.assertNotIn("elsewhere", self.similar("vat elsewhere"))
+        self.assertFalse((self.draft | foreign).vote_ids)
+
+    def test_without_login_nothing_is_read(self):
+        self.authenticate(None, None)
+        response = self.url_open("/my/answers", allow_redirects=False)
+        self.assertIn("/web/login", response.headers["Location"])
+        with mute_logger("odoo.http"):
+            answer = self.url_open(
+                "/my/answers/similar",
+                data='{"jsonrpc": "2.0", "method": "call", "params": {"question": "vat"}}',
+                headers={"Content-Type": "application/json"},
+            ).json()
+        self.assertIn("error", answer)
+        self.assertNotIn("15th", str(answer))
+
+    # ------------------------------------------------------------------
+    # Did it help?
+    # ------------------------------------------------------------------
+
+    def test_did_it_help(self):
+        path = f"/my/answers/{self.vat.id}/vote"
+        self.assertEqual(self.url_open(path, allow_redirects=False).status_code, 405, "no link")
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.url_open(path, data={"helped": "1"}).status_code, 400, "no token")
+        self.assertEqual(self.post(path, helped="maybe").status_code, 404)
+        self.assertFalse(self.vat.vote_ids)
+        self.assertTrue(self.post(path, helped="1").headers["Location"].endswith("helped=1"))
+        self.assertEqual(self.post(path, helped="1", at_filing="1", quiet="1").status_code, 204)
+        self.assertEqual(self.vat.vote_ids.partner_id, self.contact)
+        self.assertEqual((self.vat.helped_count, self.vat.deflected_count), (1, 1))
+        # Writing to us after all: no ticket was spared.
+        self.submit(subject="VAT after all")
+        self.assertTrue(self.filed("VAT after all"))
+        self.assertEqual((self.vat.helped_count, self.vat.deflected_count), (1, 0))
+        self.authenticate("filing_li", "filing_li")
+        self.post(path, helped="0", at_filing="1")
+        self.assertEqual((self.vat.helped_count, self.vat.not_helped_count), (1, 1))
+
+    def test_staff_who_try_the_page_do_not_count(self):
+        self.agent.password = "sla_agent_password"
+        self.authenticate("sla_agent", "sla_agent_password")
+        self.post(f"/my/answers/{self.vat.id}/vote", helped="1")
+        self.assertFalse(self.vat.vote_ids)
+
+    # ------------------------------------------------------------------
+    # Filing
+    # ------------------------------------------------------------------
+
+    def test_the_page_has_the_types(self):
+        page = self.url_open("/new/ticket?subject=VAT&type=emergency").text
+        for code in ("question", "request", "incident", "emergency", "complaint"):
+            self.assertIn(f'value="{code}"', page)
+        self.assertRegex(page, r'id="type_emergency"[^>]*checked')
+        self.assertRegex(page, r'name="subject"[^>]*value="VAT"')
+
+    def test_each_type_is_filed(self):
+        for code in ("question", "request", "incident", "emergency", "complaint"):
+            response = self.submit(subject=f"  {code} please ", type=code)
+            ticket = self.filed(f"{code} please")
+            self.assertEqual(ticket.loyalty_ticket_type, code)
+            self.assertEqual(ticket.partner_id, self.contact)
+            self.assertTrue(response.headers["Location"].endswith(f"/my/ticket/{ticket.id}"))
+        self.assertTrue(self.filed("complaint please").loyalty_complaint_ids)
+
+    def test_nonsense_is_filed_as_a_question_of_nobody(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        foreign = self.env["helpdesk.ticket.category"].create(
+            {"name": "Theirs", "company_id": other.id, "show_in_portal": True}
+        )
+        company = self.env.company
+        company.helpdesk_mgmt_portal_select_category = True
+        company.helpdesk_mgmt_portal_select_team = True
+        hidden = self.env["helpdesk.ticket.team"].create(
+            {"name": "Hidden", "show_in_portal": False}
+        )
+        for place, (category, team) in enumerate(
+            ((foreign.id, hidden.id), ("x", "y"), (999_999_999, -1), ("", ""))
+        ):
+            response = self.submit(
+                subject=f"Nonsense {place}", type="superuser", category=category, team=team
+            )
+            self.assertEqual(response.status_code, 302)
+            ticket = self.filed(f"Nonsense {place}")
+            self.assertEqual(ticket.loyalty_ticket_type, "question")
+            self.assertFalse(ticket.category_id)
+            self.assertFalse(ticket.team_id)
+            self.assertEqual(ticket.company_id, company)
+
+    def test_an_empty_form_files_nothing(self):
+        count = self.Ticket.search_count([])
+        for data in ({"subject": "  "}, {"description": ""}):
+            response = self.submit(**data)
+            self.assertIn("incomplete=1", response.headers["Location"])
+        self.assertEqual(self.Ticket.search_count([]), count)
+        self.assertIn("in a few words", self.url_open("/new/ticket?incomplete=1").text)
+
+    def test_the_ticket_says_how_far_it_is(self):
+        ticket = self.file("2026-03-02 10:00", user_id=False, team_id=False)
+        path = f"/my/ticket/{ticket.id}"
+        page = self.url_open(path).text
+        self.assertRegex(page, r'text-bg-primary"[^>]*>\s*Received')
+        self.assertIn("We have it and are finding the right person.", page)
+        ticket.write({"user_id": self.agent.id, "stage_id": self.stage_progress.id})
+        page = self.url_open(path).text
+        self.assertRegex(page, r'text-bg-primary"[^>]*>\s*In progress')
+        self.assertIn(f"{self.agent.name} works on it.", page)
+        ticket.stage_id = self.stage_awaiting
+        self.assertRegex(self.url_open(path).text, r'text-bg-primary"[^>]*>\s*Waiting for you')
+
+    # ------------------------------------------------------------------
+    # Confirming
+    # ------------------------------------------------------------------
+
+    def closed(self, **values):
+        ticket = self.file("2026-03-02 10:00", **values)
+        ticket.stage_id = self.stage_done
+        return ticket
+
+    def confirm(self, ticket, **data):
+        return self.post(f"/my/ticket/{ticket.id}/confirm", **data)
+
+    def test_it_is_solved(self):
+        ticket = self.closed()
+        self.assertIn("Is it solved?", self.url_open(f"/my/ticket/{ticket.id}").text)
+        self.confirm(ticket, answer="confirmed", rating="5", comment="Thank you")
+        self.assertEqual((ticket.loyalty_confirmation, ticket.loyalty_rating), ("confirmed", "5"))
+        self.assertTrue(ticket.closed, "a word of thanks opens nothing")
+        said = ticket.message_ids.filtered(lambda message: "Thank you" in message.body)
+        self.assertEqual(said.author_id, self.contact)
+        page = self.url_open(f"/my/ticket/{ticket.id}").text
+        self.assertNotIn("Is it solved?", page)
+        self.assertIn("Very satisfied", page)
+        # The second answer comes too late.
+        self.confirm(ticket, answer="disagreed", comment="No!")
+        self.assertTrue(ticket.closed)
+        self.assertEqual(ticket.loyalty_confirmation, "confirmed")
+
+    def test_it_is_not_solved(self):
+        """It goes on where it was, and its clock too."""
+        ticket = self.closed()
+        self.assertIn(
+            "confirm=incomplete", self.confirm(ticket, answer="disagreed").headers["Location"]
+        )
+        self.assertTrue(ticket.closed)
+        self.confirm(ticket, answer="disagreed", comment="The sum is wrong", rating="2")
+        self.assertFalse(ticket.closed)
+        self.assertEqual(ticket.stage_id, self.stage_progress)
+        self.assertEqual(ticket.loyalty_confirmation, "disagreed")
+        self.assertIn(self.clock(ticket).state, ("running", "missed", "paused"))
+        self.assertIn("reopened", ticket.loyalty_sla_entry_ids.mapped("kind"))
+        said = ticket.message_ids.filtered(lambda message: "The sum is wrong" in message.body)
+        self.assertEqual(said.author_id, self.contact)
+        self.assertNotIn("Is it solved?", self.url_open(f"/my/ticket/{ticket.id}").text)
+        # Solved again, asked again.
+        with at(f"{fields.Date.today() + timedelta(days=1)} 10:00"):
+            ticket.stage_id = self.stage_done
+            self.env.flush_all()
+            self.assertTrue(ticket._loyalty_can_confirm())
+
+    def test_only_the_client_says_so(self):
+        ticket = self.closed()
+        ticket.message_subscribe(self.stranger_contact.ids)
+        for login in ("filing_li",):
+            self.authenticate(login, login)
+            # A follower reads it, and has no say.
+            page = self.url_open(f"/my/ticket/{ticket.id}").text
+            self.assertNotIn("Is it solved?", page)
+            self.assertEqual(self.confirm(ticket, answer="confirmed").status_code, 404)
+        ticket.message_unsubscribe(self.stranger_contact.ids)
+        self.assertEqual(self.confirm(ticket, answer="confirmed").status_code, 404)
+        self.agent.password = "sla_agent_password"
+        self.authenticate("sla_agent", "sla_agent_password")
+        self.assertEqual(self.confirm(ticket, answer="confirmed").status_code, 404)
+        self.authenticate("filing_wang", "filing_wang")
+        for ticket_id in (0, 999_999_999):
+            path = f"/my/ticket/{ticket_id}/confirm"
+            self.assertEqual(self.post(path, answer="confirmed").status_code, 404)
+        path = f"/my/ticket/{ticket.id}/confirm"
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.url_open(path, data={"answer": "confirmed"}).status_code, 400)
+        # By the link of a mail it is read, not confirmed.
+        token = ticket._portal_ensure_token()
+        self.authenticate(None, None)
+        self.assertNotIn("Is it solved?", self.url_open(f"/my/ticket/{ticket.id}/{token}").text)
+        self.assertFalse(ticket.loyalty_confirmation)
+
+    def test_who_closes_it_has_said_so(self):
+        ticket = self.file("2026-03-02 10:00")
+        self.post("/ticket/close", ticket_id=ticket.id, stage_id=self.stage_done.id)
+        self.assertEqual(ticket.loyalty_confirmation, "confirmed")
+        page = self.url_open(f"/my/ticket/{ticket.id}").text
+        self.assertNotIn("Is it solved?", page)
+        self.assertIn("How satisfied are you", page)
+        self.confirm(ticket, answer="confirmed", rating="4")
+        self.assertEqual(ticket.loyalty_rating, "4")
+        self.assertNotIn("How satisfied are you", self.url_open(f"/my/ticket/{ticket.id}").text)
+
+    def test_nothing_is_asked_of_what_is_old_open_or_a_complaint(self):
+        old = self.closed()
+        old.closed_date = fields.Datetime.now() - timedelta(days=31)
+        complaint = self.file("2026-03-02 10:00", loyalty_ticket_type="complaint")
+        for ticket in (old, complaint, self.file("2026-03-02 10:00")):
+            self.assertNotIn("Is it solved?", self.url_open(f"/my/ticket/{ticket.id}").text)
+            self.confirm(ticket, answer="confirmed", rating="1")
+            self.assertFalse(ticket.loyalty_confirmation)
+            self.assertFalse(ticket.loyalty_rating)
