@@ -33,6 +33,8 @@ class Source(NamedTuple):
 
 # What the system keeps of a card.
 KEPT = {"service_points", "service_next_expiry", "company_id"}
+# What a card is found by and whether it is good for anything: not for who merely sells.
+MANAGED = {"active", "code", "expiration_date"}
 
 
 class LoyaltyCard(models.Model):
@@ -111,12 +113,16 @@ class LoyaltyCard(models.Model):
         served_cards._link_clients()
         return self.browse([cards[key].id for key in keys])
 
-    def _add_points(self, added):
-        """Add to the balances ``{card: points}``: booked at once, however many there are."""
+    def _add_points(self, added, opening=False):
+        """Add to the balances ``{card: points}``: booked at once, however many there are.
+
+        :param bool opening: what the cards hold becomes what their ledger adds up to
+        """
         cards = self.union(*added)
         before = {card.id: card.points for card in cards}
         booked = cards._book_changes(
-            {card.id: round(before[card.id] + points, 2) for card, points in added.items()}
+            {card.id: round(before[card.id] + points, 2) for card, points in added.items()},
+            opening=opening,
         )
         cards._set_points(before, booked)
 
@@ -138,6 +144,8 @@ class LoyaltyCard(models.Model):
                 vals,
                 partner_id=commercial.get(vals.get("partner_id"), False),
                 points=round(vals.get("points") or 0.0, 2),
+                # Odoo's dialogs and tills may send one along; its points have their last days.
+                expiration_date=False,
             )
             if program in served
             else vals
@@ -223,8 +231,10 @@ class LoyaltyCard(models.Model):
         self._check_not_kept(vals)
         if "program_id" in vals:
             self._check_program_stays(vals["program_id"])
-        if "active" in vals:
+        if MANAGED & set(vals):
             self.filtered("service_points")._check_manager()
+        if vals.get("expiration_date"):
+            self._check_never_ends()
         if "partner_id" in vals:
             self._check_client_stays(vals["partner_id"])
         if vals.get("partner_id"):
@@ -271,16 +281,32 @@ class LoyaltyCard(models.Model):
             )
 
     def _check_program_stays(self, program_id):
-        if self.filtered(lambda card: card.service_points and card.program_id.id != program_id):
+        """Refuse to take a card out of its ledger, and to bring points into one with a card."""
+        moved = self.filtered(lambda card: card.program_id.id != program_id)
+        # sudo: whether a programme keeps a ledger matters to whoever names it.
+        kept = self.env["loyalty.program"].sudo().browse(program_id or []).service_points
+        if moved and (kept or any(moved.mapped("service_points"))):
             raise UserError(
-                self.env._("A card with a ledger of points cannot go over to another programme.")
+                self.env._(
+                    "A card cannot go over to another programme if one of the two keeps a ledger "
+                    "of points."
+                )
+            )
+
+    def _check_never_ends(self):
+        if any(self.mapped("service_points")):
+            raise UserError(
+                self.env._(
+                    "An account of points has no last day: its points have, each as they were "
+                    "earned."
+                )
             )
 
     def _check_client_stays(self, partner_id):
         """Refuse to give the points of one client, and their history, to another.
 
         What they were earned by stays with the client that earned them, and its tier with it.
-        A card of nobody may find its owner.
+        A card of nobody may find its owner: by an order of that client, or a manager says so.
         """
         # sudo: only whose card it is, and whether it was ever used.
         partners_sudo = self.env["res.partner"].sudo()
@@ -293,6 +319,17 @@ class LoyaltyCard(models.Model):
                 and card.partner_id.commercial_partner_id != company_sudo
             )
         )
+        found = self.sudo().filtered(
+            lambda card: (
+                card.service_points
+                and (not card.partner_id or card.partner_id.is_public)
+                and card.partner_id.commercial_partner_id != company_sudo
+                and card.service_move_ids
+            )
+        )
+        source = self.env.context.get("loyalty_service_source")
+        if not (isinstance(source, Source) and source.origin):
+            found.with_env(self.env)._check_manager()
         used = moved.filtered("service_move_ids")[:1]
         if used:
             raise UserError(
@@ -322,7 +359,7 @@ class LoyaltyCard(models.Model):
 
         From now on they count in hundredths, too: a reward of Odoo's may have taken thirds.
         """
-        self._add_points(dict.fromkeys(self, 0.0))
+        self._add_points(dict.fromkeys(self, 0.0), opening=True)
 
     def action_loyalty_update_balance(self):
         """Of a client's account ask how many points, and why, instead of a new balance."""

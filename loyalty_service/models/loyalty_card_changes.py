@@ -69,21 +69,37 @@ class ByHand(Change):
     """A person sets the balance, and says why.
 
     The balance is what counts, whatever the person had read. So what expires of it counts
-    towards what is taken.
+    towards what is taken. What somebody means is a change of what the card says; if its ledger
+    says something else, that is put right first and not booked as what was meant.
     """
 
     def __init__(self, *args):
         super().__init__(*args)
+        self.held = to_units(self.card.points)
         self.missing = None
 
     def expire(self, account):
         self.missing = self.target - account.balance
+        if self.missing and account.balance != self.held:
+            self.refuse_drift(account.balance)
         if self.missing >= 0:
             return []
         rows = account.expire(self.company._loyalty_day())
         # More may have expired than was to be taken: it does not come back for that.
         self.missing = min(self.target - account.balance, 0)
         return rows
+
+    def refuse_drift(self, booked):
+        raise UserError(
+            self.card.env._(
+                "The account of %(client)s says %(held)s, and its ledger adds up to %(booked)s. "
+                "First set the balance to %(booked)s, or find out with the check of the ledger "
+                "which figure is right.",
+                client=self.card.partner_id.display_name or self.card.code,
+                held=self.card._format_points(self.held / 100),
+                booked=self.card._format_points(booked / 100),
+            )
+        )
 
     def move(self, account):
         if not self.missing:
@@ -92,6 +108,13 @@ class ByHand(Change):
         if self.missing < 0:
             return self.take(account, -self.missing, lots.ADJUST)
         return account.award(self.missing, kind=lots.ADJUST)
+
+
+class Opening(ByHand):
+    """What a card holds that its ledger does not know of is taken into it."""
+
+    def refuse_drift(self, booked):
+        """It is what is to be booked."""
 
 
 class ByRecord(Change):
@@ -126,19 +149,21 @@ class LoyaltyCard(models.Model):
 
     _inherit = "loyalty.card"
 
-    def _book_changes(self, targets):
+    def _book_changes(self, targets, opening=False):
         """Book the difference between the ledger and what ``points`` are about to be.
 
         Who writes them says by a :class:`Source` for which record; who says nothing sets a
         balance by hand.
 
         :param dict targets: card id -> new balance in points
+        :param bool opening: the cards hold what was not kept in the ledger so far
         :return: ``{card id: points}`` that the ledger comes to, see :class:`Change`
         """
         source = self.env.context.get("loyalty_service_source")
         if not isinstance(source, Source):
             source = Source(origin=None, reason=None)
-        kind = ByRecord if source.origin else ByHand
+        by_hand = Opening if opening else ByHand
+        kind = ByRecord if source.origin else by_hand
         taken = self._taken_by(source.origin) if source.origin else {}
         given = self._given_by(source.origin) if source.origin and source.may_owe else {}
         changes = [
