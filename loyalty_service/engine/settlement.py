@@ -129,6 +129,32 @@ def work_out(
     }
 
 
+def cover(payments: Iterable[tuple[float, Mapping[Hashable, float]]]) -> dict[Hashable, float]:
+    """Return which part of each invoice is still open once the payments are in, from 0 to 1.
+
+    For payments that name their invoices, and are not in the books yet. One that names several
+    goes to them in the order in which it names them; those that name the fewest go first, so
+    that none is left over where it was needed.
+
+    :param payments: ``(amount, {invoice: what settles all that the books have open of it})``,
+        both in the currency of the payment, which need not be that of another payment
+
+    600 for an invoice of 400 and for one of 1,000, and 300 for the second alone:
+
+    >>> cover([(600, {"A": 400, "B": 1000}), (300, {"B": 1000})])
+    {'B': 0.5, 'A': 0.0}
+    """
+    is_open = {}
+    for amount, needs in sorted(payments, key=lambda payment: len(payment[1])):
+        left = amount
+        for key, need in needs.items():
+            wanted = is_open.get(key, 1.0) * need
+            taken = min(left, wanted)
+            is_open[key] = 0.0 if taken == wanted else (wanted - taken) / need
+            left -= taken
+    return is_open
+
+
 def _share(invoice: Invoice | None, amount: float, given: float) -> float:
     """Return which part of the notes of ``invoice`` is money, from 0 to 1.
 

@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_move_credit,
+    account_move_in_process,
     account_move_liability,
     account_move_line,
     account_move_pending,

@@ -101,19 +101,13 @@ class AccountMove(models.Model):
     def _loyalty_paid(self):
         """Return what is to be recorded of those customer invoices in ``self`` that are settled.
 
-        Settled means that ``payment_state`` says so, by whatever path it came about. What was
-        credited or written off does not count as paid: an invoice that is half credited stands
-        with half its amount, one that is credited in full with none.
+        Settled means that ``payment_state`` and the residual say so, by whatever path it came
+        about. What was credited or written off does not count as paid: an invoice that is half
+        credited stands with half its amount, one that is credited in full with none.
 
         :return: ``{invoice id: (code, values)}``, see ``Event._sync_source()``
         """
-        settled = self.filtered(
-            lambda move: (
-                move.state == "posted"
-                and move.payment_state in SETTLED
-                and move._loyalty_stands_for() == move
-            )
-        )
+        settled = self._loyalty_settled().filtered(lambda move: move._loyalty_stands_for() == move)
         settlements = settled._loyalty_settlements()
         wanted = {}
         for invoice in settled:
@@ -162,7 +156,8 @@ class AccountMove(models.Model):
         An event has its amount in whole units of the company's currency, a hundredth or a yen;
         the books come to fractions of them. Half of one is no difference.
 
-        Those settled with credit notes of others, of which there are few, are worked out.
+        Those settled with credit notes of others, or by payments that are not in the books yet,
+        of which there are few, are worked out.
         """
         self.env["loyalty.service.event"].flush_model()
         self.env["res.company"].flush_model(["currency_id"])
@@ -171,7 +166,7 @@ class AccountMove(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT move.id, noted.id IS NOT NULL
+                SELECT move.id, noted.id IS NOT NULL OR (%(in_process)s)
                   FROM account_move move
                   JOIN res_company company ON company.id = move.company_id
                   JOIN res_currency currency ON currency.id = company.currency_id
@@ -187,6 +182,7 @@ class AccountMove(models.Model):
                 HAVING (move.state = 'posted')
                        != (COUNT(*) FILTER (WHERE kind.code IN %(posted)s) = 1)
                     OR noted.id IS NOT NULL
+                    OR (%(in_process)s)
                     OR ABS(
                        CASE WHEN move.move_type IN %(sales)s AND move.state = 'posted'
                              AND move.payment_state IN %(settled)s AND NOT %(is_reversal)s
@@ -204,13 +200,14 @@ class AccountMove(models.Model):
                 types=(*SALES, "out_refund"),
                 sales=SALES,
                 settled=SETTLED,
+                in_process=self._loyalty_in_process_sql(),
                 posted=("invoice_posted", "credit_note"),
                 paid=tuple(PAID_CODES),
             )
         )
-        noted = self.browse(move_id for move_id, is_noted in rows if is_noted)
-        in_step = set(noted._loyalty_in_step()._ids)
-        return [move_id for move_id, _is_noted in rows if move_id not in in_step]
+        asked = self.browse(move_id for move_id, is_asked in rows if is_asked)
+        in_step = set(asked._loyalty_in_step()._ids)
+        return [move_id for move_id, _is_asked in rows if move_id not in in_step]
 
     def _loyalty_in_step(self):
         """Return those customer invoices in ``self`` whose events say what the books say."""

@@ -56,6 +56,7 @@ class AccountMove(models.Model):
         :param chosen: SQL condition on ``invoice``
         :return: SQL of rows ``(id, first_id, sign)``, 1 for an invoice and -1 for a credit note;
             posted ones only but for the first, and of the invoices only those that are settled
+            in the books
         """
         return SQL(
             """
@@ -71,6 +72,7 @@ class AccountMove(models.Model):
                     AND CASE WHEN family.sign = 1 THEN other.move_type = 'out_refund'
                              ELSE other.move_type IN %(sales)s
                                   AND other.payment_state IN %(settled)s
+                                  AND other.amount_residual = 0
                         END
             )
             SELECT id, first_id, sign FROM family
@@ -171,7 +173,9 @@ class AccountMove(models.Model):
         self.ensure_one()
         invoice = self.reversed_entry_id
         first = invoice._loyalty_stands_for()
-        counts = first == invoice or invoice.payment_state in SETTLED
+        counts = first == invoice or (
+            invoice.payment_state in SETTLED and not invoice.amount_residual
+        )
         return first if self.state == "posted" and counts else self.browse()
 
     def _loyalty_concerned(self):

@@ -16,11 +16,13 @@ class AccountMoveLine(models.Model):
     def _reconcile_post_hook(self, data):
         """Odoo tells of what was paid; this, of what was settled with credit notes alone.
 
-        The notes may stand for money that came in for another invoice.
+        The notes may stand for money that came in for another invoice. And of what was paid in
+        part by a payment without an entry, and is paid now by one with an entry.
         """
         result = super()._reconcile_post_hook(data)
-        data["not_paid_invoices"].filtered(
-            lambda move: move.payment_state == "reversed"
+        (
+            data["not_paid_invoices"].filtered(lambda move: move.payment_state == "reversed")
+            + data["in_payment_invoices"].filtered(lambda move: move.payment_state != "paid")
         )._loyalty_sync_payment()
         return result
 

@@ -5,7 +5,8 @@ from ..engine import settlement
 
 # What a client pays: invoices and, at once, sales receipts.
 SALES = ("out_invoice", "out_receipt")
-# Nothing is left to pay. Whether it was paid with money is another question.
+# Nothing is left to pay, or a payment without a journal entry is on its way; whether that is enough
+# is another question, as is whether it was paid with money.
 SETTLED = ("paid", "in_payment", "reversed")
 
 
@@ -41,11 +42,12 @@ class AccountMove(models.Model):
         chosen = SQL("invoice.id IN %s", tuple(invoices.ids) or (0,))
         uncounted = dict(self.env.execute_query(self._loyalty_uncounted_sql(chosen)))
         paid = invoices._loyalty_payments()
+        settled = invoices._loyalty_settled()
         found = settlement.work_out(
             {
                 invoice.id: settlement.Invoice(
                     invoice.amount_untaxed_signed - float(uncounted.get(invoice.id) or 0.0),
-                    invoice.state == "posted" and invoice.payment_state in SETTLED,
+                    invoice in settled,
                     invoice.invoice_date or invoice.date,
                     *paid.get(invoice.id, (None, 0)),
                 )

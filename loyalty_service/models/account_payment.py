@@ -35,10 +35,10 @@ class AccountPayment(models.Model):
         return payments
 
     def write(self, vals):
-        """A payment without a journal entry settles its invoices by its state alone."""
+        """A payment without a journal entry settles its invoices by what it says itself."""
         result = super().write(vals)
-        if "state" in vals:
-            self.filtered(lambda payment: not payment.move_id).invoice_ids._loyalty_sync_payment()
+        if TOLD_BY & set(vals):
+            self._loyalty_settled_directly()._loyalty_sync_payment()
         if TOLD_BY & set(vals):
             self._loyalty_sync_received()
         return result
@@ -46,7 +46,38 @@ class AccountPayment(models.Model):
     def unlink(self):
         # sudo: accountants need not be in the loyalty group.
         self.env["loyalty.service.event"].sudo()._forget_sources(self)
-        return super().unlink()
+        invoices = self._loyalty_settled_directly()
+        result = super().unlink()
+        invoices._loyalty_sync_payment()
+        return result
+
+    def _loyalty_settled_directly(self):
+        """Return the invoices that payments in ``self`` settle without an entry of the books."""
+        return self.filtered(lambda payment: not payment.move_id).invoice_ids
+
+    def _loyalty_needs(self, invoices):
+        """Return what the payment brings to ``invoices`` without an entry of the books.
+
+        :return: ``(amount, {invoice id: what all of it takes})``, see ``settlement.cover()``
+        """
+        self.ensure_one()
+        # What the bank has told of has come off the residual of its invoices.
+        invoices = invoices.filtered(
+            lambda move: (
+                move.amount_residual
+                and (
+                    self.state == "in_process"
+                    or (self.state == "paid" and move.amount_residual == move.amount_total)
+                )
+            )
+        ).sorted(lambda move: (move.invoice_date_due or move.date, move.id))
+        if self.move_id or self.payment_type != "inbound":
+            invoices = invoices.browse()
+        amount = self.amount
+        if invoices.currency_id - self.currency_id:
+            # Converted one by one they come to fractions of a cent more than their sum.
+            amount += len(invoices) * self.currency_id.rounding / 2
+        return amount, {move.id: move._loyalty_needed(self) for move in invoices}
 
     def _loyalty_sync_received(self):
         """Record the payments in ``self`` by which clients have paid, as they stand now."""

@@ -199,6 +199,106 @@ class TestPaymentEvents(InvoicingCommon):
             payment.action_draft()
         self.assertFalse(self.received())
 
+    def in_process(self):
+        """As with an accounting app beside us: payments have no entries."""
+        self.bank.inbound_payment_method_line_ids.payment_account_id = False
+        return patch.object(
+            self.env.registry["account.move"],
+            "_get_invoice_in_payment_state",
+            lambda move: "in_payment",
+        )
+
+    def pay_without_entry(self, invoices, amount=None, **values):
+        payment = self.pay(invoices, "2024-03-15", amount, journal_id=self.bank.id, **values)
+        self.assertFalse(payment.move_id)
+        return payment
+
+    def test_part_payments_without_an_entry(self):
+        """10,000.00: 1.00 and 9,998.99 settle nothing, the last cent all of it."""
+        with self.in_process():
+            invoice = self.invoice(10000)
+            self.pay_without_entry(invoice, 1)
+            self.assertEqual(invoice.payment_state, "in_payment")
+            self.earns(0)
+            second = self.pay_without_entry(invoice, 9998.99)
+            self.earns(0)
+            self.pay_without_entry(invoice, 0.01)
+            self.earns(1000)
+            self.all_in_step()
+            second.unlink()
+            self.assertEqual(invoice.payment_state, "in_payment")
+            self.earns(0)
+
+    def test_a_payment_without_an_entry_is_deleted(self):
+        """The points are gone with it, not in the night after."""
+        with self.in_process():
+            invoice = self.invoice()
+            payment = self.pay_without_entry(invoice)
+            self.earns(100)
+            payment.unlink()
+            self.assertEqual(invoice.payment_state, "not_paid")
+            self.earns(0)
+
+    def test_one_payment_without_an_entry_for_two_invoices(self):
+        """600.00 for 400.00 and 600.00 settle the first; 400.00 more, the other one."""
+        with self.in_process():
+            first = self.invoice(400, invoice_date_due="2024-03-20")
+            second = self.invoice(600)
+            self.pay_without_entry(first + second, 600, group_payment=True)
+            self.earns(40)
+            self.pay_without_entry(second, 400)
+            self.earns(100)
+
+    def test_a_part_without_an_entry_and_the_rest_in_the_books(self):
+        with self.in_process():
+            invoice = self.invoice()
+            self.pay_without_entry(invoice, 1)
+            self.earns(0)
+            entry = self.entry("2024-03-20", 999, self.bank.default_account_id)
+            self.match(invoice, entry)
+            self.assertEqual((invoice.payment_state, invoice.amount_residual), ("in_payment", 1))
+            self.earns(100)
+
+    def test_paid_without_an_entry_and_then_wholly_in_the_books(self):
+        """What settles it is no longer the payment without an entry."""
+        with self.in_process():
+            invoice = self.invoice()
+            self.pay_without_entry(invoice, 1)
+            self.match(invoice, self.entry("2024-03-20", 1000, self.bank.default_account_id))
+            self.assertFalse(invoice.amount_residual)
+            self.earns(100)
+
+    def test_in_another_currency_without_an_entry(self):
+        """1,000.00 at 3 for one of ours: 3,000.00 settle it, 2,999.00 do not."""
+        currency = self.setup_other_currency("EUR", rates=[("2024-01-01", 3.0)])
+        with self.in_process():
+            short = self.pay_without_entry(self.invoice(), 2999, currency_id=currency.id)
+            self.earns(0)
+            short.action_draft()
+            self.pay_without_entry(short.invoice_ids, 3000, currency_id=currency.id)
+            self.earns(100)
+
+    def test_early_payment_discount_without_an_entry(self):
+        """2 % less within 14 days: 980.00 settle 1,000.00, 979.99 do not."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2/14",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 14,
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})
+                ],
+            }
+        )
+        with self.in_process():
+            short = self.invoice(invoice_payment_term_id=term.id)
+            self.pay_without_entry(short, 979.99)
+            self.earns(0)
+            invoice = self.invoice(invoice_payment_term_id=term.id)
+            self.pay_without_entry(invoice, 980)
+            self.earns(100)
+
     def test_money_to_a_client_or_from_a_supplier(self):
         for payment_type, partner_type in (("outbound", "customer"), ("inbound", "supplier")):
             self.env["account.payment"].create(

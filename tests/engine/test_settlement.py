@@ -128,3 +128,43 @@ def test_the_order_is_of_no_account(book, random):
     found = work_out(invoices, uses)
     for key in invoices:
         assert abs(found[key].amount - again[key].amount) < 1e-6
+
+
+@st.composite
+def payments(draw):
+    needs = st.dictionaries(
+        st.integers(0, 3), st.integers(1, 1000).map(float), min_size=1, max_size=4
+    )
+    amounts = st.integers(0, 3000).map(float)
+    return draw(st.lists(st.tuples(amounts, needs), max_size=5))
+
+
+@given(payments())
+def test_payments_cover_no_more_than_they_are(pays):
+    """Where what invoices take is the same for every payment, they take at most the money."""
+    prices = {}
+    for _amount, needs in pays:
+        for key, need in needs.items():
+            prices.setdefault(key, need)
+    pays = [(amount, {key: prices[key] for key in needs}) for amount, needs in pays]
+    is_open = settlement.cover(pays)
+    assert set(is_open) == set(prices)
+    assert all(0 <= part <= 1 for part in is_open.values())
+    covered = sum((1 - part) * prices[key] for key, part in is_open.items())
+    assert covered <= sum(amount for amount, _needs in pays) + 1e-6
+    # One that would do for all of its invoices leaves none of them open.
+    for amount, needs in pays:
+        if amount >= sum(needs.values()):
+            assert all(is_open[key] < 1e-9 for key in needs)
+
+
+def test_payments_in_two_currencies():
+    """A third by a payment in one currency, two thirds by one in another one."""
+    assert settlement.cover([(100.0, {"A": 300.0}), (1400.0, {"A": 2100.0})]) == {"A": 0.0}
+    assert settlement.cover([(100.0, {"A": 300.0}), (700.0, {"A": 2100.0})])["A"] == 1 / 3
+
+
+def test_who_names_one_goes_first():
+    """400 for A alone and 600 for A or B, which are of 400 and 600: both are covered."""
+    paid = settlement.cover([(600.0, {"A": 400.0, "B": 600.0}), (400.0, {"A": 400.0})])
+    assert paid == {"A": 0.0, "B": 0.0}
