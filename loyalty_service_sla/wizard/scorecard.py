@@ -28,7 +28,7 @@ class Scorecard(models.TransientModel):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, ondelete="cascade"
     )
-    period = fields.Selection(PERIODS, required=True, default=engine.MONTH)
+    period = fields.Selection(PERIODS, required=True, default=engine.YEAR_BACK)
     date_from = fields.Date(string="From")
     date_to = fields.Date(string="To")
     team_id = fields.Many2one("helpdesk.ticket.team", string="Team", ondelete="cascade")
