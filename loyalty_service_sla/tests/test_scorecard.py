@@ -148,6 +148,20 @@ class TestScorecard(ScorecardFixture, BaseCommon):
         counts = self.counts(self.cards()[0, "user", None])
         self.assertEqual(counts["promise_first_response"], (1, 0, 1))
 
+    def test_closing_in_time_is_an_end_of_waiting(self):
+        """Of the next answer it is one; of the first it is neither an answer nor none in time."""
+        self.policy.next_response_hours = 4
+        asked = self.file("2026-03-16 09:00", user_id=self.leader.id)
+        self.answer("2026-03-16 10:00", asked)
+        self.answer("2026-03-16 11:00", asked, author=self.contact)
+        never = self.file("2026-03-16 09:00", user_id=self.leader.id)
+        for ticket in (asked, never):
+            self.move("2026-03-16 12:00", ticket, self.stage_done)
+        counts = self.counts(self.cards()[0, "user", self.leader.id])
+        self.assertEqual(counts["promise_next_response"], (1, 1, 0))
+        self.assertEqual(counts["promise_first_response"], (1, 1, 0))
+        self.assertEqual(counts["promise_resolution"], (2, 2, 0))
+
     def test_waiting_for_the_client(self):
         self.move("2026-03-12 09:00", self.stray, self.stage_awaiting)
         card = self.cards()[0, "user", None]

@@ -164,7 +164,8 @@ class Scorecard(models.TransientModel):
         A promise is decided when it is kept or when its deadline goes by, whichever comes first:
         so a ticket that nobody ever answers counts as missed, and not as not finished yet. The
         next answer is waited for many times; it counts once a ticket, as kept if every wait was
-        short enough.
+        short enough. Closing in time ends that wait as an answer does; a first answer that was
+        never given is neither kept nor, if the ticket was closed in time, missed.
         """
         return [
             SQL(
@@ -183,11 +184,14 @@ class Scorecard(models.TransientModel):
                 SELECT %(promise)s || target, COALESCE(breach_date, finished_date), ticket_id,
                        late_waits, late_waits = 0
                   FROM loyalty_service_sla_clock
-                 WHERE seconds > 0 AND (breached OR state IN ('met', 'missed'))
+                 WHERE seconds > 0
+                   AND (breached OR state IN ('met', 'missed')
+                        OR (state = 'stopped' AND target = %(next)s))
                    AND COALESCE(breach_date, finished_date) >= %(since)s
                    AND company_id = %(company)s
                 """,
                 promise=PROMISE,
+                next=clock_engine.NEXT_RESPONSE,
                 **bounds,
             ),
         ]

@@ -151,7 +151,9 @@ class Scorecard(models.TransientModel):
             self.env._(
                 "A promise comes due when it is kept or when its deadline goes by. So tickets that "
                 "nobody answers count as missed, and not as unfinished. A ticket with several next "
-                "answers counts once, as kept if none of them was late; each late one is a breach."
+                "answers counts once, as kept if none of them was late; each late one is a breach. "
+                "Closing in time ends the wait for the next answer; without any first answer it "
+                "counts neither way."
             ),
             self.env._(
                 "Shares have an interval: with 95%% confidence the true share lies between these "
