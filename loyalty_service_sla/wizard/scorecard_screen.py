@@ -1,6 +1,6 @@
 from odoo import api, models
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
+from odoo.tools.misc import format_date, formatLang
 
 from ..engine import scorecard as engine
 from ..models.clock import TARGETS
@@ -447,7 +447,11 @@ class Scorecard(models.TransientModel):
                 count(BREACH),
                 count("reopened"),
                 count("complaint"),
-                (self._rating_words(rating)[0], rating.mean, None),
+                (
+                    formatLang(self.env, rating.mean, digits=1) if rating.number else BLANK,
+                    rating.mean,
+                    None,
+                ),
                 *(count(what) for what in self._workload()),
             ]
             if rate:
