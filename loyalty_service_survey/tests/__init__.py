@@ -9,4 +9,5 @@ from . import (
     test_security,
     test_send,
     test_trigger,
+    test_upgrade,
 )
