@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 from ..engine import referral
 
@@ -23,11 +24,9 @@ class AccountMove(models.Model):
             posted = moves.filtered(lambda move: move.state == "posted")
             Referral_sudo._recognise(posted.commercial_partner_id, company)
             records = Referral_sudo.search(
-                [
-                    ("partner_id", "in", partners.ids),
-                    ("company_id", "=", company.id),
-                    ("state", "in", referral.STANDING),
-                ]
+                Domain("partner_id", "in", partners.ids)
+                & Domain("company_id", "=", company.id)
+                & (Domain("state", "in", referral.STANDING) | Referral_sudo._domain_lost(company))
             )
             if records:
                 records._follow()

@@ -380,8 +380,13 @@ class Referral(models.Model):
         return won
 
     def _settle_leads(self):
-        """Have a lost opportunity speak against its referral as long as it is lost."""
+        """Have a lost opportunity speak against its referral as long as it is lost.
+
+        Unless the company does business with the firm all the same: somebody has tidied up what
+        was sold by another quotation.
+        """
         lost = self.filtered(lambda record: record.lead_id.won_status == "lost")
+        lost -= lost.filtered(lambda record: record.state == "rewarded") | lost._won_ones()
         # Of those that are over anyway the lead is closed for that very reason.
         told = lost.filtered(lambda record: record.state not in ("expired", "cancelled"))
         self._add_findings([(record, "reason", "lead_lost", {}) for record in told])

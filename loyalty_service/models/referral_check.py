@@ -1,7 +1,7 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..engine import identity, referral
@@ -368,16 +368,28 @@ class Referral(models.Model):
         return list(found.items())
 
     @api.model
+    def _domain_lost(self, company):
+        """Return the domain of referrals that business can still win: those whose opportunity was
+        lost, as long as an invitation holds."""
+        lost = Domain("state", "=", "refused") & Domain(
+            "finding_ids", "any", [("code", "=", "lead_lost"), ("is_overruled", "=", False)]
+        )
+        days = company._loyalty_referral_program().referral_validity_days
+        if days:
+            lost &= Domain("date", ">=", fields.Datetime.now() - timedelta(days=days))
+        return lost
+
+    @api.model
     def _recognise(self, partners, company):
-        """Find the open referrals that speak of ``partners``, which become clients.
+        """Find the referrals that speak of ``partners``, which become clients.
 
         The salesperson need not have worked with the lead that the referral made: an invoice or
         an opportunity of the same company counts as well.
 
         :param partners: commercial partners
         """
-        open_ones = Domain("company_id", "=", company.id) & Domain(
-            "state", "in", ("invited", "contacted")
+        open_ones = Domain("company_id", "=", company.id) & (
+            Domain("state", "in", referral.OPEN) | self._domain_lost(company)
         )
         if not partners or not self.search_count(open_ones, limit=1):
             return self.browse()

@@ -157,6 +157,41 @@ class TestReferralReward(ReferralCommon):
             self.pay(bill)
         self.assertNothing()
 
+    def test_its_own_opportunity_is_closed_after_the_reward(self):
+        """Sold by another quotation; somebody tidies up. Nothing is taken back."""
+        other = self.invite(company_name="Riverside Trading", phone="13900000077")
+        client = self.new_client(name="Riverside Trading", phone="+86 13900000077")
+        self.billed_and_paid(client, 100)
+        self.assertEqual((other.state, other.partner_id), ("won", client))
+        other.lead_id.action_set_lost()
+        self.assertEqual((other.state, self.codes(other)), ("won", set()))
+        self.billed_and_paid(client, 100)
+        self.assertEqual((other.state, self.rewards(other)), ("rewarded", (100, 30)))
+        other.lead_id.action_restore()
+        other.lead_id.action_set_lost()
+        other._follow_again()
+        self.assertEqual((other.state, self.rewards(other)), ("rewarded", (100, 30)))
+        self.assertFalse(self.codes(other))
+
+    def test_business_after_the_opportunity_was_lost(self):
+        """It comes all the same, as long as the invitation holds: 180 days."""
+        self.program.referral_validity_days = 180
+        late, lost = (
+            self.invite(company_name=name, phone=phone)
+            for name, phone in (("Late Ltd", "13900000071"), ("Riverside", "13900000077"))
+        )
+        (late + lost).lead_id.action_set_lost()
+        self.assertEqual(set((late + lost).mapped("state")), {"refused"})
+        late.date = fields.Datetime.now() - timedelta(days=181)
+        clients = [
+            self.new_client(name=record.company_name, phone=f"+86 {record.phone}")
+            for record in (late, lost)
+        ]
+        for client in clients:
+            self.billed_and_paid(client, 100, 100)
+        self.assertEqual((late.state, self.rewards(late)[0]), ("refused", 0))
+        self.assertEqual((lost.state, self.rewards(lost)), ("rewarded", (100, 30)))
+
     def test_held(self):
         self.decide("hold", "Looks odd")
         self.billed_and_paid(self.partner, 100, 100)
