@@ -31,7 +31,7 @@ class Scorecard(models.TransientModel):
     period = fields.Selection(PERIODS, required=True, default=engine.YEAR_BACK)
     date_from = fields.Date(string="From")
     date_to = fields.Date(string="To")
-    team_id = fields.Many2one("helpdesk.ticket.team", string="Team", ondelete="cascade")
+    team_id = fields.Many2one("helpdesk.ticket.team", ondelete="cascade")
     currency_id = fields.Many2one(related="company_id.currency_id")
     sees_all = fields.Boolean(
         compute="_compute_sees_all",
