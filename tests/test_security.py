@@ -91,6 +91,50 @@ EXPECTED = {
     "loyalty.service.sla.answer.vote": {"desk": "r", "manager": "r"},
     "loyalty.service.sla.ticket.type": {"desk": "r", "user": "r", "manager": "r"},
 }
+# Odoo's own records: what may be done with those of a programme with a ledger, and with those of
+# the others, which are money and for who sells. Cards are spent from by every quotation.
+BOTH = {
+    "loyalty.program": {
+        "user": ("r", "r"),
+        "manager": ("rwc", "r"),
+        "head": ("rwcu", "rwcu"),
+        "seller": ("r", "r"),
+    },
+    "loyalty.card": {
+        "user": ("r", "r"),
+        "manager": ("rwc", "r"),
+        "head": ("rwc", "rwc"),
+        "seller": ("rw", "rw"),
+    },
+    "loyalty.reward": {
+        "user": ("r", "r"),
+        "manager": ("rwcu", "r"),
+        "head": ("rwcu", "rwcu"),
+        "seller": ("r", "r"),
+    },
+    "loyalty.rule": {
+        "user": ("r", "r"),
+        "manager": ("rwcu", "r"),
+        "head": ("rwcu", "rwcu"),
+        "seller": ("r", "r"),
+    },
+    "loyalty.mail": {
+        "user": ("r", "r"),
+        "manager": ("rwcu", "r"),
+        "head": ("rwcu", "rwcu"),
+        "seller": ("r", "r"),
+    },
+    "loyalty.history": {
+        "user": ("r", "r"),
+        "manager": ("rc", "r"),
+        "head": ("rwc", "rwc"),
+        "seller": ("rwc", "rwc"),
+    },
+}
+SELLING = {
+    "seller": "sales_team.group_sale_salesman_all_leads",
+    "head": "sales_team.group_sale_manager",
+}
 # Ledgers: nobody changes or deletes what happened, whatever rights somebody gets one day.
 APPEND_ONLY = ("loyalty.service.event", "loyalty.service.move", "loyalty.service.sla.entry")
 
@@ -122,6 +166,54 @@ class TestSecurity(TransactionCase):
                 )
                 with self.subTest(model=model._name, role=role):
                     self.assertEqual(granted, expected)
+
+    def both_kinds(self):
+        """Return ``{model: (record with a ledger, record of a gift card's programme)}``."""
+        template = self.env["mail.template"].create(
+            {"name": "Card", "model_id": self.env["ir.model"]._get_id("loyalty.card")}
+        )
+        kinds = []
+        for values in (
+            {"program_type": "loyalty", "applies_on": "both", "service_points": True},
+            {"program_type": "gift_card", "applies_on": "future"},
+        ):
+            program = self.env["loyalty.program"].create({"name": "Matrix", **values})
+            program.rule_ids.unlink()
+            of_it = {"program_id": program.id}
+            mail = {"trigger": "create", "mail_template_id": template.id}
+            card = self.env["loyalty.card"].create(of_it)
+            kinds.append(
+                {
+                    "loyalty.program": program,
+                    "loyalty.card": card,
+                    "loyalty.reward": self.env["loyalty.reward"].create(of_it),
+                    # One for orders has no place in a programme with a ledger, unless archived.
+                    "loyalty.rule": self.env["loyalty.rule"].create({**of_it, "active": False}),
+                    "loyalty.mail": self.env["loyalty.mail"].create({**of_it, **mail}),
+                    "loyalty.history": self.env["loyalty.history"].create(
+                        {"card_id": card.id, "description": "Matrix"}
+                    ),
+                }
+            )
+        return {name: [kind[name] for kind in kinds] for name in BOTH}
+
+    def test_both_kinds_of_programmes(self):
+        users = self.users | {
+            role: new_test_user(self.env, f"matrix_{role}", groups=group)
+            for role, group in SELLING.items()
+        }
+        for model, records in self.both_kinds().items():
+            for role, user in users.items():
+                granted = tuple(
+                    "".join(
+                        letter
+                        for letter, right in RIGHTS.items()
+                        if record.with_user(user).has_access(right)
+                    )
+                    for record in records
+                )
+                with self.subTest(model=model, role=role):
+                    self.assertEqual(granted, BOTH[model].get(role, ("", "")))
 
     def test_nobody_outside_reads_a_thing(self):
         for model in self.models:

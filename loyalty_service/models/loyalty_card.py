@@ -38,7 +38,8 @@ MANAGED = {"active", "code", "expiration_date"}
 
 
 class LoyaltyCard(models.Model):
-    _inherit = "loyalty.card"
+    _name = "loyalty.card"
+    _inherit = ["loyalty.card", "loyalty.service.others"]
 
     service_points = fields.Boolean(
         related="program_id.service_points", store=True, precompute=True, string="Has a Ledger"
@@ -82,8 +83,6 @@ class LoyaltyCard(models.Model):
         # sudo: whether a programme keeps a ledger is asked for every card, whoever makes it.
         programs_sudo = self.env["loyalty.program"].sudo().browse(filter(None, program_ids))
         served = set(programs_sudo.filtered("service_points").ids)
-        if served != set(program_ids):
-            self._check_may_create_others()
         if not served:
             return super().create(vals_list)
         vals_list = self._for_ledger(vals_list, program_ids, served)
@@ -370,32 +369,6 @@ class LoyaltyCard(models.Model):
         if not self.service_points or not client:
             return super().action_loyalty_update_balance()
         return client[0].action_adjust_points()
-
-    def _check_may_create_others(self):
-        """Refuse cards without a ledger, such as gift cards, to who may make accounts only.
-
-        Managers of Client Loyalty import balances, and each has its row with a reason.
-        """
-        user = self.env.user
-        if self.env.su or not user.has_group(MANAGER):
-            return
-        # sudo: only whether another of the user's groups may make cards.
-        granted = self.env["ir.model.access"].sudo()
-        if not granted.search_count(
-            [
-                ("model_id.model", "=", self._name),
-                ("perm_create", "=", True),
-                ("group_id", "in", [False, *user.all_group_ids.ids]),
-                ("group_id", "!=", self.env.ref(MANAGER).id),
-            ],
-            limit=1,
-        ):
-            raise AccessError(
-                self.env._(
-                    "Managers of Client Loyalty make accounts of points with a ledger. Cards of "
-                    "other programmes are for who sells."
-                )
-            )
 
     def _check_manager(self):
         """Refuse to touch the accounts in ``self`` to who merely sells."""

@@ -1,15 +1,21 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from .others import MANAGER
+
 # Programmes and cards are also read by salespeople, who need not be in the group.
 USER = "loyalty_service.group_loyalty_user"
-MANAGER = "loyalty_service.group_loyalty_manager"
 # What else decides which programme with a ledger the clients of a company earn in.
 SERVES = {"active", "company_id", "sequence"}
+# What of such a programme moves accounts or money: beside this, what its names begin with.
+MANAGED = {"active", "company_id", "currency_id"}
+MANAGED_PREFIXES = ("service_", "tier_", "referral_", "booking_")
 
 
 class LoyaltyProgram(models.Model):
-    _inherit = "loyalty.program"
+    _name = "loyalty.program"
+    _inherit = ["loyalty.program", "loyalty.service.others"]
+    _belongs_by = {"service_points", "program_type"}
 
     service_points = fields.Boolean(
         string="Fed by Service Events",
@@ -55,37 +61,71 @@ class LoyaltyProgram(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         programs = super().create(vals_list)
-        if any(programs.mapped("service_points")):
+        kept = programs.filtered("service_points")
+        if kept:
+            kept._check_may_keep_books()
             self._point_clients()
         return programs
 
     def write(self, vals):
-        opened = self.browse()
+        opened, kept = self.browse(), self.filtered("service_points")
         if "service_points" in vals:
-            self._check_may_keep_books(bool(vals["service_points"]))
+            (kept if not vals["service_points"] else self - kept)._check_may_keep_books()
+        if self._moves_accounts(vals):
+            kept._check_may_keep_books()
         if vals.get("service_points"):
-            opened = self.filtered(lambda program: not program.service_points)
+            opened = self - kept
+        serving = "sequence" in vals and kept._serving()
         result = super().write(vals)
+        if serving and kept._serving() != serving:
+            kept._check_may_keep_books()
         opened._open_ledgers()
         if "service_points" in vals or (SERVES & set(vals) and any(self.mapped("service_points"))):
             self._point_clients()
         return result
+
+    def _keeps_ledger(self):
+        """Loyalty cards without a ledger are those for which a manager may open one."""
+        return self.service_points or self.program_type == "loyalty"
 
     def _point_clients(self):
         """Have clients look at their account of the programme that serves them from now on."""
         # sudo: which account is a client's follows from the programmes, whoever changes them.
         self.env["loyalty.service.client"].sudo()._follow_programs()
 
-    def _check_may_keep_books(self, kept):
-        """Refuse to open or close ledgers to who merely sells: without one, points are free."""
-        if (
-            not self.env.su
-            and not self.env.user.has_group(MANAGER)
-            and self.filtered(lambda program: program.service_points != kept)
-        ):
+    def _check_may_keep_books(self):
+        """Refuse what moves accounts or money to who merely sells: else points are free."""
+        if self and not self.env.su and not self.env.user.has_group(MANAGER):
             raise AccessError(
-                self.env._("Only managers of Client Loyalty open or close a ledger of points.")
+                self.env._(
+                    "Only managers of Client Loyalty open or close a ledger of points, and say "
+                    "what its points are worth and whom it serves."
+                )
             )
+
+    @api.model
+    def _moves_accounts(self, vals):
+        """Tell whether ``vals`` have something that decides what clients have or what it costs.
+
+        What a programme offers is a list of records with rights of their own.
+        """
+        return any(
+            name in MANAGED
+            or (name.startswith(MANAGED_PREFIXES) and self._fields[name].type != "one2many")
+            for name in vals.keys() & self._fields.keys() - {"service_points"}
+        )
+
+    def _serving(self):
+        """Return the programmes with a ledger that the companies have their clients earn in.
+
+        Who sells brings their own programmes into another order by dragging, and writes the
+        numbers of all; that is no matter as long as nobody is served by another one.
+        """
+        if not self or self.env.su or self.env.user.has_group(MANAGER):
+            return None
+        # sudo: which programme serves each of the companies, not only those of the user.
+        companies_sudo = self.env["res.company"].sudo().search([])
+        return [self._get_service_program(company).id for company in companies_sudo]
 
     def _compute_order_count(self):
         """Count orders for loyalty managers, too, on the form of a programme."""

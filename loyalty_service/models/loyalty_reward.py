@@ -24,7 +24,8 @@ class LoyaltyReward(models.Model):
     So Odoo's quotations, which look there, never offer a gift box as a discount.
     """
 
-    _inherit = "loyalty.reward"
+    _name = "loyalty.reward"
+    _inherit = ["loyalty.reward", "loyalty.service.others"]
 
     reward_type = fields.Selection(
         selection_add=[(FULFILLED, "Gift or Service")], ondelete={FULFILLED: "cascade"}
@@ -190,9 +191,12 @@ class LoyaltyReward(models.Model):
 
     def _create_missing_discount_line_products(self):
         """Gifts and services are on no order and need no product for its discount lines."""
-        return super(
-            LoyaltyReward, self.filtered(lambda reward: reward.reward_type != FULFILLED)
-        )._create_missing_discount_line_products()
+        discounts = self.filtered(lambda reward: reward.reward_type != FULFILLED)
+        kept = discounts.filtered("service_points")
+        # sudo: managers of Client Loyalty make discounts, and need not be allowed to make
+        # products; only those that carry the names of these very discounts are made.
+        super(LoyaltyReward, kept.sudo())._create_missing_discount_line_products()
+        return super(LoyaltyReward, discounts - kept)._create_missing_discount_line_products()
 
     # ------------------------------------------------------------------
     # Who can have it

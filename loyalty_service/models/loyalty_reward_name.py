@@ -112,8 +112,11 @@ class LoyaltyReward(models.Model):
 
         What other languages fall back to, English, is always one of them.
         """
+        # sudo: who may say what the reward is need not be allowed to write products; only names
+        # that follow from it are written.
+        named_sudo = self.sudo().with_context(loyalty_service_naming=True)
         for code in dict.fromkeys(["en_US", *codes]):
-            for reward in self.with_context(lang=code, loyalty_service_naming=True):
+            for reward in named_sudo.with_context(lang=code):
                 reward.description = reward._name_that_follows()
 
     @api.model

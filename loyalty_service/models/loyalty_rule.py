@@ -3,7 +3,8 @@ from odoo.exceptions import ValidationError
 
 
 class LoyaltyRule(models.Model):
-    _inherit = "loyalty.rule"
+    _name = "loyalty.rule"
+    _inherit = ["loyalty.rule", "loyalty.service.others"]
 
     @api.constrains("program_id", "active")
     def _check_no_ledger(self):
