@@ -255,8 +255,12 @@ class Redemption(models.Model):
                 redemption._move_points(redemption.points)
             elif redemption.order_id:
                 redemption._drop_from_order()
-            if redemption.has_taken_stock:
-                redemption.reward_id.service_stock += 1
+        self._set_cancelled()
+        self._mail(CANCELLED_MAIL)
+
+    def _set_cancelled(self, **values):
+        for redemption in self.filtered("has_taken_stock"):
+            redemption.reward_id.service_stock += 1
         self.write(
             {
                 "state": "cancelled",
@@ -264,10 +268,10 @@ class Redemption(models.Model):
                 "done_by_id": self.env.uid,
                 "has_taken_stock": False,
                 "order_id": False,
+                **values,
             }
         )
         self._close_activities()
-        self._mail(CANCELLED_MAIL)
 
     def _check_no_discount(self):
         if self.filtered(lambda redemption: redemption.kind == DISCOUNT):

@@ -6,6 +6,7 @@ from odoo.tools import clean_context
 from ..amounts import points_text
 from .loyalty_reward import DISCOUNT
 from .loyalty_reward_name import TOLD_IN
+from .redemption import OPEN
 from .sale_order_points import ASKED
 
 
@@ -144,8 +145,11 @@ class Redemption(models.Model):
     def _drop_from_order(self):
         """Take the discount out of a quotation that has not been confirmed."""
         self.ensure_one()
-        lines = self.order_id.order_line.filtered(lambda line: line.reward_id == self.reward_id)
-        if self.order_id.state in ("draft", "sent"):
+        order = self.order_id
+        lines = order.order_line.filtered(lambda line: line.reward_id == self.reward_id)
+        # The quotation has nothing to tell of a wish that is over.
+        self.order_id = False
+        if order.state in ("draft", "sent"):
             lines.unlink()
 
     def _note_granted(self):
@@ -168,7 +172,15 @@ class Redemption(models.Model):
             )
 
     def _note_ungranted(self):
-        """Have wishes wait again whose quotation was cancelled or deleted, or dropped them."""
+        """Have wishes wait again whose quotation was cancelled or deleted, or dropped them.
+
+        One that the client has repeated meanwhile gives way to the other: it wants one discount.
+        """
+        if not self:
+            return
+        # Nobody asks for the same at this moment.
+        self.client_id._hold_for_redeeming()
+        repeated = self._repeated()
         for redemption in self:
             redemption.write(
                 {
@@ -181,5 +193,28 @@ class Redemption(models.Model):
                     "cost": 0.0,
                 }
             )
-            if not redemption.activity_ids:
+            if redemption in repeated:
+                lang = redemption.company_id._loyalty_lang(redemption._receiver())
+                told = redemption.with_context(lang=lang).env._("You have asked for it again.")
+                redemption._set_cancelled(cancel_reason=told)
+            elif not redemption.activity_ids:
                 redemption._ask_responsible()
+
+    def _repeated(self):
+        """Return those in ``self`` beside which another open wish of the client is for the same."""
+        others = self.search(
+            [
+                ("client_id", "in", self.client_id.ids),
+                ("reward_id", "in", self.reward_id.ids),
+                ("state", "in", OPEN),
+                ("id", "not in", self.ids),
+            ]
+        )
+        waiting = {(other.client_id, other.reward_id) for other in others}
+        repeated = self.browse()
+        for redemption in self:
+            key = (redemption.client_id, redemption.reward_id)
+            if key in waiting:
+                repeated += redemption
+            waiting.add(key)
+        return repeated

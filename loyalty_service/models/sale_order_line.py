@@ -176,7 +176,10 @@ class SaleOrderLine(models.Model):
         return lines.with_context(loyalty_service_source=source._replace(is_change=True))
 
     def unlink(self):
-        return super(SaleOrderLine, self._loyalty_as_source(self.order_id)).unlink()
+        quotations = self.order_id.filtered(lambda order: order.state in ("draft", "sent"))
+        result = super(SaleOrderLine, self._loyalty_as_source(self.order_id)).unlink()
+        quotations.exists()._loyalty_note_dropped()
+        return result
 
     def _loyalty_as_source(self, order):
         """Return the lines such that points they move are booked as those of ``order``.

@@ -134,6 +134,12 @@ class SaleOrder(models.Model):
         )._note_ungranted()
         return result
 
+    def _loyalty_note_dropped(self):
+        """Have wishes whose discounts somebody took out of these quotations wait for others."""
+        self._loyalty_redemptions_sudo("prepared").filtered(
+            lambda wish: wish.reward_id not in wish.order_id.order_line.reward_id
+        )._note_ungranted()
+
     def action_confirm(self):
         result = super().action_confirm()
         confirmed = self.filtered(lambda order: order.state == "sale")

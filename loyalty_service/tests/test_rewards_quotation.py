@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
@@ -160,6 +161,24 @@ class TestRewardsQuotation(RewardsCommon):
         self.assertTrue(wish.activity_ids)
         self.assertLedger(self.card, 300)
 
+    def test_one_that_was_repeated_meanwhile_gives_way(self):
+        """The order of the first is cancelled: it is the second that goes on waiting."""
+        first, order = self.wish(), self.order_of(user=self.seller)
+        first.action_take_into_quotation()
+        order.action_confirm()
+        second = self.wish(is_from_portal=True)
+        mails = self.mails_about(first)
+        order._action_cancel()
+        self.assertEqual((first.state, second.state), ("cancelled", "requested"))
+        self.assertEqual(first.cancel_reason, "You have asked for it again.")
+        self.assertEqual((first.points, first.cost), (1, 0))
+        self.assertFalse(first.activity_ids or first.order_id)
+        self.assertEqual(self.mails_about(first), mails)
+        self.assertLedger(self.card, 300)
+        order = self.order_of(user=self.seller)
+        order.action_loyalty_take_wishes()
+        self.assertEqual((second.state, second.order_id), ("prepared", order))
+
     def test_a_deleted_quotation_lets_it_wait_again(self):
         wish, order = self.wish(), self.order_of(user=self.seller)
         wish.action_take_into_quotation()
@@ -169,7 +188,14 @@ class TestRewardsQuotation(RewardsCommon):
     def test_a_quotation_that_dropped_it_lets_it_wait_again(self):
         wish, order = self.wish(), self.order_of(user=self.seller)
         wish.action_take_into_quotation()
-        order.order_line.filtered("reward_id").unlink()
+        order.order_line.filtered("reward_id").with_user(self.seller).unlink()
+        # At once: the client may cancel it in the portal, and another quotation take it.
+        self.assertEqual((wish.state, wish.order_id), ("requested", order.browse()))
+        self.assertEqual(len(wish.activity_ids), 1)
+        wish.action_take_into_quotation()
+        self.assertEqual((wish.state, wish.order_id), ("prepared", order))
+        order.write({"order_line": [Command.delete(order.order_line.filtered("reward_id").id)]})
+        self.assertEqual(wish.state, "requested")
         order.action_confirm()
         self.assertEqual(wish.state, "requested")
         self.assertLedger(self.card, 300)
