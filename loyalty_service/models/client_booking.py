@@ -334,7 +334,24 @@ class ClientBooking(models.Model):
                 "You have %s appointments ahead, which is as many as can be booked at a time.",
                 limit,
             )
+        if self._booked_today() >= program.booking_daily_limit:
+            return self.env._(
+                "You have booked often enough for today. From tomorrow on you can book here again."
+            )
         return ""
+
+    def _booked_today(self):
+        """Return how many appointments the client has booked today, also those it cancelled.
+
+        Each of them has mails go out and fills the calendar of who takes it.
+        """
+        self.ensure_one()
+        today = self.company_id._loyalty_moment(self.company_id._loyalty_day())
+        # sudo: how many there are of this very client, in whose calendar ever.
+        Meeting_sudo = self.env["calendar.event"].sudo().with_context(active_test=False)
+        return Meeting_sudo.search_count(
+            [("loyalty_client_id", "=", self.id), ("create_date", ">=", today)]
+        )
 
     def _booking_contact_text(self):
         """Say how to reach the firm."""

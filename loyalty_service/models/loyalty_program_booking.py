@@ -36,6 +36,11 @@ class LoyaltyProgram(models.Model):
         default=2,
         help="So many appointments that lie ahead a client may have at a time.",
     )
+    booking_daily_limit = fields.Integer(
+        string="Bookings per Client and Day",
+        default=5,
+        help="So often a client may book on one day, with what it cancelled again.",
+    )
     booking_user_id = fields.Many2one(
         "res.users",
         string="Desk for Appointments",
@@ -51,6 +56,9 @@ class LoyaltyProgram(models.Model):
         "AND booking_notice_hours >= 0 AND booking_cancel_hours >= 0 AND booking_limit >= 1)",
         "Appointments are open for 0 to 365 days, one of them at least per client, and hours "
         "cannot be negative.",
+    )
+    _booking_daily_check = models.Constraint(
+        "CHECK (booking_daily_limit >= 1)", "A client may book once a day at least."
     )
     _booking_slot_check = models.Constraint(
         "CHECK (booking_slot_minutes >= 5 AND booking_slot_minutes <= 480)",

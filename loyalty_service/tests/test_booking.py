@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import vobject
 from psycopg2.errors import CheckViolation, ExclusionViolation
 
@@ -203,6 +205,26 @@ class TestBooking(CronMixinCase, BookingCommon):
         with freeze_time("2030-01-14 02:00:00"):
             self.book(16, 11)
 
+    def test_so_often_on_one_day(self):
+        """With those that the client cancelled again; from midnight in Shanghai on anew."""
+        self.program.booking_daily_limit = 3
+        for _time in range(3):
+            self.book(14, 9)._loyalty_cancel_by_client()
+        made = self.client_record.with_context(active_test=False).booking_ids
+        midnight = self.company._loyalty_moment(self.company._loyalty_day())
+
+        def book_after(created):
+            """Book once more, when those were made at that moment, by the database's clock."""
+            self.env.cr.execute(
+                "UPDATE calendar_event SET create_date = %s WHERE id IN %s",
+                [created, tuple(made.ids)],
+            )
+            return self.book(14, 9)
+
+        with self.assertRaisesRegex(UserError, "often enough for today"):
+            book_after(midnight)
+        self.assertTrue(book_after(midnight - timedelta(seconds=1)))
+
     def test_switched_off(self):
         self.program.booking_active = False
         with self.assertRaisesRegex(UserError, "not booked here"):
@@ -385,6 +407,7 @@ class TestBooking(CronMixinCase, BookingCommon):
             {"booking_slot_minutes": 0},
             {"booking_days_ahead": -1},
             {"booking_limit": 0},
+            {"booking_daily_limit": 0},
         ):
             with self.assertRaises(CheckViolation), self.env.cr.savepoint():
                 self.program.write(values)
