@@ -75,9 +75,15 @@ class Client(models.Model):
         """Return the programme of the client's points."""
         return self.card_id.program_id or self.tier_id.program_id
 
-    def _spendable(self):
-        """Return the points that the client may spend: its balance, and what it may owe."""
+    def _spendable(self, reward):
+        """Return the points that the client may spend on ``reward``.
+
+        For gifts and services its balance, and what it may owe. A discount takes what is there:
+        so does every quotation, and nobody pays less for points that are never earned.
+        """
         self.ensure_one()
+        if reward.service_kind == DISCOUNT:
+            return self.points_today
         return self.points_today + self._points_program().service_debt_limit
 
     def _offers(self, portal=False, reward_id=None):
@@ -119,12 +125,12 @@ class Client(models.Model):
         self.ensure_one()
         ladder = self.env["loyalty.service.tier"]._ladder(offered.program_id[:1]).ids
         tier = ladder.index(self.tier_id.id) if self.tier_id.id in ladder else None
-        today, points = self.company_id._loyalty_day(), self._spendable()
+        today = self.company_id._loyalty_day()
         taken = self._redeemed_days(offered.filtered("service_limit"))
         wishes = self._open_wishes(offered)
         result = []
         for reward in offered:
-            offer = reward._as_offer(ladder)
+            offer, points = reward._as_offer(ladder), self._spendable(reward)
             told = rewards.obstacles(offer, points, tier, taken.get(reward.id, ()), today)
             missing = sum(obstacle.missing for obstacle in told)
             share = min(max(points, 0.0) / offer.price, 1.0) * 100

@@ -30,6 +30,10 @@ class Source(NamedTuple):
     may_owe: bool = False
     is_change: bool = False
 
+    def is_order(self):
+        """Tell whether points pay for a discount on an order, which takes only what is there."""
+        return bool(self.origin) and self.origin.startswith("sale.order,")
+
 
 # What the system keeps of a card.
 KEPT = {"service_points", "service_next_expiry", "company_id"}

@@ -58,7 +58,7 @@ class Change:
 
     def take(self, account, points, kind):
         """Take ``points``, as far below zero as the programme, or the source, allows."""
-        limit = self.card._debt_limit()
+        limit = 0 if self.source.is_order() else self.card._debt_limit()
         if self.source.may_owe:
             # Whatever it owes already.
             limit = max(limit, points - account.balance)

@@ -32,9 +32,11 @@ class LoyaltyProgram(models.Model):
     )
     service_debt_limit = fields.Float(
         string="May Owe",
-        help="How many points a client may spend beyond what it has. With 0 it spends only what "
-        "is there. An invoice that is credited after its points were spent can always leave a "
-        "client owing points.",
+        help="How many points a client may spend on gifts and services beyond what it has, and a "
+        "manager may take away. With 0 it spends only what is there. A discount in a quotation "
+        "never takes more than is there. Example: with 300 points and 200 here, a gift for 500 can "
+        "be redeemed, a discount for 400 cannot. An invoice that is credited after its points "
+        "were spent can always leave a client owing points.",
     )
 
     _service_points_check = models.Constraint(

@@ -21,6 +21,6 @@ class SaleOrder(models.Model):
                     lambda line, id_=card_id: line.coupon_id.id == id_
                 )
                 wanted, held = sum(lines.mapped("points_cost")), card_sudo._points_today()
-                if wanted > held + card_sudo.program_id.service_debt_limit:
+                if wanted > held:
                     raise card_sudo._not_enough(lots.NotEnough(to_units(held), to_units(wanted)))
         return super().action_confirm()

@@ -76,7 +76,6 @@ class TestPointsToday(PointsCommon):
 
     def test_what_can_be_redeemed(self):
         client = self.client_of()
-        self.assertEqual(client._spendable(), 100)
         reward = self.env["loyalty.reward"].create(
             {
                 "program_id": self.program.id,
@@ -86,6 +85,7 @@ class TestPointsToday(PointsCommon):
                 "required_points": 150,
             }
         )
+        self.assertEqual(client._spendable(reward), 100)
         order = self.env["sale.order"].create(
             {
                 "partner_id": self.contact.id,

@@ -206,3 +206,53 @@ class TestRewardsQuotation(RewardsCommon):
         wish.action_cancel()
         self.assertFalse(order.order_line.filtered("reward_id"))
         self.assertEqual(order.amount_total, 500)
+
+    # ------------------------------------------------------------------
+    # What a client may owe
+    # ------------------------------------------------------------------
+
+    def test_a_discount_takes_what_is_there(self):
+        """300 points, 200 may be owed: a gift for 500 is redeemed, a discount for 400 is not."""
+        self.program.service_debt_limit = 200
+        fixed = self.env["loyalty.reward"].create(
+            {
+                "program_id": self.program.id,
+                "reward_type": "discount",
+                "discount_mode": "per_order",
+                "discount": 40,
+                "required_points": 400,
+                "discount_applicability": "order",
+            }
+        )
+        with self.assertRaisesRegex(UserError, "100 more points are needed"):
+            self.redeem(fixed)
+        [offer] = self.client_record._offers(portal=True, reward_id=fixed.id)
+        self.assertEqual((offer.missing, offer.share), (100, 75))
+        order = self.order_of()
+        order._update_programs_and_rewards()
+        self.assertNotIn(fixed, order._get_claimable_rewards().get(self.card, fixed.browse()))
+        with self.assertRaisesRegex(UserError, "from 1 to 300"):
+            self.redeem(self.discount, points_asked=301)
+        self.redeem(self.reward("Two nights", 500))
+        self.assertLedger(self.card, -200)
+
+    def test_an_order_is_confirmed_with_all_points_and_not_one_more(self):
+        self.program.service_debt_limit = 200
+        for cost, confirmed in ((301, False), (300, True)):
+            order = self.order_of()
+            order._update_programs_and_rewards()
+            order._apply_program_reward(self.discount, self.card)
+            line = order.order_line.filtered("reward_id")
+            self.assertEqual(line.points_cost, 300)
+            line.points_cost = cost
+            with self.subTest(cost=cost):
+                if confirmed:
+                    order.action_confirm()
+                    self.assertLedger(self.card, 0)
+                    # Nor does a confirmed order take more afterwards.
+                    with self.assertRaises(UserError):
+                        line.points_cost = 301
+                else:
+                    with self.assertRaises(UserError):
+                        order.action_confirm()
+        self.assertLedger(self.card, 0)
