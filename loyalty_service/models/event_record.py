@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 from ..batch import IN_THE_WAY
 from ..bulk import is_storable
 from .event_lookup import CLIENT_KEYS, RowError
-from .event_rights import CLOCK_SKEW
+from .event_rights import CLOCK_SKEW, EARLIEST
 
 _logger = logging.getLogger(__name__)
 
@@ -17,7 +17,6 @@ LENGTHS = {"external_id": 200, "summary": 500, "note": 20_000, "type": 200, "cha
 KEYS = {*CLIENT_KEYS, *LENGTHS, "date", "user", "company", "amount", "value", "duration"}
 # A column of PostgreSQL's double, of money, and of a working week in minutes.
 LARGEST = {"amount": 1e12, "value": 1e12, "duration": 7 * 24 * 60}
-EARLIEST = datetime(1970, 1, 1)
 
 
 class Event(models.Model):

@@ -1,12 +1,17 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from .loyalty_program import MANAGER
 
 # How far the clock of a telephone system or of a phone may be ahead of ours.
 CLOCK_SKEW = timedelta(minutes=10)
+# What nobody means, and databases and calendars are not made for.
+EARLIEST = datetime(1970, 1, 1)
 
 
 class Event(models.Model):
@@ -32,6 +37,10 @@ class Event(models.Model):
                 )
             if event.date > latest:
                 raise UserError(self.env._("What lies in the future has not happened yet."))
+            if event.date < EARLIEST:
+                raise UserError(
+                    self.env._("“%s” is too long ago.", fields.Datetime.to_string(event.date))
+                )
             if self._is_own_origin(event.origin):
                 raise AccessError(
                     self.env._("“%s” is an external id of this system's own records.", event.origin)
@@ -40,6 +49,44 @@ class Event(models.Model):
                 raise UserError(
                     self.env._(
                         "“%s” is a client of another company.", event.partner_id.display_name
+                    )
+                )
+
+        self._check_not_dated_back()
+
+    def _check_not_dated_back(self):
+        """Leave to managers what earns points of a time that is over, each with a cap of its own.
+
+        Users tell of this month and of the last one, and of any day what earns nothing.
+        """
+        if self.env.user.has_group(MANAGER):
+            return
+        firsts = {
+            company: company._loyalty_day() - relativedelta(months=1, day=1)
+            for company in self.company_id
+        }
+        days = {event: event.company_id._loyalty_day(event.date) for event in self}
+        old = self.filtered(lambda event: days[event] < firsts[event.company_id])
+        if not old:
+            return
+        # sudo: whether rules of the firms in which the events are recorded give points for them.
+        rules_sudo = (
+            self.env["loyalty.service.earning.rule"]
+            .sudo()
+            .search([("event_type_id", "in", old.type_id.ids), ("program_id.active", "=", True)])
+        )
+        for event in old:
+            if any(
+                rule.event_type_id == event.type_id
+                and rule.program_id.company_id in (event.company_id, event.company_id.browse())
+                and (not rule.date_from or rule.date_from <= days[event])
+                and (not rule.date_to or rule.date_to >= days[event])
+                for rule in rules_sudo
+            ):
+                raise UserError(
+                    self.env._(
+                        "What earns points and happened before %s is recorded by managers.",
+                        format_date(self.env, firsts[event.company_id]),
                     )
                 )
 

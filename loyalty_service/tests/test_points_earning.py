@@ -4,7 +4,7 @@ from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged, warmup
 
 from .common import PointsCommon
@@ -349,3 +349,45 @@ class TestPointsEarning(PointsCommon):
         self.client_partner.specific_property_product_pricelist = agreed
         self.record(today)
         self.assertEqual(self.client_partner.specific_property_product_pricelist, agreed)
+
+    # ------------------------------------------------------------------
+    # Who tells of what is long over
+    # ------------------------------------------------------------------
+
+    def logged(self, date, user, code="call"):
+        return self.Event.with_user(user).create(
+            {
+                "type_id": self.env.ref(f"loyalty_service.event_type_{code}").id,
+                "partner_id": self.client_partner.id,
+                "date": date,
+            }
+        )
+
+    def test_caps_of_years_that_are_over_are_for_managers(self):
+        """At most 50 a year; each year would be another 50 for whoever writes a date."""
+        rule = self.add_rule("call", points_fixed=50, cap_points=50, cap_period="year")
+        with freeze_time("2030-03-15 12:00:00"):
+            for date in ("2030-01-31 12:00:00", "2029-06-01 12:00:00", "1990-01-01 12:00:00"):
+                with self.subTest(date=date):
+                    with self.assertRaises(UserError) as refused:
+                        self.logged(date, self.user_loyalty)
+                    self.assertIn("recorded by managers", str(refused.exception))
+            self.assertFalse(self.card_of())
+            self.logged("2030-02-01 12:00:00", self.user_loyalty)
+            self.logged("2030-03-15 11:00:00", self.user_loyalty)
+            self.assertLedger(self.card_of(), 50)
+            self.logged("2029-06-01 12:00:00", self.user_manager)
+            self.assertLedger(self.card_of(), 100)
+            # What earns nothing is history.
+            self.assertTrue(self.logged("1990-01-01 12:00:00", self.user_loyalty, "visit"))
+            rule.date_from = "2030-01-01"
+            self.assertTrue(self.logged("2029-12-31 12:00:00", self.user_loyalty))
+            with self.assertRaises(UserError):
+                self.logged("2030-01-01 12:00:00", self.user_loyalty)
+
+    def test_nothing_happened_in_another_age(self):
+        for user in (self.user_loyalty, self.user_manager):
+            with self.subTest(user=user.login):
+                with self.assertRaises(UserError) as refused:
+                    self.logged("1800-01-01 00:00:00", user, "visit")
+                self.assertIn("too long ago", str(refused.exception))
