@@ -51,33 +51,49 @@ class EarningRule(models.Model):
         if not renewed:
             return super()._award(events)
         super()._award(events - renewed)
-        given = self._given_before(renewed)
+        earned = self._earned_before(renewed)
+        given = self._of_same_type(earned)
         for company, company_events in renewed.grouped("company_id").items():
             self._give_again(company, company_events, given)
             program = self.env["loyalty.program"]._get_service_program(company)
             rules = self._running(program, company_events.type_id)
             for left, part in company_events.grouped(
-                lambda event, rules=rules: rules._left_for(event, given[event])
+                lambda event, rules=rules: rules._left_for(event, earned[event])
             ).items():
                 if left:
                     left._award_in(company, program, part)
         return None
 
-    def _left_for(self, event, awards):
+    def _left_for(self, event, earned):
         """Return those of ``self`` by which ``event`` may earn as any other.
 
-        Not those that gave ``awards`` for the source already, nor those that somebody made,
-        changed or switched on since it was first recorded, or first was of this type: they are
-        for what comes after.
+        Not those that gave something for the same type of the source already, nor those that
+        somebody made, changed or switched on since it was first recorded, or first was of this
+        type: they are for what comes after.
+
+        What a source earned as another type it loses with it: an invoice that was paid late is
+        on time once its due date was corrected. Then all rules count that were there when it was
+        first recorded, whatever has been changed about them since.
+
+        :param earned: see :meth:`_earned_before`
         """
-        known = event.lineage_id.create_date
+        first = event.lineage_id
+        awards = earned.filtered(lambda award: award.event_id.type_id == event.type_id)
+        if first.is_backlog and not earned:
+            return self.browse()
+        known = first.create_date
         if not awards:
             known = max(known, event.date)
-        return (self - awards.rule_id).filtered(lambda rule: rule.running_since <= known)
+        changed = earned and not awards
+        return (self - awards.rule_id).filtered(
+            lambda rule: (
+                rule.running_since <= known or (changed and rule.create_date <= first.create_date)
+            )
+        )
 
     @api.model
-    def _given_before(self, events):
-        """Return ``{event: awards of the events of the same type that it stands in for}``."""
+    def _earned_before(self, events):
+        """Return ``{event: awards of all events that it stands in for}``."""
         Move = self.env["loyalty.service.move"]
         firsts = events.lineage_id
         awards = Move.search(
@@ -89,16 +105,27 @@ class EarningRule(models.Model):
                 ("event_id.lineage_id", "in", firsts.ids),
             ],
             order="id",
-        ).grouped(
-            lambda award: (award.event_id.lineage_id or award.event_id, award.event_id.type_id)
-        )
-        return {event: awards.get((event.lineage_id, event.type_id), Move) for event in events}
+        ).grouped(lambda award: award.event_id.lineage_id or award.event_id)
+        return {event: awards.get(event.lineage_id, Move) for event in events}
+
+    @api.model
+    def _of_same_type(self, earned):
+        """Return ``{event: awards of the events of the same type that it stands in for}``.
+
+        :param dict earned: see :meth:`_earned_before`
+        """
+        return {
+            event: awards.filtered(
+                lambda award, event=event: award.event_id.type_id == event.type_id
+            )
+            for event, awards in earned.items()
+        }
 
     @api.model
     def _give_again(self, company, events, given):
         """Give what the sources of ``events`` gave before, as far as their amounts still bear it.
 
-        :param dict given: see :meth:`_given_before`
+        :param dict given: see :meth:`_of_same_type`
         """
         days = company._loyalty_days(events.mapped("date"))
         awards = self._within_caps(self._claims_again(events, given, days))
@@ -130,7 +157,7 @@ class EarningRule(models.Model):
     def _claims_again(self, events, given, days):
         """Return the :class:`Claim` of ``events`` that stand in for others, as those earned.
 
-        :param dict given: see :meth:`_given_before`
+        :param dict given: see :meth:`_of_same_type`
         :param dict days: date of an event -> its day where the firm is
         """
         claims = []
@@ -165,14 +192,15 @@ class EarningRule(models.Model):
             return []
         days = events.company_id._loyalty_days(events.mapped("date"))
         renewed = events.filtered("lineage_id")
-        given = self._given_before(renewed)
+        earned = self._earned_before(renewed)
+        given = self._of_same_type(earned)
         claims = (
             self._claims(events - renewed, days, multipliers)
             + self._claims_again(renewed, given, days)
             + [
                 claim
                 for left, part in renewed.grouped(
-                    lambda event: self._left_for(event, given[event])
+                    lambda event: self._left_for(event, earned[event])
                 ).items()
                 for claim in left._claims(part, days, multipliers)
             ]
@@ -243,7 +271,7 @@ class EarningRule(models.Model):
     def _unrewarded_events(self):
         """Leave out what stands in for an event that the rule has rewarded: it was decided."""
         events = super()._unrewarded_events()
-        given = self._given_before(events.filtered("lineage_id"))
+        given = self._of_same_type(self._earned_before(events.filtered("lineage_id")))
         return events.filtered(
             lambda event: self not in given.get(event, self.env["loyalty.service.move"]).rule_id
         )

@@ -15,6 +15,7 @@ _lt = LazyTranslate(__name__)
 
 # What decides about client, contact, channel, type, amount and origin of an event.
 SETTLED_BY = ["type_id", "partner_id", "contact_id", "company_id", "channel", "amount", "origin"]
+DELETED = _lt("The source was deleted")
 
 
 class Amount(fields.Monetary):
@@ -102,6 +103,12 @@ class Event(models.Model):
         "goes by the tier and the rules with which the first one was rewarded.",
     )
     is_reversed = fields.Boolean(readonly=True)
+    is_backlog = fields.Boolean(
+        string="Recorded Afterwards",
+        readonly=True,
+        copy=False,
+        help="From before the firm recorded such events. It earns by “Reward Past Events” alone.",
+    )
     icon = fields.Char(related="type_id.icon")
 
     _origin_unique = models.UniqueIndex(
@@ -218,7 +225,7 @@ class Event(models.Model):
                 vals.get("type_id"), ("other", False, False)
             )
             vals["channel"] = vals.get("channel") or usual
-            vals["is_reversed"] = False
+            vals["is_reversed"] = vals["is_backlog"] = False
             if vals.get("amount"):
                 round_ = rounding.get(vals.get("company_id"), self.env.company.currency_id.round)
                 vals["amount"] = round_(vals["amount"])
@@ -442,10 +449,12 @@ class Event(models.Model):
         return known[:1].partner_id or partner.commercial_partner_id
 
     @api.model
-    def _forget_sources(self, records):
+    def _forget_sources(self, records, why=DELETED):
         """Undo what stands of ``records``, which are about to be deleted: one search for all.
 
         Called by bridges; points follow.
+
+        :param why: made by ``LazyTranslate``; something else than that they are deleted
         """
         self.search(
             [
@@ -453,7 +462,7 @@ class Event(models.Model):
                 ("res_model", "=", records._name),
                 ("res_id", "in", records.ids),
             ]
-        )._reverse(_lt("The source was deleted"))
+        )._reverse(why)
 
     # ------------------------------------------------------------------
     # Append-only

@@ -230,6 +230,30 @@ class TestRecordedAgain(InvoicingCommon):
         self.pay(invoice, "2024-04-28")
         self.earns(550)  # 10,000.00 x 0.05, and 50
 
+    def test_on_time_after_all(self):
+        """Paid late, 500; an extension had been agreed on: on time, 1,000.
+
+        Whatever somebody has changed about the rule meanwhile. One that was made since is for
+        what comes after.
+        """
+        invoice = self.invoice(10000)
+        self.pay(invoice, "2024-04-04")
+        self.earns(500)
+        bonus = self.add_rule("invoice_paid_on_time", points_fixed=50)
+        self.env.cr.execute(
+            "UPDATE loyalty_service_earning_rule SET running_since = now() + interval '1 second' "
+            "WHERE id IN %s",
+            [tuple((bonus + self.on_time).ids)],
+        )
+        self.env.cr.execute(
+            "UPDATE loyalty_service_earning_rule SET create_date = running_since WHERE id = %s",
+            [bonus.id],
+        )
+        self.env.invalidate_all()
+        invoice.invoice_date_due = "2024-04-30"
+        self.earns(1000)
+        self.assertEqual(self.rows(), [500, -500, 1000])
+
     def test_what_was_spent_stays_spent(self):
         self.on_time.validity_months = 0
         invoice = self.paid()
