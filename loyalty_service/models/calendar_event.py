@@ -1,6 +1,9 @@
 from odoo import api, fields, models
+from odoo.tools.translate import LazyTranslate
 
 from ..batch import do_claimed, work_off
+
+_lt = LazyTranslate(__name__)
 
 BATCH_SIZE = 200
 
@@ -11,6 +14,23 @@ class CalendarEvent(models.Model):
     loyalty_recorded = fields.Boolean(copy=False, readonly=True)
 
     _loyalty_due_idx = models.Index("(stop) WHERE loyalty_recorded IS NOT TRUE")
+
+    def write(self, vals):
+        """A meeting that is archived, as Odoo's own calendar deletes it, was not held."""
+        changed = self.browse()
+        if "active" in vals:
+            changed = self.filtered(
+                lambda meeting: meeting.loyalty_recorded and meeting.active != vals["active"]
+            )
+        result = super().write(vals)
+        if changed and not vals["active"]:
+            # sudo: who plans meetings need not be in the loyalty group; of these very ones.
+            Event_sudo = self.env["loyalty.service.event"].sudo()
+            Event_sudo._forget_sources(changed, _lt("The meeting was cancelled"))
+        elif changed:
+            # It is looked at again. sudo: the mark of these meetings, which the user may write.
+            changed.sudo().loyalty_recorded = False
+        return result
 
     def unlink(self):
         # sudo: who plans meetings need not be in the loyalty group.
@@ -49,6 +69,13 @@ class CalendarEvent(models.Model):
     def _loyalty_record_held(self):
         """Record the meetings in ``self`` for each client that took part and did not decline."""
         Event = self.env["loyalty.service.event"]
+        past = Event.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("reversal_of_id", "=", False),
+            ]
+        ).grouped(lambda event: (event.res_id, event.partner_id))
         accepted = {
             meeting: meeting.attendee_ids.filtered(
                 lambda attendee: attendee.state != "declined"
@@ -77,7 +104,11 @@ class CalendarEvent(models.Model):
                     meeting._loyalty_event_code(),
                     meeting,
                     contact,
-                    suffix=contact.commercial_partner_id.id,
+                    suffix=meeting._loyalty_number(contact, past),
+                    lineage_id=min(
+                        past.get((meeting.id, contact.commercial_partner_id), Event).ids,
+                        default=False,
+                    ),
                     date=meeting.start,
                     company_id=company_of(meeting, contact).id,
                     user_id=meeting.user_id.id,
@@ -94,3 +125,16 @@ class CalendarEvent(models.Model):
             ]
         )
         self.loyalty_recorded = True
+
+    def _loyalty_number(self, contact, past):
+        """Return what tells the event of one client from the others of the meeting.
+
+        :param dict past: events that were recorded before, by meeting and client; one that was
+            cancelled and restored has another one
+        """
+        self.ensure_one()
+        client = contact.commercial_partner_id
+        undone = past.get((self.id, client), self.env["loyalty.service.event"]).filtered(
+            "is_reversed"
+        )
+        return f"{client.id}-{len(undone)}" if undone else client.id

@@ -120,6 +120,25 @@ class TestOtherSources(LoyaltyCommon):
             self.standing(self.env.user.partner_id, "meeting"), "our own staff is no client"
         )
 
+    def test_a_meeting_that_is_cancelled_after_its_hour_was_not_held(self):
+        """As Odoo's calendar does it; restored, it counts once, and as it did."""
+        self.Event.create({"type_id": self.type_call.id, "partner_id": self.client_partner.id})
+        meeting = self.meeting()
+        meeting._loyalty_record_held()
+        first = self.standing(self.client_partner, "meeting")
+        for _time in range(2):
+            meeting.with_user(self.user_loyalty).active = False
+            self.assertFalse(self.standing(self.client_partner, "meeting"))
+            meeting.with_user(self.user_loyalty).active = True
+            self.assertFalse(meeting.loyalty_recorded)
+            meeting._loyalty_record_held()
+            meeting._loyalty_record_held()
+            held = self.standing(self.client_partner, "meeting")
+            self.assertEqual((len(held), held.lineage_id), (1, first))
+        other = self.meeting()
+        other.action_archive()
+        self.assertFalse(other.loyalty_recorded)
+
     def test_what_a_private_meeting_was_about_stays_private(self):
         self.Event.create({"type_id": self.type_call.id, "partner_id": self.client_partner.id})
         own = self.meeting(privacy="private", name="Negotiations")
