@@ -69,6 +69,43 @@ class Redemption(models.Model):
         took = self.state == "delivered" if self.kind == DISCOUNT else self.state != "cancelled"
         return self.client_id._number(self.points) if took else ""
 
+    def _returned_text(self):
+        """Say what came back of the points of a reward that was cancelled.
+
+        They return to the lots that they came from, whose last day may have passed.
+        """
+        self.ensure_one()
+        # sudo: the rows by which this redemption was cancelled; what they are of is all that
+        # leaves this method.
+        rows_sudo = (
+            self.env["loyalty.service.move"]
+            .sudo()
+            .search(
+                [
+                    ("card_id.partner_id", "=", self.partner_id.id),
+                    ("origin", "=", self._points_origin()),
+                    ("kind", "=", "reverse"),
+                    ("points", ">", 0),
+                ]
+            )
+        )
+        day = self.company_id._loyalty_day(self.date_cancelled)
+        lapsed = sum(row.points for row in rows_sudo if row.expiry_date and row.expiry_date < day)
+        back = sum(rows_sudo.mapped("points")) - lapsed
+        if lapsed and back:
+            return self.env._(
+                "%(back)s of the points that it cost are back on your account. The last day of "
+                "the other %(lapsed)s has passed.",
+                back=self.client_id._number(back),
+                lapsed=self.client_id._number(lapsed),
+            )
+        if lapsed:
+            return self.env._(
+                "The last day of the points that it cost has passed, so none are back on your "
+                "account."
+            )
+        return self.env._("The points that it cost are back on your account.")
+
     def _portal_steps(self):
         """Return the :class:`Step` that are done and those that lie ahead."""
         self.ensure_one()

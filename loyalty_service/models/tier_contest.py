@@ -222,10 +222,15 @@ class TierContest(models.Model):
     def _settle(self, state, user):
         self.write({"state": state, "answered_by": user.id, "answered_on": fields.Datetime.now()})
         self.activity_unlink(["loyalty_service.mail_activity_type_contest"])
-        answerable = self.filtered(lambda c: c.contact_id.email or c.client_id.mail_partner_id)
+        answerable = self.filtered(lambda contest: contest._receiver())
         # The answer is in the portal, too, should somebody have deleted the template.
         template = self.env.ref("loyalty_service.mail_template_contest_answer", False)
         letters.send(template, answerable, **letters.PERSONAL)
+
+    def _receiver(self):
+        """Return who gets the answer: who objected or, without an address, who gets such mail."""
+        self.ensure_one()
+        return self.contact_id if self.contact_id.email else self.client_id.mail_partner_id
 
     @api.model
     def _keep_one(self, clients):

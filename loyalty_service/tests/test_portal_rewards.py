@@ -228,7 +228,7 @@ class TestPortalRewards(PortalPages, RewardsCommon, HttpCase):
         redemption = self.redemptions()
         url, fields = self.form(self.get(f"/my/loyalty/redemption/{redemption.id}"))
         answer = self.url_open(url, fields)
-        self.assertIn("points are back on your account", self.told(answer))
+        self.assertIn("points that it cost are back on your account", self.told(answer))
         self.assertEqual(self.redemptions().state, "cancelled")
         self.assertLedger(self.card, 300)
         self.url_open(url, fields)

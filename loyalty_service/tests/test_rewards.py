@@ -1,3 +1,4 @@
+import runpy
 from datetime import date, timedelta
 from unittest.mock import patch
 
@@ -6,7 +7,7 @@ from psycopg2.errors import CheckViolation
 from odoo import Command, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from .rewards_common import RewardsCommon
 
@@ -307,6 +308,60 @@ class TestRewards(RewardsCommon):
         self.assertEqual(mail.subject, "Cancelled: Gift box")
         self.assertIn("back on your account", mail.body_html)
         self.assertFalse(self.told(first))
+
+    def test_a_cancellation_after_the_last_day_of_the_points(self):
+        """150: 100 until 31 January and 50 until June. Cancelled on 5 February: 50 are back."""
+        with freeze_time("2030-01-30 03:00:00"):
+            redemption, other = self.redeem(), self.redeem(self.reward("Pen", 10))
+            early = self.redeem(self.reward("Cup", 20))
+            early.action_cancel()
+        self.assertIn("points that it cost are back", early._returned_text())
+        self.assertEqual(self.card.points, 140)
+        with freeze_time("2030-02-05 03:00:00"):
+            self.contact.email = "li@example.com"
+            redemption.contact_id = self.contact
+            (redemption + other).action_cancel()
+            told = redemption._returned_text()
+            self.assertEqual(
+                told,
+                "50 of the points that it cost are back on your account. The last day of the "
+                "other 100 has passed.",
+            )
+            self.assertIn(told, self.mails_about(redemption).body_html)
+            self.assertIn("points that it cost are back", other._returned_text())
+            self.assertEqual(self.client_record.points_today, 200)
+            self.env["loyalty.card"]._expire(self.card)
+        self.assertLedger(self.card, 200)
+
+    def test_the_mails_of_before_the_upgrade(self):
+        """They go to one receiver and say what came back; words of the firm stay."""
+        cancelled, answer = (
+            self.env.ref(f"loyalty_service.mail_template_{name}")
+            for name in ("redemption_cancelled", "contest_answer")
+        )
+        now = [(mail.partner_to, mail.lang, mail.body_html) for mail in (cancelled, answer)]
+        self.assertIn(' t-out="object._returned_text()"', cancelled.body_html)
+        self.assertIn("object._receiver().name or object.partner_id.name", answer.body_html)
+        cancelled.body_html = cancelled.body_html.replace(' t-out="object._returned_text()"', "")
+        answer.write(
+            {
+                "partner_to": "{{ object.contact_id.id if object.contact_id.email "
+                "else object.client_id.mail_partner_id.id }}",
+                "lang": "{{ object.contact_id.lang or object.partner_id.lang }}",
+                "body_html": answer.body_html.replace(
+                    "object._receiver().name", "object.contact_id.name"
+                ),
+            }
+        )
+        self.env.flush_all()
+        path = file_path("loyalty_service/migrations/19.0.1.3.0/post-mails.py")
+        migrate = runpy.run_path(path)["migrate"]
+        migrate(self.cr, "19.0.1.2.0")
+        migrate(self.cr, "19.0.1.2.0")
+        self.env.invalidate_all()
+        self.assertEqual(
+            [(mail.partner_to, mail.lang, mail.body_html) for mail in (cancelled, answer)], now
+        )
 
     def test_a_cancellation_finds_the_archived_card_that_paid(self):
         redemption = self.redeem()

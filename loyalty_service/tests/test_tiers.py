@@ -530,6 +530,22 @@ class TestTierContest(TiersCommon):
         self.review(review_date + DAY)
         self.assertEqual((self.client.tier_id, self.client.tier_review_date), (self.middle, False))
 
+    def test_the_answer_is_in_the_language_of_who_gets_it(self):
+        """The Chinese contact that objected has no address: the company gets it, in English."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.contact.write({"email": False, "lang": "zh_CN", "name": "李娜"})
+        self.client_partner.write({"email": "office@lantern.example", "lang": "en_US"})
+        contest = self.contest().with_user(self.manager)
+        self.assertEqual(contest.sudo()._receiver(), self.client_partner)
+        contest.answer = "It was paid in another year."
+        before = self.mails("contest_answer")
+        contest.action_reject()
+        mail = self.mails("contest_answer") - before
+        self.assertEqual(mail.recipient_ids, self.client_partner)
+        self.assertIn("We could not agree to it this time.", mail.body_html)
+        self.assertIn(self.client_partner.name, mail.body_html)
+        self.assertNotIn("李娜", mail.body_html)
+
     def test_rejected(self):
         contest = self.contest().with_user(self.manager)
         contest.answer = "It was paid in another year."
