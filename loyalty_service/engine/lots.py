@@ -173,9 +173,21 @@ class Account:
             for lot in self.lots.values()
             if lot.balance > 0 and lot.expiry is not None and lot.expiry < today
         ]
-        return [
-            self._add(lot, EXPIRE, -lot.balance) for lot in sorted(over, key=self._spending_order)
-        ]
+        return self._empty(over)
+
+    def expire_lots(self, numbers: Iterable[int]) -> list[Row]:
+        """Empty the lots with these numbers, as far as they have points.
+
+        Their last day has passed where they were opened, which may be days apart: it is tomorrow
+        in Shanghai when it is today in New York.
+
+        >>> account = Account([Lot(1, 500, date(2026, 3, 31)), Lot(2, 300, date(2026, 3, 31))])
+        >>> [(row.lot, row.points) for row in account.expire_lots([2, 7])]
+        [(2, -300)]
+        """
+        return self._empty(
+            [self.lots[n] for n in numbers if n in self.lots and self.lots[n].balance > 0]
+        )
 
     def reverse(self, number: int, points: int) -> list[Row]:
         """Undo ``points`` (zero or more) of the award that opened lot ``number``.
@@ -296,6 +308,11 @@ class Account:
     def _owe(self, points: int, kind: str) -> Row:
         lot = next(iter(self._debt_lots()), None)
         return self._add(lot, kind, -points) if lot else self._open(kind, -points, None, True)
+
+    def _empty(self, over: list[Lot]) -> list[Row]:
+        return [
+            self._add(lot, EXPIRE, -lot.balance) for lot in sorted(over, key=self._spending_order)
+        ]
 
     def _undo(self, lot: Lot, points: int) -> list[Row]:
         """Take ``points`` of what a lot was opened with; what is not left of them is owed."""

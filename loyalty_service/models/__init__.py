@@ -78,6 +78,7 @@ from . import (
     ledger_difference,
     loyalty_card,
     loyalty_card_changes,
+    loyalty_card_due,
     loyalty_card_ledger,
     loyalty_card_lineage,
     loyalty_card_mail,

@@ -22,14 +22,21 @@ class Client(models.Model):
 
     def _open_lots(self):
         """Leave out what nobody can spend any more."""
-        days = {company: company._loyalty_day() for company in self.company_id}
-        return {
+        past = {}
+        for card_id, due in self.card_id._due_now().items():
+            for lot in due.lots:
+                key = (card_id, lot.expiry)
+                past[key] = past.get(key, 0) + lot.balance / 100
+        left = {
             client: [
-                (day, points)
+                (day, round(points - past.get((client.card_id.id, day), 0.0), 2))
                 for day, points in lots
-                if not day or day >= days[client.company_id] or points < 0
             ]
             for client, lots in super()._open_lots().items()
+        }
+        return {
+            client: [(day, points) for day, points in lots if points]
+            for client, lots in left.items()
         }
 
     def _history(self, limit=None, offset=0, since=None):

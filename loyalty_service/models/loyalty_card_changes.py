@@ -21,15 +21,17 @@ class Change:
     :ivar added: what the target adds to the balance that was read before
     :ivar taken: what the same source has taken of each lot before, see ``_taken_by``
     :ivar given: lots that it has made, and what of them has expired, see ``_given_by``
+    :ivar firms: lots whose last day has passed, see ``Due``
     :ivar balance: what the account comes to, when all is booked
     """
 
-    def __init__(self, card, points, source, taken, given):
+    def __init__(self, card, points, source, taken, given, firms):
         self.card = card
         self.company = card.company_id or card.env.company
         self.source = source
         self.taken = taken
         self.given, self.expired = given
+        self.firms = firms
         self.target = to_units(points)
         self.added = self.target - to_units(card.points)
         self.balance = None
@@ -39,7 +41,7 @@ class Change:
         values = {"company_id": self.company.id}
         told = {"origin": self.source.origin, "reason": self.source.reason}
         return [
-            Posting(self.card.id, self.expire, values),
+            Posting(self.card.id, self.expire, {**values, "firms": self.firms}),
             Posting(self.card.id, self.book, {**values, **told}),
         ]
 
@@ -84,7 +86,7 @@ class ByHand(Change):
             self.refuse_drift(account.balance)
         if self.missing >= 0:
             return []
-        rows = account.expire(self.company._loyalty_day())
+        rows = account.expire_lots(self.firms)
         # More may have expired than was to be taken: it does not come back for that.
         self.missing = min(self.target - account.balance, 0)
         return rows
@@ -127,7 +129,7 @@ class ByRecord(Change):
     def expire(self, account):
         if self.added >= 0 or self.source.is_change:
             return []
-        rows = account.expire(self.company._loyalty_day())
+        rows = account.expire_lots(self.firms)
         for row in rows:
             self.expired[row.lot] = self.expired.get(row.lot, 0) - row.points
         return rows
@@ -166,6 +168,7 @@ class LoyaltyCard(models.Model):
         kind = ByRecord if source.origin else by_hand
         taken = self._taken_by(source.origin) if source.origin else {}
         given = self._given_by(source.origin) if source.origin and source.may_owe else {}
+        due = self._due_now()
         changes = [
             kind(
                 card,
@@ -173,6 +176,7 @@ class LoyaltyCard(models.Model):
                 source,
                 taken.get(card.id, {}),
                 given.get(card.id, ({}, {})),
+                due[card.id].firms if card.id in due else {},
             )
             for card in self
         ]

@@ -1,4 +1,3 @@
-from datetime import date
 from itertools import count
 from typing import NamedTuple
 
@@ -68,7 +67,7 @@ class LoyaltyCard(models.Model):
         )
 
     @api.model
-    def _post(self, postings, also=(), write_points=True, before_clients=None, due_by=None):
+    def _post(self, postings, also=(), write_points=True, before_clients=None, due=None):
         """Book ``postings`` in their order, and return the moves: the one door to the ledger.
 
         Any number of cards costs the same few statements. The cards are locked, so two
@@ -80,15 +79,15 @@ class LoyaltyCard(models.Model):
             them says False
         :param before_clients: function that is called when the cards have their points and
             their clients are about to get them; what it writes on these as well is written once
-        :param due_by: the postings look at nothing but the lots whose last day lies before this
+        :param due: the postings look at nothing but these lots, see ``_due``
         """
         Move = self.env["loyalty.service.move"]
         cards = self.browse(dict.fromkeys(posting.card_id for posting in postings))
         if not cards:
             return Move
         points = cards._lock_accounts()
-        if due_by:
-            accounts = cards._open_due(points, due_by)
+        if due is not None:
+            accounts = cards._open_due(points, due)
         else:
             takes = {posting.card_id for posting in postings if posting.takes}
             accounts = cards._open_ledger(points, takes, also)
@@ -111,20 +110,20 @@ class LoyaltyCard(models.Model):
                     for posting, row, entry in booked
                 ]
             )
-        if due_by:
+        if due is not None:
             firsts = {card_id: account.first_expiry for card_id, account in accounts.items()}
         else:
             firsts = self._first_expiries(booked)
         if write_points:
             balances = {card_id: accounts[card_id].balance / 100 for card_id in cards.ids}
-            cards._set_points(points, balances, before_clients, firsts, exactly=bool(due_by))
+            cards._set_points(points, balances, before_clients, firsts, exactly=due is not None)
             # Where the points have changed, it is written with them.
             firsts = {
                 card_id: first
                 for card_id, first in firsts.items()
                 if points[card_id] == balances[card_id]
             }
-        cards._note_expiry(firsts, exactly=bool(due_by))
+        cards._note_expiry(firsts, exactly=due is not None)
         return moves
 
     @api.model
@@ -277,23 +276,18 @@ class LoyaltyCard(models.Model):
             for card_id in self.ids
         }
 
-    def _open_due(self, points, day):
-        """Return ``{card id: account}`` with the lots whose last day lies before ``day`` only."""
+    def _open_due(self, points, due):
+        """Return ``{card id: account}`` with the lots that are due only, see ``_due``."""
         numbers = count(lots.FIRST_NEW)
-        accounts = {
-            card_id: lots.Account(numbers=numbers, unread=to_units(held))
-            for card_id, held in points.items()
-        }
-        for card_id, next_expiry, due in self.env["loyalty.service.move"]._read_due(self, day):
-            expired = [
-                lots.Lot(lot_id, balance, date.fromisoformat(expiry))
-                for lot_id, balance, expiry in due or ()
-            ]
+        accounts = {}
+        for card_id, held in points.items():
+            found = due.get(card_id)
+            expired = found.lots if found else []
             accounts[card_id] = lots.Account(
                 expired,
                 numbers,
-                unread=to_units(points[card_id]) - sum(lot.balance for lot in expired),
-                unread_expiry=next_expiry,
+                unread=to_units(held) - sum(lot.balance for lot in expired),
+                unread_expiry=found and found.next_expiry,
             )
         return accounts
 
@@ -321,7 +315,8 @@ class LoyaltyCard(models.Model):
             "card_id": posting.card_id,
             "program_id": program_id,
             "partner_id": partner_id or None,
-            "company_id": values["company_id"],
+            # What expires does so in the firm that gave it.
+            "company_id": values.get("firms", {}).get(row.lot) or values["company_id"],
             "kind": row.kind,
             "points": row.points / 100,
             "lot_id": ids.get(row.lot, row.lot),
@@ -360,22 +355,26 @@ class LoyaltyCard(models.Model):
 
     @api.model
     def _expire(self, cards, today=None):
-        """Empty the lots of ``cards`` whose last day lies before ``today``, where the firm is."""
-        for company, owned in cards.grouped(
-            lambda card: card.company_id or self.env.company
-        ).items():
-            day = today or company._loyalty_day()
-            self._post(
-                [
-                    Posting(
-                        card.id,
-                        lambda account, day=day: account.expire(day),
-                        {"company_id": company.id},
-                    )
-                    for card in owned
-                ],
-                due_by=day,
-            )
+        """Empty the lots of ``cards`` whose last day has passed where they were opened.
+
+        :param today: day that it is everywhere, instead of that of each firm
+        """
+        due = cards._due(today)
+        firms = {card_id: found.firms for card_id, found in due.items()}
+        self._post(
+            [
+                Posting(
+                    card.id,
+                    lambda account: account.expire_lots(list(account.lots)),
+                    {
+                        "company_id": (card.company_id or self.env.company).id,
+                        "firms": firms.get(card.id, {}),
+                    },
+                )
+                for card in cards
+            ],
+            due=due,
+        )
 
     @api.model
     def _cron_expire(self):

@@ -19,22 +19,16 @@ class LoyaltyCard(models.Model):
 
         Without a query if there are none.
         """
-        past = {}
-        # sudo: the next expiry of accounts whose balance is shown.
-        served_sudo = self.sudo().filtered("service_next_expiry")
-        for company, cards_sudo in served_sudo.grouped(
-            lambda card: card.company_id or self.env.company
-        ).items():
-            today = company._loyalty_day()
-            due_sudo = cards_sudo.filtered(lambda card, day=today: card.service_next_expiry < day)
-            if due_sudo:
-                read = self.env["loyalty.service.move"]._read_due(due_sudo, today)
-                past |= {
-                    card_id: sum(units for _lot, units, _day in lots) / 100
-                    for card_id, _next, lots in read
-                    if lots
-                }
-        return past
+        return {
+            card_id: sum(lot.balance for lot in due.lots) / 100
+            for card_id, due in self._due_now().items()
+        }
+
+    def _due_now(self):
+        """Return ``{card id: Due}`` of the cards that have points past their last day."""
+        looked_at = self._maybe_due()
+        due = looked_at._due() if looked_at else {}
+        return {card_id: found for card_id, found in due.items() if found.lots}
 
     def _points_today(self):
         """Return how many points of the cards have not passed their last day."""
