@@ -23,6 +23,7 @@
         "data/prediction.xml",
         "wizard/pause_views.xml",
         "wizard/emergency_views.xml",
+        "wizard/withdraw_views.xml",
         "wizard/holiday_load_views.xml",
         "views/day_views.xml",
         "views/workday_views.xml",

@@ -49,7 +49,7 @@ class TicketController(HelpdeskTicketController):
             "request": _("You need something done or sent."),
             "incident": _("Something does not work as it should."),
             "emergency": _("It cannot wait: a deadline today, an inspection at the door."),
-            "complaint": _("We did something wrong. You hear from us within a day."),
+            "complaint": _("We did something wrong. We look into it and tell you the result."),
         }
 
     def _prepare_submit_ticket_vals(self, **kw):

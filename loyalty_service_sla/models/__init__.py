@@ -22,6 +22,7 @@ from . import (
     complaint_compensation,
     complaint_course,
     complaint_register,
+    complaint_withdrawn,
     day,
     entry,
     escalation,

@@ -48,6 +48,11 @@ class Complaint(models.Model):
     answer_until = fields.Datetime(
         string="Can Answer until", readonly=True, help="Until then the link in the mail is open."
     )
+    wrote_date = fields.Datetime(
+        string="Has Written On",
+        readonly=True,
+        help="When the client last wrote on the ticket instead of agreeing or disagreeing.",
+    )
     rating = fields.Selection(RATINGS, string="Client's Rating", readonly=True, tracking=True)
     rating_value = fields.Integer(
         string="Average Rating",
@@ -82,6 +87,7 @@ class Complaint(models.Model):
                 "answer_channel": False,
                 "answer_date": False,
                 "answer_comment": False,
+                "wrote_date": False,
                 "rating": False,
             }
         )
@@ -97,8 +103,23 @@ class Complaint(models.Model):
         )
         if template:
             url = f"{self.get_base_url()}{self_sudo._get_link_prefix()}/complaint/{token}"
-            mails = letters.send(template.with_context(loyalty_complaint_url=url), self_sudo)
+            mails = letters.send(
+                template.with_context(loyalty_complaint_url=url),
+                self_sudo,
+                **self_sudo._prepare_thread(),
+            )
             self_sudo._hide_link(mails, url)
+
+    def _prepare_thread(self):
+        """Return what brings a reply to the mail to the ticket, whose clocks it moves."""
+        ticket = self.ticket_id
+        people = (self.user_id, self.company_id, self.env.user)
+        sender = next((one.email_formatted for one in people if one.email_formatted), False)
+        return {
+            "model": ticket._name,
+            "res_id": ticket.id,
+            "reply_to": ticket._notify_get_reply_to(default=sender)[ticket.id],
+        }
 
     def _get_link_prefix(self):
         """Return what makes the page speak the client's language, not that of its browser."""

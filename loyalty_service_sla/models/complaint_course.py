@@ -29,19 +29,37 @@ class Complaint(models.Model):
             # sudo: managers of the programme need not be in the service desk; the user may write
             # on this complaint, and only its client is told.
             ticket = complaint.sudo().ticket_id
-            lang = complaint.company_id._loyalty_lang(ticket.partner_id)
+            client = ticket.partner_id
+            lang = complaint.company_id._loyalty_lang(client)
+            # Who was entered at the counter or by phone follows nothing yet.
+            if client:
+                ticket.message_subscribe(client.ids)
             ticket.message_post(
                 body=complaint.with_context(lang=lang)._get_acknowledgement(),
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
+                partner_ids=client.ids,
+                outgoing_email_to=False if client.email else ticket.partner_email,
             )
+            if not (client.email or ticket.partner_email):
+                complaint.sudo().message_post(
+                    body=complaint._in_staff_words().env._(
+                        "The client has no e-mail address: the acknowledgement stands in the "
+                        "portal only. Tell it by phone or by letter, too."
+                    )
+                )
 
     def _get_acknowledgement(self):
         """Return what the client is told first, in the language of the context."""
         self.ensure_one()
         # sudo: the clocks are read by whoever may read the complaint; only the day is taken.
         clock_sudo = self.sudo().ticket_id.loyalty_sla_clock_ids.filtered(
-            lambda clock: clock.target == engine.RESOLUTION and clock.deadline
+            lambda clock: (
+                clock.target == engine.RESOLUTION
+                and clock.deadline
+                # What has gone by already is no promise.
+                and clock.deadline > fields.Datetime.now()
+            )
         )[:1]
         if not clock_sudo:
             return self.env._(
@@ -52,7 +70,7 @@ class Complaint(models.Model):
             "We have received your complaint %(number)s and are looking into it. You hear from us "
             "by %(day)s at the latest.",
             number=self.ticket_id.number,
-            day=format_date(self.env, clock_sudo.deadline),
+            day=format_date(self.env, self.company_id._loyalty_day(clock_sudo.deadline)),
         )
 
     def action_investigate(self):
@@ -124,6 +142,13 @@ class Complaint(models.Model):
             complaint._require(
                 "lapse_reason", self.env._("First write down why you do not wait any longer.")
             )
+            if not is_manager and complaint.wrote_date:
+                raise UserError(
+                    self.env._(
+                        "The client has written on the ticket since it was asked. Read it and "
+                        "note whether it agrees. Only a manager closes it as not answered."
+                    )
+                )
             if not is_manager and complaint.answer_until > fields.Datetime.now():
                 raise UserError(
                     self.env._(

@@ -28,7 +28,9 @@ class Complaint(models.Model):
 
         See ``engine.sheet.write``: cells are (text, number or None, key).
         """
-        complaints = self.sorted("received_date")
+        listed = self.sorted("received_date")
+        # What turned out to be none is listed, and counted apart.
+        complaints = listed.filtered("active")
         closed = complaints.filtered("closed_date")
         rated = complaints.filtered("rating")
         asked = complaints.filtered(lambda one: one.answer in ("confirmed", "lapsed"))
@@ -52,7 +54,7 @@ class Complaint(models.Model):
 
         return {
             "title": self.env._("Complaint Register"),
-            "subtitle": self._get_register_subtitle(complaints),
+            "subtitle": self._get_register_subtitle(listed),
             "sections": [
                 {
                     "title": self.env._("Summary"),
@@ -65,6 +67,7 @@ class Complaint(models.Model):
                             "value": str(len(complaints)),
                             "note": self.env._("%s open", len(complaints - closed)),
                         },
+                        *listed._get_register_withdrawn(),
                         {
                             "label": self.env._("Our fault"),
                             "value": of(len(ours), len(complaints.filtered("root_cause_id"))),
@@ -91,7 +94,7 @@ class Complaint(models.Model):
                             "note": self.env._("approved"),
                         },
                     ],
-                    "tables": [self._get_register_categories()],
+                    "tables": [complaints._get_register_categories()],
                 },
                 {
                     "title": self.env._("Complaints"),
@@ -99,10 +102,31 @@ class Complaint(models.Model):
                     "charts": [],
                     "notes": [],
                     "tiles": [],
-                    "tables": [complaints._get_register_table()],
+                    "tables": [listed._get_register_table()],
                 },
             ],
         }
+
+    def _get_register_withdrawn(self):
+        """Return the tile of those that turned out to be none, if there are any."""
+        withdrawn = self.filtered(lambda one: not one.active)
+        if not withdrawn:
+            return []
+        return [
+            {
+                "label": self.env._("Withdrawn"),
+                "value": str(len(withdrawn)),
+                "note": self.env._("no complaint after all, not counted"),
+            }
+        ]
+
+    def _get_register_state(self, words):
+        """Return how it stands with a complaint; if it is none, who said so and why."""
+        if self.active:
+            return words[self.state]
+        # sudo: everybody may know who withdrew it; of the user only the name is read.
+        parts = [self.sudo().withdrawn_user_id.name, self.withdrawn_reason]
+        return ": ".join([self.env._("Withdrawn"), ", ".join(filter(None, parts))])
 
     def _get_register_table(self):
         """Return one row for each complaint, and what can be added up of them."""
@@ -222,7 +246,7 @@ class Complaint(models.Model):
             text("partner_id"),
             text("category_id"),
             word("severity"),
-            word("state"),
+            column("state", lambda one: (one._get_register_state(words["state"]), None, None)),
             day("acknowledged_date"),
             text("root_cause_id"),
             column("solution", lambda one: (one.solution or "", None, None)),

@@ -249,6 +249,21 @@ class Entry(models.Model):
     # Events of the client
     # ------------------------------------------------------------------
 
+    def _get_standing(self):
+        """Return ``self`` without complaints that turned out to be none.
+
+        Of a ticket that became one several times only the last time stands.
+        """
+        complaints = self.filtered(lambda entry: entry.kind == engine.COMPLAINT)
+        standing_sudo = complaints.ticket_id._loyalty_complaints_sudo().filtered("active")
+        last = {entry.ticket_id.id: entry.id for entry in complaints}
+        return self - complaints.filtered(
+            lambda entry: (
+                entry.ticket_id.id not in standing_sudo.ticket_id.ids
+                or entry.id != last[entry.ticket_id.id]
+            )
+        )
+
     def _record_events(self, again=0):
         """Record the rows in ``self`` as events of the clients.
 

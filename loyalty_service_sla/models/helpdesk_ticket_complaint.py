@@ -55,8 +55,8 @@ class HelpdeskTicket(models.Model):
         known_sudo = tickets_sudo._loyalty_complaints_sudo()
         fresh_sudo = tickets_sudo - known_sudo.ticket_id
         again_sudo = known_sudo.filtered(lambda complaint: not complaint.active)
-        again_sudo.write({"active": True, "state": "receipt", "acknowledged_date": False})
         now = fields.Datetime.now()
+        again_sudo._stand_again(now)
         # Who files a complaint does not follow what the firm writes about it.
         known_sudo.with_context(mail_create_nosubscribe=True).create(
             [
@@ -120,7 +120,15 @@ class HelpdeskTicket(models.Model):
         complaints_sudo = others._loyalty_complaints_sudo().filtered("active")
         if not complaints_sudo:
             return
-        complaints_sudo.write({"active": False, "token_hash": False, "answer_until": False})
+        complaints_sudo.write(
+            {
+                "active": False,
+                "token_hash": False,
+                "answer_until": False,
+                "withdrawn_date": fields.Datetime.now(),
+                "withdrawn_user_id": self.env.uid,
+            }
+        )
         tickets_sudo = complaints_sudo.ticket_id
         tickets_sudo._loyalty_sla_append(
             {ticket: [{"kind": engine.WITHDRAWN}] for ticket in tickets_sudo}
@@ -128,6 +136,10 @@ class HelpdeskTicket(models.Model):
         tickets_sudo._get_loyalty_events().filtered(
             lambda event: event.type_id.code == "complaint" and not event.is_reversed
         )._reverse(_lt("It was no complaint"))
+
+    def _loyalty_complaint_keep_reason(self, reason):
+        """Note why those of ``self`` that were withdrawn are none."""
+        self._loyalty_complaints_sudo().filtered("withdrawn_date").withdrawn_reason = reason
 
     def _loyalty_complaint_follow_stage(self):
         """Refuse to close what the client has not answered; investigate again what is reopened."""
@@ -149,10 +161,16 @@ class HelpdeskTicket(models.Model):
 
     def _loyalty_sla_note_message(self, kind, message):
         result = super()._loyalty_sla_note_message(kind, message)
-        if kind == engine.RESPONSE and self.loyalty_ticket_type == COMPLAINT:
-            self._loyalty_complaints_sudo().filtered(
-                lambda complaint: not complaint.acknowledged_date
-            ).acknowledged_date = fields.Datetime.now()
+        if self.loyalty_ticket_type == COMPLAINT:
+            complaints_sudo = self._loyalty_complaints_sudo()
+            if kind == engine.RESPONSE:
+                complaints_sudo.filtered(
+                    lambda complaint: not complaint.acknowledged_date
+                ).acknowledged_date = fields.Datetime.now()
+            elif kind == engine.CUSTOMER_REPLY:
+                complaints_sudo.filtered(
+                    lambda complaint: complaint.state == "feedback"
+                ).wrote_date = fields.Datetime.now()
         return result
 
     def _loyalty_sla_get_portal_stages(self):

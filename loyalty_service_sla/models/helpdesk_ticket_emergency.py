@@ -49,8 +49,10 @@ class HelpdeskTicket(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "loyalty_ticket_type" in vals:
-            self._loyalty_emergency_begin()
+            begun = self._loyalty_emergency_begin()
             self._loyalty_emergency_withdraw()
+            # What is closed already is over: it must not become one behind the gate.
+            begun.filtered("closed")._loyalty_emergency_end()
         return result
 
     def unlink(self):
@@ -59,7 +61,10 @@ class HelpdeskTicket(models.Model):
         return super().unlink()
 
     def _loyalty_emergency_begin(self):
-        """Note since when those of ``self`` that are emergencies are some, however they began."""
+        """Note since when those of ``self`` that are emergencies are some, however they began.
+
+        :return: those that have just become one
+        """
         # sudo: whoever files or writes on a ticket, also a client; only the moment is noted.
         fresh_sudo = self.sudo().filtered(
             lambda ticket: (
@@ -77,6 +82,7 @@ class HelpdeskTicket(models.Model):
                 lambda record: not record.active
             )
             archived_sudo.write({"active": True})
+        return self.browse(fresh_sudo.ids)
 
     def _loyalty_emergency_withdraw(self):
         """Forget the emergency where there turned out to be none, and what nobody reviewed."""
@@ -245,11 +251,28 @@ class HelpdeskTicket(models.Model):
                     )
                 )
             if rule == "auto":
-                known_sudo |= ticket._loyalty_plan_postmortem()
+                user_sudo = ticket._loyalty_postmortem_user()
+                if user_sudo:
+                    known_sudo |= ticket._loyalty_plan_postmortem(user_sudo)
+                else:
+                    ticket._loyalty_note_no_postmortem()
         known_sudo._on_solved()
 
-    def _loyalty_plan_postmortem(self):
-        """Make the record of the post-mortem, and return it as superuser."""
+    def _loyalty_note_no_postmortem(self):
+        """Say in the history why there is none: that never keeps a ticket open."""
+        words = self.with_context(lang=self.company_id._loyalty_lang())
+        # sudo: a client may have closed it; the note is for staff.
+        words.sudo().message_post(
+            body=words.env._(
+                "No post-mortem was planned: nobody of the service desk works for %s.",
+                self.company_id.name,
+            ),
+            author_id=self.env.ref("base.partner_root").id,
+            subtype_xmlid="mail.mt_note",
+        )
+
+    def _loyalty_plan_postmortem(self, user):
+        """Make the record of the post-mortem for ``user``, and return it as superuser."""
         self.ensure_one()
         # sudo: nobody creates them by hand, and a client may close the ticket; see
         # _loyalty_postmortems_sudo.
@@ -257,18 +280,28 @@ class HelpdeskTicket(models.Model):
             self.env["loyalty.service.sla.postmortem"]
             .sudo()
             .with_context(mail_create_nosubscribe=True)
-            .create({"ticket_id": self.id, "user_id": self._loyalty_postmortem_user().id})
+            .create({"ticket_id": self.id, "user_id": user.id})
         )
         record_sudo._propose_timeline()
         return record_sudo
 
     def _loyalty_postmortem_user(self):
-        """Return who writes the post-mortem: who worked on it, leads the team, or manages."""
+        """Return who writes the post-mortem: who worked on it, leads the team, or manages.
+
+        Nobody if none of them works for the company of the ticket.
+        """
         ticket_sudo = self.sudo()  # sudo: who this is, nothing else, is taken from the ticket.
+        company = ticket_sudo.company_id
         people = [ticket_sudo.user_id, ticket_sudo.team_id.user_id, self.env.user]
-        people += list(Telling(ticket_sudo.env, None)._get_managers(ticket_sudo.company_id))
-        found = next((user for user in people if user.active and not user.share), None)
-        return found or self.env.user
+        people += list(Telling(ticket_sudo.env, None)._get_managers(company))
+        return next(
+            (
+                user
+                for user in people
+                if user.active and not user.share and company in user.company_ids
+            ),
+            ticket_sudo.user_id.browse(),
+        )
 
     def _loyalty_sla_get_portal_stages(self):
         """A client cannot close what staff could not close."""
@@ -287,7 +320,16 @@ class HelpdeskTicket(models.Model):
         record_sudo = self._loyalty_postmortems_sudo()
         if not record_sudo:
             self.check_access("write")
-            record_sudo = self._loyalty_plan_postmortem()
+            user_sudo = self._loyalty_postmortem_user()
+            if not user_sudo:
+                raise UserError(
+                    self.env._(
+                        "Nobody of the service desk works for %s: assign the ticket to somebody "
+                        "who does.",
+                        self.company_id.name,
+                    )
+                )
+            record_sudo = self._loyalty_plan_postmortem(user_sudo)
             if self._loyalty_sla_get_phase() == "closed":
                 record_sudo._on_solved()
         return open_form(self.env["loyalty.service.sla.postmortem"].browse(record_sudo.id))

@@ -101,7 +101,7 @@ class HelpdeskTicket(models.Model):
         )
         untold = tickets_sudo.filtered(lambda ticket: ticket.id not in told)
         for again, tickets in untold.grouped(lambda ticket: opened[ticket.id]).items():
-            tickets.loyalty_sla_entry_ids.sorted()._record_events(again)
+            tickets.loyalty_sla_entry_ids.sorted()._get_standing()._record_events(again)
             tickets._loyalty_record_breaches(
                 tickets.loyalty_sla_clock_ids.filtered("breached"), again
             )

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from hashlib import sha256
 
 from markupsafe import Markup
 
@@ -76,6 +77,8 @@ class Postmortem(models.Model):
     summary = fields.Text(help="What happened, in a few sentences that everybody understands.")
     impact = fields.Text(help="Who was affected, for how long, and what it cost.")
     timeline = fields.Html(help="What happened when. Proposed from the log of the ticket.")
+    # Of what was proposed last: by it is seen whether somebody has written on the timeline since.
+    timeline_hash = fields.Char(readonly=True, copy=False, groups="base.group_system")
     cause_id = fields.Many2one(
         "loyalty.service.complaint.cause",
         string="Kind of Cause",
@@ -215,6 +218,11 @@ class Postmortem(models.Model):
         for record in self:
             words = record.with_context(lang=record.company_id._loyalty_lang())
             record.timeline = words._get_timeline()
+            record.sudo().timeline_hash = record._hash_timeline()
+
+    def _hash_timeline(self):
+        self.ensure_one()
+        return sha256(str(self.timeline or "").encode()).hexdigest()
 
     def _get_timeline(self):
         """Return what happened to the ticket and who was told of it, as a list."""
@@ -277,8 +285,12 @@ class Postmortem(models.Model):
             )
             record.date_deadline = due
             # What was proposed before the end lacks the end; what somebody wrote stays.
-            if not record.summary:
+            if not record.timeline or record.timeline_hash == record._hash_timeline():
                 record._propose_timeline()
+            # Who was to write it may have left the firm since.
+            writer = record.user_id
+            if not writer.active or firm not in writer.company_ids:
+                record.user_id = record.ticket_id._loyalty_postmortem_user() or writer
             known = record._get_reminders()
             if known:
                 known.date_deadline = due

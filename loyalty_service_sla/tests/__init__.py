@@ -5,6 +5,7 @@ from . import (
     test_complaint,
     test_complaint_concurrency,
     test_complaint_portal,
+    test_complaint_withdrawn,
     test_concurrency,
     test_emergency,
     test_filing,

@@ -394,7 +394,7 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         complaint = self.complain()
         self.propose(complaint)
         mail = self.env["mail.mail"].search(
-            [("model", "=", complaint._name), ("res_id", "=", complaint.id)], limit=1
+            [("subject", "like", f"{complaint.ticket_id.number}: is it")], limit=1
         )
         lang = self.env["res.lang"]._get_data(code=self.contact.lang)
         self.assertIn(f"/{lang.url_code}/complaint/", mail.body_html, "in the client's language")

@@ -47,7 +47,7 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
 
     def link(self, complaint):
         mail = self.env["mail.mail"].search(
-            [("model", "=", complaint._name), ("res_id", "=", complaint.id)], limit=1
+            [("subject", "like", f"{complaint.ticket_id.number}: is it")], limit=1
         )
         self.assertEqual(mail.recipient_ids, self.contact)
         return re.search(r"/complaint/[\w-]+", mail.body_html).group()
@@ -90,7 +90,7 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.assertEqual((complaint.state, complaint.reopened_count), ("investigation", 1))
         self.assertEqual(complaint.answer_comment, "Still late")
         self.assertFalse(complaint.ticket_id.loyalty_sla_pause_reason)
-        self.env["mail.mail"].search([("model", "=", complaint._name)]).unlink()
+        self.env["mail.mail"].search([("subject", "like", "is it solved")]).unlink()
         self.mail_of(complaint)
         again = self.link(complaint)
         self.assertNotEqual(again, link)

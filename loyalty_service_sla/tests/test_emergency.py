@@ -199,6 +199,81 @@ class TestEmergency(SlaCommon):
         self.assertFalse(ticket.loyalty_postmortem_ids)
         self.assertTrue(self.plan(ticket).activity_ids, "planned afterwards by the button")
 
+    def test_another_type_is_no_way_around(self):
+        self.company.loyalty_postmortem_rule = "refuse"
+        ticket = self.file("2026-03-02 10:00", loyalty_ticket_type="emergency")
+        mine = ticket.with_user(self.agent)
+        both = {"loyalty_ticket_type": "incident", "stage_id": self.stage_done.id}
+        for user in (self.agent, self.manager):
+            with self.assertRaises(UserError), self.cr.savepoint():
+                ticket.with_user(user).write(both)
+        with self.assertRaisesRegex(UserError, "press No Emergency"), self.cr.savepoint():
+            mine.loyalty_ticket_type = "incident"
+        dialog = self.env["loyalty.service.sla.withdraw"].with_user(self.agent)
+        dialog.create(
+            {"ticket_id": ticket.id, "ticket_type": "incident", "reason": "False alarm"}
+        ).action_withdraw()
+        self.assertEqual(ticket.loyalty_ticket_type, "incident")
+        self.assertIn("False alarm", ticket.message_ids[0].body)
+        self.move("2026-03-02 12:00", ticket, self.stage_done)
+        # Closed without the post-mortem, it becomes no emergency behind the gate.
+        with self.assertRaisesRegex(UserError, "Plan its post-mortem"), self.cr.savepoint():
+            mine.loyalty_ticket_type = "emergency"
+        self.company.loyalty_postmortem_rule = "auto"
+        mine.loyalty_ticket_type = "emergency"
+        self.assertEqual(ticket.loyalty_postmortem_ids.state, "draft")
+
+    def test_closing_never_fails_for_want_of_a_writer(self):
+        abroad = self.env["res.company"].create({"name": "Abroad"})
+        gone = new_test_user(
+            self.env,
+            "sla_gone",
+            groups="helpdesk_mgmt.group_helpdesk_user",
+            company_id=abroad.id,
+            company_ids=[(6, 0, abroad.ids)],
+        )
+        self.assertEqual(self.solved(user_id=gone.id).user_id, self.leader)
+        # Of that firm there is nobody but the one who has left.
+        gone.active = False
+        with at("2026-03-02 10:00"):
+            ticket = self.Ticket.create(
+                {
+                    "name": "Abroad",
+                    "description": "x",
+                    "company_id": abroad.id,
+                    "user_id": gone.id,
+                    "loyalty_ticket_type": "emergency",
+                }
+            )
+            self.env.flush_all()
+        self.move("2026-03-02 12:00", ticket, self.stage_done)
+        self.assertTrue(ticket.closed)
+        self.assertFalse(ticket.loyalty_postmortem_ids)
+        self.assertIn("No post-mortem was planned", str(ticket.message_ids.mapped("body")))
+        with self.assertRaisesRegex(UserError, "Nobody of the service desk"):
+            ticket.action_loyalty_postmortem()
+
+    def test_a_writer_who_left_hands_it_on(self):
+        self.company.loyalty_postmortem_rule = "refuse"
+        ticket = self.file("2026-03-02 10:00", loyalty_ticket_type="emergency")
+        record = self.plan(ticket)
+        self.assertEqual(record.user_id, self.agent)
+        self.agent.active = False
+        self.move("2026-03-02 12:00", ticket, self.stage_done)
+        self.assertEqual((record.user_id, record.activity_ids.user_id), (self.leader,) * 2)
+
+    def test_closing_keeps_a_timeline_that_was_written(self):
+        self.company.loyalty_postmortem_rule = "refuse"
+        ticket = self.file("2026-03-02 10:00", loyalty_ticket_type="emergency")
+        record = self.plan(ticket)
+        self.assertNotIn("Closed", record.timeline)
+        self.move("2026-03-02 12:00", ticket, self.stage_done)
+        self.assertIn("Closed", record.timeline, "as proposed, now with the end")
+        self.move("2026-03-02 13:00", ticket, self.stage_progress)
+        record.with_user(self.agent).timeline = "<p>10:05 I called the bank</p>"
+        self.move("2026-03-02 14:00", ticket, self.stage_done)
+        self.assertEqual(record.timeline, "<p>10:05 I called the bank</p>")
+
     def test_other_tickets_close_as_ever(self):
         self.company.loyalty_postmortem_rule = "refuse"
         ticket = self.file("2026-03-02 10:00")
@@ -361,5 +436,5 @@ class TestEmergency(SlaCommon):
             user_id=False,
             loyalty_ticket_type="emergency",
         )
-        record = ticket._loyalty_plan_postmortem().with_user(self.agent)
+        record = ticket._loyalty_plan_postmortem(self.env.user).with_user(self.agent)
         self.assertFalse(record.has_access("read"))

@@ -10,4 +10,5 @@ from . import (
     scorecard_screen,
     scorecard_words,
     verify,
+    withdraw,
 )
