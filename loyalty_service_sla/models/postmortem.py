@@ -218,6 +218,7 @@ class Postmortem(models.Model):
         for record in self:
             words = record.with_context(lang=record.company_id._loyalty_lang())
             record.timeline = words._get_timeline()
+            # sudo: the hash is not written by hand; who may write the timeline may propose it.
             record.sudo().timeline_hash = record._hash_timeline()
 
     def _hash_timeline(self):
