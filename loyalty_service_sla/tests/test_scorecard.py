@@ -2,7 +2,7 @@ from random import Random
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from odoo.addons.base.tests.common import BaseCommon
 
@@ -404,6 +404,51 @@ class TestScorecard(ScorecardFixture, BaseCommon):
             theirs = self.Scorecard.with_company(other)._asked(MARCH)._read_cards()
         self.assertEqual(theirs[0, "all", None]["taken"].number, 1)
         self.assertEqual(mine[0, "all", None]["taken"].number, 23)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_no_door_to_a_company_of_others(self):
+        """Neither managers nor leaders of a shared team see a firm that is not theirs."""
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        foreign = self.file("2026-03-05 10:00", company_id=other.id, team_id=False, user_id=False)
+        lead = new_test_user(self.env, "shared", groups="helpdesk_mgmt.group_helpdesk_user_own")
+        self.env["helpdesk.ticket.team"].create(
+            {"name": "Shared", "company_id": False, "user_id": lead.id}
+        )
+        for user in (self.leader, lead):
+            Scorecard = self.Scorecard.with_user(user)
+            proposed = Scorecard.with_context(default_company_id=other.id)
+            with at("2026-03-31 18:00"):
+                self.assertNotIn("Elsewhere", proposed.get_screen(MARCH)["title"])
+                opened = proposed.get_records(MARCH, "taken:all::0")["domain"]
+                self.assertNotIn(foreign, self.Ticket.search(opened))
+                for values in ({"company_id": other.id}, {}):
+                    with self.assertRaises(AccessError):
+                        proposed.create({"period": "month", **values})
+                record = Scorecard.create({"period": "month"})
+                with self.assertRaises(AccessError):
+                    record.company_id = other
+                # Somebody else's, by its id.
+                theirs = self.Scorecard.create({"period": "month", "company_id": other.id})
+                with self.assertRaises(AccessError):
+                    self.env["ir.actions.report"].with_user(user)._render_qweb_html(
+                        "loyalty_service_sla.report_scorecard", theirs.ids
+                    )
+                for read in (
+                    lambda card: card._prepare_screen(),
+                    lambda card: card._read_tickets("taken", 0, "all", None),
+                ):
+                    with self.assertRaises(AccessError):
+                        read(theirs.with_user(user))
+
+    def test_tickets_are_rated_by_clients(self):
+        """A ticket that a client rated with 1 counts beside the complaint rated with 2."""
+        ticket = self.quick_tickets[1]
+        with at("2026-03-12 11:00"):
+            ticket._loyalty_answer_as_client("confirmed", "1")
+            self.env.flush_all()
+        cards = self.cards()
+        self.assertEqual(self.counts(cards[0, "user", self.agent.id])["rating"], (1, 0, 1))
+        self.assertEqual(self.counts(cards[0, "all", None])["rating"], (2, 0, 3))
 
     def test_wrong_period(self):
         with self.assertRaises(UserError):

@@ -55,9 +55,27 @@ class Scorecard(models.TransientModel):
         values = {name: options[name] for name in OPTIONS if options.get(name)}
         if values.get("period") not in (None, *dict(PERIODS)):
             raise UserError(self.env._("There is no such period."))
-        record = self.new({**self.default_get(["period", "company_id"]), **values})
+        # The company is the one that the user works in, whatever the screen's context proposes.
+        company = {"company_id": self.env.company.id}
+        record = self.new({**self.default_get(["period"]), **company, **values})
         record._check_team()
         return record
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        records._check_company()
+        return records
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_company()
+        return result
+
+    def _check_company(self):
+        """Refuse a company to which the user does not belong; its figures are not theirs to see."""
+        if not self.env.su and self.company_id - self.env.companies:
+            raise AccessError(self.env._("You do not work in this company."))
 
     def _check_team(self):
         """Refuse a team of which the user sees nothing."""
@@ -110,6 +128,7 @@ class Scorecard(models.TransientModel):
 
     def _scope(self):
         """Return the condition on the tickets that are counted at all, as SQL."""
+        self._check_company()
         conditions = [SQL("ticket.company_id = %s", self.company_id.id)]
         if self.team_id:
             conditions.append(SQL("ticket.team_id = %s", self.team_id.id))

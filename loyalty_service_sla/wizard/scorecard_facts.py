@@ -218,7 +218,20 @@ class Scorecard(models.TransientModel):
                 **bounds,
             ),
         ]
-        # Tickets are rated where another addon has clients do that.
+        queries.append(
+            SQL(
+                """
+                SELECT 'rating', loyalty_confirmation_date, id, loyalty_rating::int,
+                       loyalty_rating::int >= %(content)s
+                  FROM helpdesk_ticket
+                 WHERE loyalty_rating IS NOT NULL AND loyalty_confirmation_date >= %(since)s
+                   AND company_id = %(company)s
+                """,
+                content=engine.CONTENT,
+                **bounds,
+            )
+        )
+        # Another addon may have clients rate tickets as well.
         if "rating.rating" in self.env:
             queries.append(
                 SQL(
