@@ -100,6 +100,9 @@ class TicketController(HelpdeskTicketController):
                 ticket.check_access("write")
         except (ValueError, AccessError) as error:
             raise NotFound() from error
+        # A follower of another firm reads it, and has no say.
+        if user.share and not self._is_of_client(ticket):
+            raise NotFound()
         # sudo: a client may close, and nothing else may be written; the user's access to this
         # ticket was checked above.
         ticket_sudo = ticket.sudo()
@@ -108,7 +111,7 @@ class TicketController(HelpdeskTicketController):
         )
         if stage_sudo and not ticket_sudo.closed:
             ticket_sudo.stage_id = stage_sudo
-            if user.share and self._is_of_client(ticket_sudo):
+            if user.share:
                 ticket_sudo._loyalty_note_closed_by_client()
         return redirect(f"/my/ticket/{ticket.id}")
 

@@ -36,6 +36,7 @@ from . import (
     helpdesk_ticket_emergency,
     helpdesk_ticket_events,
     helpdesk_ticket_ladder,
+    helpdesk_ticket_measured,
     helpdesk_ticket_pause,
     helpdesk_ticket_portal,
     helpdesk_ticket_prediction,

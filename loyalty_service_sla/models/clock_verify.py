@@ -12,8 +12,9 @@ class Difference(NamedTuple):
     """Something that is kept of a ticket and that its log does not say.
 
     :ivar clock: empty where a clock is missing
-    :ivar field: what is different; "clock" where it is missing, "stage" where the log does not
-        know the stage that the ticket has
+    :ivar field: what is different, of the clock or of the ticket that sums its clocks up;
+        "clock" where one is missing, "stage" where the log does not know the stage that the
+        ticket has
     """
 
     ticket: models.BaseModel
@@ -64,6 +65,11 @@ class Clock(models.Model):
                 lambda clock: not clock.replan_date and not clock._keeps_old_hours()
             ):
                 result += clock._compare(engine.replay(clock.target, log, times), times, now)
+            result += [
+                Difference(ticket, self.browse(), "", name, ticket[name], value)
+                for name, value in ticket._loyalty_sla_sum_up(own).items()
+                if ticket[name] != value
+            ]
         return result
 
     @api.model

@@ -81,14 +81,20 @@ class HelpdeskTicket(models.Model):
     )
     def _compute_loyalty_sla(self):
         for ticket in self:
-            clocks = ticket.loyalty_sla_clock_ids.filtered("seconds")
-            running = clocks.filtered(lambda clock: clock.state == engine.RUNNING)
-            states = set(clocks.mapped("state"))
-            open_breach = any(clock.breached and clock.state in engine.OPEN for clock in clocks)
-            ticket.loyalty_sla_deadline = min(
+            ticket.update(ticket._loyalty_sla_sum_up(ticket.loyalty_sla_clock_ids))
+
+    @api.model
+    def _loyalty_sla_sum_up(self, clocks):
+        """Return what a ticket with these clocks says of them all."""
+        clocks = clocks.filtered("seconds")
+        running = clocks.filtered(lambda clock: clock.state == engine.RUNNING)
+        states = set(clocks.mapped("state"))
+        open_breach = any(clock.breached and clock.state in engine.OPEN for clock in clocks)
+        return {
+            "loyalty_sla_deadline": min(
                 (clock.deadline for clock in running if clock.deadline), default=False
-            )
-            ticket.loyalty_sla_state = next(
+            ),
+            "loyalty_sla_state": next(
                 (
                     state
                     for state, holds in (
@@ -101,7 +107,8 @@ class HelpdeskTicket(models.Model):
                     if holds
                 ),
                 False,
-            )
+            ),
+        }
 
     # ------------------------------------------------------------------
     # What happens to a ticket
@@ -115,7 +122,12 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         before = self._loyalty_sla_get_shown(vals)
+        ended = self._loyalty_sla_get_ended(vals)
         result = super().write(vals)
+        for date, tickets in ended.items():
+            # sudo: whoever wrote the stage may have given the ticket away by the same write;
+            # only the date that it had is put back.
+            super(HelpdeskTicket, tickets.sudo()).write({"closed_date": date})
         if not STAGE_FIELDS.isdisjoint(vals):
             self._loyalty_sla_sync()
         if not POLICY_FIELDS.isdisjoint(vals):
@@ -123,6 +135,16 @@ class HelpdeskTicket(models.Model):
         if "partner_id" in vals:
             self._loyalty_sync_events()
         return result
+
+    def _loyalty_sla_get_ended(self, vals):
+        """Return ``{closing date: tickets}`` of those that only move to another closed stage.
+
+        They were closed once; helpdesk_mgmt renews the date by each closed stage.
+        """
+        stage = self.env["helpdesk.ticket.stage"].browse(vals.get("stage_id"))
+        if not stage.closed or "closed_date" in vals:
+            return {}
+        return self.filtered(lambda one: one.closed and one.closed_date).grouped("closed_date")
 
     def _compute_field_value(self, field):
         """Notice that the stage was computed anew, for whatever reason.

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from .complaint_answer import LONGEST, RATINGS
 from .helpdesk_ticket_complaint import COMPLAINT
@@ -65,7 +66,11 @@ class HelpdeskTicket(models.Model):
         :return: whether it was taken
         """
         self.ensure_one()
-        self.lock_for_update()
+        # The second waits here, and so does who meets a sweep: what the client has typed is not
+        # lost by it. If the ticket has changed by then, Odoo runs the request again.
+        self.env.execute_query(
+            SQL("SELECT id FROM helpdesk_ticket WHERE id = %s FOR NO KEY UPDATE", self.id)
+        )
         self.invalidate_recordset()
         if answer == "confirmed" and self._loyalty_is_confirmed() and self._loyalty_can_rate():
             # It said so already by closing it; what is new is the rating.

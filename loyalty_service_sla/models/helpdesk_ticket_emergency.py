@@ -137,13 +137,9 @@ class HelpdeskTicket(models.Model):
                     self.number,
                 )
             )
-        self.write(
-            {
-                "loyalty_ticket_type": EMERGENCY,
-                "priority": HIGHEST,
-                "loyalty_emergency_reason": reason,
-            }
-        )
+        self.write({"loyalty_ticket_type": EMERGENCY, "priority": HIGHEST})
+        # sudo: the reason is given by declaring it, and not written by hand.
+        self.sudo().loyalty_emergency_reason = reason
         self.message_post(
             body=self.env._("Emergency declared: %s", reason), subtype_xmlid="mail.mt_note"
         )

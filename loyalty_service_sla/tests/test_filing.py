@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 from odoo.addons.loyalty_service.tests.common import PortalLogins
 
 from .answer_common import AnswerFixture
-from .common import at
+from .common import at, utc
 
 
 @tagged("post_install", "-at_install")
@@ -293,6 +293,39 @@ class TestFiling(AnswerFixture, PortalLogins, HttpCase):
         self.confirm(ticket, answer="confirmed", rating="4")
         self.assertEqual(ticket.loyalty_rating, "4")
         self.assertNotIn("How satisfied are you", self.url_open(f"/my/ticket/{ticket.id}").text)
+
+    def test_a_follower_of_another_firm_closes_nothing(self):
+        """It may be in copy and read it; it has no say."""
+        ticket = self.file("2026-03-02 10:00")
+        ticket.message_subscribe(self.stranger_contact.ids)
+        self.assertIn("/ticket/close", self.url_open(f"/my/ticket/{ticket.id}").text)
+        self.authenticate("filing_li", "filing_li")
+        page = self.url_open(f"/my/ticket/{ticket.id}")
+        self.assertEqual(page.status_code, 200)
+        self.assertNotIn("/ticket/close", page.text)
+        response = self.post("/ticket/close", ticket_id=ticket.id, stage_id=self.stage_done.id)
+        self.assertEqual(response.status_code, 404)
+        self.assertFalse(ticket.closed)
+
+    def test_another_closed_stage_asks_nothing_again(self):
+        ticket = self.file("2026-03-02 10:00")
+        self.move("2026-03-02 12:00", ticket, self.stage_done)
+        with at("2026-03-02 13:00"):
+            self.assertTrue(ticket._loyalty_answer_as_client("confirmed", "5"))
+            self.env.flush_all()
+        cancelled = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_cancelled")
+        self.move("2026-03-03 12:00", ticket, cancelled)
+        self.assertEqual(
+            (ticket.stage_id, ticket.closed_date), (cancelled, utc("2026-03-02 12:00"))
+        )
+        with at("2026-03-03 13:00"):
+            self.assertFalse(ticket._loyalty_can_confirm())
+            self.assertFalse(ticket._loyalty_answer_as_client("confirmed", "1"))
+        self.assertEqual(ticket.loyalty_rating, "5")
+        # Opened and closed again, it is another closing.
+        self.move("2026-03-04 12:00", ticket, self.stage_progress)
+        self.move("2026-03-05 12:00", ticket, self.stage_done)
+        self.assertEqual(ticket.closed_date, utc("2026-03-05 12:00"))
 
     def test_nothing_is_asked_of_what_is_old_open_or_a_complaint(self):
         old = self.closed()

@@ -73,7 +73,9 @@ class Verify(models.TransientModel):
                 "ticket": difference.ticket.display_name,
                 "target": targets.get(difference.target, ""),
                 "field": others.get(difference.field)
-                or Clock._fields[difference.field]._description_string(self.env),
+                or (difference.clock or difference.ticket)
+                ._fields[difference.field]
+                ._description_string(self.env),
                 "stored": difference.stored,
                 "replayed": difference.replayed,
             }
@@ -88,7 +90,12 @@ class Verify(models.TransientModel):
             raise AccessError(self.env._("Only managers make clocks again from their logs."))
         tickets_sudo = self._get_tickets_sudo()
         found = tickets_sudo.env["loyalty.service.sla.clock"]._verify(tickets_sudo)
-        tickets_sudo.browse({one.ticket.id for one in found})._loyalty_sla_correct()
+        sums = tickets_sudo.browse(
+            {one.ticket.id for one in found if not one.target and one.field != "stage"}
+        )
+        sums._loyalty_sla_correct_sums()
+        wrong = {one.ticket.id for one in found if one.target or one.field == "stage"}
+        tickets_sudo.browse(wrong)._loyalty_sla_correct()
         self._look()
         return {
             "type": "ir.actions.act_window",
