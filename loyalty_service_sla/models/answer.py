@@ -4,6 +4,11 @@ from odoo.tools import html2plaintext
 
 from ..engine import anonymity
 
+#: What clients read of it.
+TEXTS = frozenset({"question", "keywords", "answer"})
+#: Where it comes from.
+SOURCE = frozenset({"ticket_id", "from_ticket"})
+
 
 class Answer(models.Model):
     """A question that clients ask again and again, with its answer, for all of them to read.
@@ -62,13 +67,19 @@ class Answer(models.Model):
         ondelete="set null",
         help="Never shown to clients.",
     )
+    from_ticket = fields.Boolean(
+        string="Made from a Ticket",
+        readonly=True,
+        copy=False,
+        help="Stays when the ticket is deleted: somebody has to read it before clients do.",
+    )
     reviewed = fields.Boolean(
         string="Tells Nothing about the Client",
         copy=False,
         help="Somebody has read it all: neither the question nor the answer tells which client it "
         "was about.",
     )
-    mentions = fields.Char(string="Still Mentions", compute="_compute_mentions", compute_sudo=True)
+    mentions = fields.Char(string="Still Mentions", compute="_compute_mentions")
     vote_ids = fields.One2many("loyalty.service.sla.answer.vote", "answer_id", readonly=True)
     helped_count = fields.Integer(string="Helped", compute="_compute_counts", store=True)
     not_helped_count = fields.Integer(string="Did Not Help", compute="_compute_counts", store=True)
@@ -85,13 +96,19 @@ class Answer(models.Model):
     )
 
     @api.depends("question", "keywords", "answer", "ticket_id")
+    @api.depends_context("uid", "su")
     def _compute_mentions(self):
-        """Look for the client of the ticket in what everybody would read."""
+        """Look for the client of the ticket in what everybody would read.
+
+        Who may not read the ticket is told nothing: one could guess who its client is.
+        """
         for answer in self:
             text = " ".join(
                 [answer.question or "", answer.keywords or "", html2plaintext(answer.answer or "")]
             )
-            facts = answer.ticket_id._loyalty_get_client_facts() if answer.ticket_id else []
+            ticket = answer.ticket_id
+            known = ticket and ticket._origin.has_access("read")
+            facts = ticket._loyalty_get_client_facts() if known else []
             answer.mentions = ", ".join(anonymity.mentions(text, facts))
 
     @api.depends("vote_ids.helped", "vote_ids.spared")
@@ -118,24 +135,56 @@ class Answer(models.Model):
     def create(self, vals_list):
         if any(vals.get("published") for vals in vals_list):
             self._check_publisher()
-        return super().create(vals_list)
+        answers = super().create(
+            [{name: vals[name] for name in vals if name != "from_ticket"} for vals in vals_list]
+        )
+        answers._check_ticket()
+        # sudo: where it comes from is noted, and not written by hand.
+        answers.filtered("ticket_id").sudo().from_ticket = True
+        return answers
 
     def write(self, vals):
         if "published" in vals:
             self._check_publisher()
+        if not self.env.su and SOURCE.intersection(vals):
+            raise AccessError(self.env._("Where an answer comes from is not changed."))
+        if TEXTS.intersection(vals) and "reviewed" not in vals and not self._may_publish():
+            # What was read is not what stands there now. A manager who changes it reads it.
+            vals = {**vals, "reviewed": False}
         return super().write(vals)
+
+    def _check_ticket(self):
+        """Refuse a ticket that is not one's own to read.
+
+        Who translates an answer need not see the ticket that the answer was made from.
+        """
+        for answer in self.filtered("ticket_id"):
+            if answer.ticket_id != answer.original_id.ticket_id:
+                answer.ticket_id.check_access("read")
+
+    @api.constrains("ticket_id", "company_id")
+    def _check_ticket_company(self):
+        # sudo: of the ticket only the company is asked.
+        for answer in self.sudo().filtered("ticket_id"):
+            if answer.ticket_id.company_id != answer.company_id:
+                raise ValidationError(self.env._("The ticket belongs to another company."))
 
     def _check_publisher(self):
         """Only a manager puts something before all clients. Others write drafts."""
-        if not self.env.su and not self.env.user._loyalty_sla_is_manager():
+        if not self._may_publish():
             raise AccessError(
                 self.env._("Only a manager of the service desk or of the programme can do this.")
             )
 
+    @api.model
+    def _may_publish(self):
+        return self.env.su or self.env.user._loyalty_sla_is_manager()
+
     @api.constrains("published", "question", "keywords", "answer", "reviewed")
     def _check_tells_nothing(self):
         """What came from a client's ticket is published without the client, and after a look."""
-        for answer in self.filtered(lambda answer: answer.published and answer.ticket_id):
+        # sudo: who may not read the ticket would be told of no mentions.
+        for answer in self.sudo().filtered(lambda one: one.published and one.from_ticket):
             if answer.mentions:
                 raise ValidationError(
                     self.env._(

@@ -238,6 +238,57 @@ class TestAnswer(AnswerCommon):
         action = ticket.with_user(self.agent).action_loyalty_publish_answer()
         self.assertEqual(action["res_id"], answer.id, "the second time it is shown")
 
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_the_look_is_not_skipped(self):
+        """Taking away the ticket, or changing what was read, skips no look."""
+        ticket = self.solved(name="VAT of Lantern")
+        self.move("2026-03-02 12:00", ticket, self.stage_done)
+        answer = self.Answer.with_user(self.agent).create(
+            {**self.propose(ticket), "question": "VAT?", "answer": "<p>Wang Fang was late.</p>"}
+        )
+        managed = answer.with_user(self.manager)
+        for values in ({"ticket_id": False}, {"from_ticket": False}):
+            for record in (answer, managed):
+                with self.assertRaises(AccessError):
+                    record.write(values)
+        answer.write({"answer": "<p>By the 15th.</p>", "reviewed": True})
+        answer.answer = "<p>By the 15th, as Wang's shop.</p>"
+        self.assertFalse(answer.reviewed, "somebody else has to read it again")
+        ticket.unlink()
+        self.assertTrue(answer.from_ticket)
+        with self.assertRaisesRegex(ValidationError, "Read it all"):
+            managed.action_publish()
+        managed.write({"answer": "<p>By the 15th.</p>", "reviewed": True})
+        managed.action_publish()
+        managed.question = "When is VAT due?"
+        self.assertTrue(managed.reviewed, "who publishes has read what it writes")
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_the_client_is_not_guessed(self):
+        """Whoever may not read a ticket learns from no draft whose it is."""
+        ticket = self.solved(name="VAT of Lantern", user_id=self.manager.id)
+        self.move("2026-03-02 12:00", ticket, self.stage_done)
+        own = new_test_user(self.env, "guess", groups="helpdesk_mgmt.group_helpdesk_user_own")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(ticket.with_user(own).has_access("read"))
+        guess = {"question": "Shanghai Lantern Trading Wang Fang", "answer": "<p>x</p>"}
+        with self.assertRaises(AccessError):
+            self.Answer.with_user(own).create({**guess, "ticket_id": ticket.id})
+        draft = self.Answer.with_user(self.agent).create({**guess, "ticket_id": ticket.id})
+        self.assertTrue(draft.mentions)
+        self.env.invalidate_all()
+        self.assertFalse(draft.with_user(own).mentions)
+        context = draft.with_user(own).action_translate()["context"]
+        translated = (
+            self.Answer.with_user(own).with_context(**context).create({"answer": "<p>是</p>"})
+        )
+        self.assertEqual((translated.ticket_id, translated.from_ticket), (ticket, True))
+        self.assertFalse(translated.mentions)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        with self.assertRaises(ValidationError):
+            self.Answer.create({**guess, "ticket_id": ticket.id, "company_id": elsewhere.id})
+
     # ------------------------------------------------------------------
     # Rights
     # ------------------------------------------------------------------
