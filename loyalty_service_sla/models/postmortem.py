@@ -3,7 +3,7 @@ from hashlib import sha256
 
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.misc import format_datetime
 
@@ -21,6 +21,7 @@ DRAFT = {
     "went_well",
     "went_badly",
 }
+TEXTS = DRAFT - {"user_id"}
 
 
 class Postmortem(models.Model):
@@ -68,6 +69,16 @@ class Postmortem(models.Model):
         tracking=True,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
+    author_ids = fields.Many2many(
+        "res.users",
+        "loyalty_service_sla_postmortem_author_rel",
+        "postmortem_id",
+        "user_id",
+        string="Texts by",
+        readonly=True,
+        copy=False,
+        help="Who has written in it since it became a draft. They do not review it.",
+    )
     date_deadline = fields.Date(string="Due On", readonly=True)
     reviewer_id = fields.Many2one(
         "res.users", string="Reviewed by", readonly=True, ondelete="set null"
@@ -113,11 +124,11 @@ class Postmortem(models.Model):
         for record in self:
             record.open_count = len(record.action_ids.filtered(lambda one: not one.done_date))
 
-    @api.depends("user_id")
+    @api.depends("user_id", "author_ids")
     @api.depends_context("uid")
     def _compute_may_review(self):
         for record in self:
-            record.may_review = record.user_id != self.env.user
+            record.may_review = self.env.user not in record.user_id | record.author_ids
 
     @api.constrains("user_id")
     def _check_user(self):
@@ -136,6 +147,9 @@ class Postmortem(models.Model):
                     self.env._("It was reviewed. Take it back before you change what it says.")
                 )
         result = super().write(vals)
+        if not self.env.su and set(vals) & TEXTS:
+            # sudo: who has written is noted, and not written by hand.
+            self.sudo().write({"author_ids": [Command.link(self.env.uid)]})
         if "user_id" in vals:
             reminders_sudo = self._get_reminders()
             reminders_sudo.user_id = self.user_id[:1]
@@ -178,12 +192,19 @@ class Postmortem(models.Model):
     def action_take_back(self):
         """Go on writing; somebody has to review it again."""
         self._in_state("reviewed", "closed")
-        self._go("draft", reviewer_id=False, reviewed_date=False, closed_date=False)
+        self._go(
+            "draft",
+            reviewer_id=False,
+            reviewed_date=False,
+            closed_date=False,
+            author_ids=[Command.clear()],
+        )
 
     def action_propose_timeline(self):
         """Write the timeline anew from the log of the ticket."""
         self._in_state("draft").check_access("write")
-        self._propose_timeline()
+        # sudo: the log is copied, which makes nobody an author; the right to write was checked.
+        self.sudo()._propose_timeline()
 
     def action_open_ticket(self):
         self.ensure_one()

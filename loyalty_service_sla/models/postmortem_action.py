@@ -44,6 +44,8 @@ class PostmortemAction(models.Model):
         actions = super().create(
             [{**vals, "done_date": False, "activity_id": False} for vals in vals_list]
         )
+        # Being responsible for it is no key to somebody else's post-mortem.
+        actions.postmortem_id.check_access("write")
         actions._check_open()
         for action in actions:
             # sudo: the activity of an action that the user may write; nothing else is made.
@@ -75,6 +77,7 @@ class PostmortemAction(models.Model):
         return result
 
     def unlink(self):
+        self.postmortem_id.check_access("write")
         self._check_open()
         # sudo: see create.
         activities_sudo = self.sudo().activity_id.filtered("active")
@@ -84,7 +87,8 @@ class PostmortemAction(models.Model):
 
     def _check_open(self):
         """Refuse to change what belongs to a closed post-mortem."""
-        if any(action.postmortem_id.state == "closed" for action in self):
+        # sudo: who does it need not see the post-mortem; only its state is asked.
+        if any(action.postmortem_id.state == "closed" for action in self.sudo()):
             raise UserError(
                 self.env._("The post-mortem is closed. Take it back before you change it.")
             )

@@ -308,6 +308,48 @@ class TestEmergency(SlaCommon):
         record.with_user(self.agent).action_take_back()
         self.assertEqual((record.state, record.reviewer_id.id), ("draft", False))
 
+    def test_who_has_written_does_not_review(self):
+        """Naming somebody else as the writer makes no second pair of eyes."""
+        record = self.solved()
+        self.write_up(record)
+        record.with_user(self.agent).user_id = self.leader
+        self.assertEqual(record.author_ids, self.agent)
+        self.assertFalse(record.with_user(self.agent).may_review)
+        for user in (self.agent, self.leader):
+            with self.assertRaisesRegex(UserError, "Somebody else"):
+                record.with_user(user).action_review()
+        # Copying the log makes nobody an author.
+        record.with_user(self.manager).action_propose_timeline()
+        record.with_user(self.manager).action_review()
+        self.assertEqual(record.reviewer_id, self.manager)
+        # As a draft it begins anew; what is written from now on counts.
+        record.with_user(self.manager).action_take_back()
+        self.assertFalse(record.author_ids)
+        record.with_user(self.manager).impact = "Two clients"
+        with self.assertRaisesRegex(UserError, "Somebody else"):
+            record.with_user(self.manager).action_review()
+        record.with_user(self.agent).action_review()
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_no_actions_in_what_one_may_not_see(self):
+        record = self.solved()
+        own = new_test_user(self.env, "e_own", groups="helpdesk_mgmt.group_helpdesk_user_own")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(record.with_user(own).has_access("read"))
+        Action = self.env["loyalty.service.sla.postmortem.action"]
+        mine = {"postmortem_id": record.id, "name": "Hijack", "user_id": own.id}
+        with self.assertRaises(AccessError):
+            Action.with_user(own).create(mine)
+        # What somebody gave them they do, and do not take out.
+        given = Action.with_user(self.agent).create({**mine, "name": "New cables"})
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            given.with_user(own).unlink()
+        self.env.invalidate_all()
+        given.with_user(own).action_done()
+        self.assertTrue(given.done_date)
+
     def test_states_are_not_written_by_hand(self):
         record = self.solved().with_user(self.leader)
         for values in ({"state": "closed"}, {"reviewer_id": self.leader.id}, {"active": False}):
