@@ -150,10 +150,18 @@ class Complaint(models.Model):
         self.check_access("write")
         # Two managers at once: the second sees what the first has decided.
         self.lock_for_update()
-        self.invalidate_recordset(["compensation_state", "compensation_requester_id"])
+        self.invalidate_recordset(
+            [
+                "compensation_state",
+                "compensation_requester_id",
+                "compensation_amount",
+                "compensation_text",
+            ]
+        )
         if any(complaint.compensation_state != "requested" for complaint in self):
             raise UserError(self.env._("There is no compensation to decide about."))
         if state == "approved":
+            self._check_seen()
             self._check_four_eyes()
         # sudo: nobody writes the decision by hand; a manager with the right to write decides.
         self.sudo().write(
@@ -165,6 +173,26 @@ class Complaint(models.Model):
         )
         # sudo: the activities of other managers go, too.
         self.sudo().activity_unlink([ACTIVITY])
+
+    def _check_seen(self):
+        """Refuse to approve another compensation than the one on the manager's screen.
+
+        The button sends what stands there.
+        """
+        seen = self.env.context.get("loyalty_seen_compensation")
+        if seen is None:
+            return
+        amount, text = seen
+        for complaint in self:
+            if (complaint.compensation_text or "") != (
+                text or ""
+            ) or complaint.currency_id.compare_amounts(complaint.compensation_amount, amount or 0):
+                raise UserError(
+                    self.env._(
+                        "The compensation was changed while you looked at it. Load the page again "
+                        "and read what is asked for now."
+                    )
+                )
 
     def _check_four_eyes(self):
         """Refuse who approves its own wish, unless nobody else may and it has said why."""

@@ -348,6 +348,24 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         complaint.action_approve_compensation()
         self.assertEqual(complaint.compensation_user_id, self.leader)
 
+    def test_what_was_not_seen_is_not_approved(self):
+        """The amount grows after the manager has opened the page."""
+        complaint = self.ask_for(self.agent, 100)
+        seen = complaint.with_user(self.leader).with_context(
+            loyalty_seen_compensation=[100.0, complaint.compensation_text]
+        )
+        complaint.compensation_amount = 10_000
+        self.refused(seen.action_approve_compensation, "changed while you looked")
+        complaint.compensation_amount = 100
+        complaint.compensation_text = "And a year for free"
+        self.refused(seen.action_approve_compensation, "changed while you looked")
+        seen.with_context(
+            loyalty_seen_compensation=[100.0, "And a year for free"]
+        ).action_approve_compensation()
+        self.assertEqual(complaint.compensation_state, "approved")
+        arch = self.env["loyalty.service.complaint"].get_view(view_type="form")["arch"]
+        self.assertIn("'loyalty_seen_compensation'", arch, "the button sends it")
+
     def test_taking_back_ones_own_wish_needs_nobody(self):
         complaint = self.ask_for(self.leader)
         complaint.action_refuse_compensation()
