@@ -95,7 +95,8 @@ class Verify(models.TransientModel):
         )
         sums._loyalty_sla_correct_sums()
         wrong = {one.ticket.id for one in found if one.target or one.field == "stage"}
-        tickets_sudo.browse(wrong)._loyalty_sla_correct()
+        if wrong:
+            tickets_sudo.browse(wrong)._loyalty_sla_correct()
         self._look()
         return {
             "type": "ir.actions.act_window",
