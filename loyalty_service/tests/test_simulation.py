@@ -309,7 +309,8 @@ class TestSimulation(SimulationCommon):
     def test_spending_on_a_debt_limit(self):
         """300 - 500 + 200: the ledger ends at 0, and so does the replay."""
         self.program.service_debt_limit = 200
-        self.order(self.card_of(self.lantern)).points -= 500
+        gift = Source("loyalty.service.redemption,1", "Gift")
+        self.card_of(self.lantern).with_context(loyalty_service_source=gift).points -= 500
         self.clock.move_to("2026-06-30 05:00:00")
         self.record("2026-06-30 05:00:00", "2026-06-30 05:00:00", partner=self.lantern)
         simulation = self.simulate()
