@@ -102,17 +102,19 @@ class TestLedgerHistories(PointsCommon):
     def award(self, days):
         self.events += self.record(FIRST + timedelta(days=days))
 
-    def as_order(self, number):
-        return self.card.with_context(loyalty_service_source=Source(f"sale.order,{number}", "S"))
+    def as_record(self, number):
+        """Every third spend is by an order, which makes no debt; the others are gifts."""
+        model = "loyalty.service.redemption" if number % 3 else "sale.order"
+        return self.card.with_context(loyalty_service_source=Source(f"{model},{number}", "S"))
 
     def spend(self, points):
         balance = self.card.points
         self.number += 1
-        if balance - points < -50:
+        if balance - points < (-50 if self.number % 3 else 0):
             with self.assertRaises(UserError):
-                self.as_order(self.number).points = balance - points
+                self.as_record(self.number).points = balance - points
             return
-        self.as_order(self.number).points = balance - points
+        self.as_record(self.number).points = balance - points
         self.spent[self.number] = points
 
     def give_back(self, place, points):
@@ -120,7 +122,7 @@ class TestLedgerHistories(PointsCommon):
             return
         number = sorted(self.spent)[place % len(self.spent)]
         points = min(points, self.spent[number])
-        card = self.as_order(number)
+        card = self.as_record(number)
         card.points += points
         self.spent[number] -= points
         if not self.spent[number]:
@@ -203,7 +205,7 @@ class TestLedgerHistories(PointsCommon):
     def undo_all(self):
         """Undone altogether, a history leaves what was adjusted by hand, and no more."""
         for number, points in list(self.spent.items()):
-            card = self.as_order(number)
+            card = self.as_record(number)
             card.points += points
         self.events._reverse("Credited")
         self.check_all()
