@@ -215,6 +215,7 @@ class HelpdeskTicket(models.Model):
             "may_answer": own and complaint_sudo._can_answer(),
             "until": complaint_sudo._get_client_words()["until"],
             "answer": complaint_sudo.answer,
+            "wrote": bool(complaint_sudo.wrote_date),
         }
 
     def action_view_loyalty_complaint(self):

@@ -132,6 +132,23 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.assertIn("You have agreed.", page)
         self.assertEqual(self.url_open(link).status_code, 404)
 
+    def test_who_wrote_is_not_told_to_have_been_silent(self):
+        complaint, _link = self.ask()
+        ticket = complaint.ticket_id
+        ticket.message_post(
+            body="Not quite",
+            author_id=self.contact.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        manager = complaint.with_user(self.leader)
+        manager.lapse_reason = "Agreed by phone, says the client's secretary"
+        manager.action_lapse()
+        self.authenticate("sla_wang", "sla_wang")
+        page = self.url_open(f"/my/ticket/{ticket.id}").text
+        self.assertIn("We have closed it.", page)
+        self.assertNotIn("without an answer from you", page)
+
     def test_a_stranger_answers_nothing(self):
         complaint, _link = self.ask()
         path = f"/my/ticket/{complaint.ticket_id.id}/complaint"
