@@ -112,12 +112,25 @@ class Agreement(models.Model):
         )._reverse(reason)
 
     def _reopen_renewed(self):
-        """Have the agreements that those in ``self`` renewed run again, up to an end that was
-        known before."""
+        """Have what those in ``self`` renewed go on as before: it runs again, up to an end that
+        was known before, or still waits for its first day.
+
+        What was to follow one of ``self``, such as by a later order, follows what that renewed.
+        """
+        counting = self.browse()
         for renewal in self.filtered("renews_id"):
-            renewal.renews_id.write(
-                {"state": "active", "renewed_by_id": False, **(renewal.notice_before or {})}
-            )
+            before, after = renewal.renews_id, renewal.renewed_by_id
+            # One that was called off itself has nothing more to follow.
+            after = after.filtered(lambda agreement: agreement.state in ("planned", "active"))
+            if after:
+                after.write({"renews_id": before.id, "notice_before": renewal.notice_before})
+                if before.state == "active":
+                    counting += after
+            values = {} if after else renewal.notice_before or {}
+            if before.state == "renewed":
+                values = {**values, "state": "active"}
+            before.write({**values, "renewed_by_id": after.id})
+        (counting - self)._record_renewal()
 
     def _prepare_renewal_values(self, end=None):
         """Return the values of a renewal that goes on where the agreement ends.

@@ -447,9 +447,12 @@ class TestAgreement(LoyaltyCommon):
             self.agreement().unlink()
 
     def order(self):
+        return self.order_of(self.contact)
+
+    def order_of(self, partner):
         order = self.env["sale.order"].create(
             {
-                "partner_id": self.contact.id,
+                "partner_id": partner.id,
                 "date_order": "2024-03-15 04:00:00",
                 "order_line": [(0, 0, {"product_id": self.service.id, "product_uom_qty": 1})],
             }
@@ -513,6 +516,75 @@ class TestAgreement(LoyaltyCommon):
         self.assertEqual(
             self.standing(self.client_partner).type_id.mapped("code"), ["agreement_started"]
         )
+
+    def of_order(self, order):
+        return self.env["loyalty.service.agreement"].search(
+            [("sale_line_id", "=", order.order_line.id)]
+        )
+
+    @freeze_time("2024-11-20 03:00:00")
+    def test_what_has_not_begun_is_upcoming_again(self):
+        """300 a month run until the end of 2024, and 350 follow; a third term is taken back."""
+        agreement = self.agreement()
+        renewal = agreement._renew(monthly_amount=350)
+        client = self.client_partner.loyalty_client_id
+        for _time in range(2):
+            order = self.order()
+            self.assertEqual(renewal.renewed_by_id, self.of_order(order))
+            order._action_cancel()
+            self.assertEqual((agreement + renewal).mapped("state"), ["active", "planned"])
+            self.assertEqual((agreement.renewed_by_id, renewal.renewed_by_id.ids), (renewal, []))
+            self.assertEqual(client.monthly_amount, 300)
+            self.assertEqual(client.next_renewal_date, date(2025, 12, 31))
+        self.assertEqual(client._agreement_text(renewal), "begins on 01/01/2025")
+        self.assertEqual(self.states_on("2025-01-01", agreement, renewal), ["renewed", "active"])
+        self.assertEqual(client.monthly_amount, 350)
+        self.assertEqual(self.counted("agreement_renewed"), 1)
+
+    def test_the_first_of_two_orders_is_cancelled(self):
+        """What the second one ordered follows the agreement that runs, once that runs again."""
+        for cancelled_on, began in (("2024-11-20", False), ("2025-02-01", True)):
+            with self.subTest(began=began):
+                agreement = self.agreement(
+                    partner_id=self.client_partner.copy().id if began else self.client_partner.id
+                )
+                with freeze_time("2024-11-20 03:00:00"):
+                    orders = [self.order_of(agreement.partner_id) for _time in range(2)]
+                    first, second = (self.of_order(order) for order in orders)
+                client = agreement.client_id
+                with freeze_time(f"{cancelled_on} 03:00:00"):
+                    first._turn_due()
+                    self.assertEqual(first.state, "active" if began else "planned")
+                    orders[0]._action_cancel()
+                    self.assertEqual((agreement + second).mapped("state"), ["active", "planned"])
+                    self.assertEqual(second.renews_id, agreement)
+                    self.assertEqual(agreement.renewed_by_id, second)
+                    self.assertEqual(client.monthly_amount, 300)
+                    renewed = self.standing(agreement.partner_id, "agreement_renewed")
+                    self.assertEqual(renewed.mapped("res_id"), second.ids, "counted once")
+                self.assertEqual(
+                    self.states_on("2026-01-01", agreement, second), ["renewed", "active"]
+                )
+                self.assertEqual(client.monthly_amount, 300)
+                with freeze_time("2026-01-02 03:00:00"):
+                    orders[1]._action_cancel()
+                self.assertEqual(agreement.state, "active")
+                self.assertFalse(agreement.renewed_by_id)
+                self.assertEqual(client.monthly_amount, 300)
+
+    @freeze_time("2024-11-20 03:00:00")
+    def test_what_ended_with_its_follow_up_stays_ended(self):
+        agreement = self.agreement()
+        renewal = agreement._renew()
+        self.order()
+        later = renewal.renewed_by_id
+        agreement._end(self.reason, date(2024, 12, 15))
+        self.assertEqual(
+            (agreement + renewal + later).mapped("state"), ["active", "ended", "ended"]
+        )
+        self.assertEqual(agreement.ended_on, date(2024, 12, 15))
+        self.assertEqual(renewal.ended_on, date(2024, 12, 15))
+        self.assertEqual(self.client_partner.loyalty_client_id.monthly_amount, 300)
 
     @freeze_time("2024-11-20 03:00:00")
     def test_agreements_of_the_version_before(self):
