@@ -43,7 +43,7 @@ class Client(models.Model):
     next_tier_text = fields.Char(compute="_compute_texts")
     expiring_text = fields.Char(compute="_compute_texts")
 
-    @api.depends("card_id", "points")
+    @api.depends("card_id.service_move_ids")
     def _compute_latest_move_ids(self):
         """Show the latest causes of points of each client, in one query for those of a firm."""
         latest = {}
@@ -76,7 +76,7 @@ class Client(models.Model):
         for client in self:
             client.latest_move_ids = Move.browse(latest.get(client.id, []))._filtered_access("read")
 
-    @api.depends("card_id", "points")
+    @api.depends("card_id.service_move_ids")
     def _compute_expiring(self):
         for client, lots in self._open_lots().items():
             client.expiring_date, client.expiring_points = next(

@@ -14,7 +14,7 @@ class Client(models.Model):
         help="Without points whose last day has passed, whether or not they are booked as expired.",
     )
 
-    @api.depends("card_id", "points")
+    @api.depends("card_id.service_move_ids")
     def _compute_points_today(self):
         past = self.card_id._points_past()
         for client in self:

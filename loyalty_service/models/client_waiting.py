@@ -43,7 +43,7 @@ class Client(models.Model):
     )
     pending_text = fields.Text(compute="_compute_pending", string="Waiting for Payment")
 
-    @api.depends("card_id", "points", "tier_id")
+    @api.depends("card_id.service_move_ids", "tier_id")
     @api.depends_context("lang")
     def _compute_pending(self):
         pending = self._pending()

@@ -50,6 +50,8 @@ class LoyaltyCard(models.Model):
     )
     # Also lets the ORM find the loyalty records of many cards at once when points change.
     service_client_ids = fields.One2many("loyalty.service.client", "card_id", groups=USER)
+    # What is told of an account depends on its moves and not on its points: those of every gift
+    # card and wallet, too, are written, and the ORM looks for all that depends on them each time.
     service_move_ids = fields.One2many(
         "loyalty.service.move", "card_id", string="Points Ledger", groups=USER
     )

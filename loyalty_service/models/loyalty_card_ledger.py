@@ -212,7 +212,7 @@ class LoyaltyCard(models.Model):
             return
         clients_sudo = cards._copy_points_to_clients()
         with self.env.protecting([clients_sudo._fields["points"]], clients_sudo):
-            cards.modified(["points"])
+            cards.modified(["points", "service_move_ids"])
         if cards.program_id.communication_plan_ids:
             cards._send_points_reach_communication(
                 {card: {"old": before[card.id], "new": balances[card.id]} for card in cards}

@@ -428,9 +428,9 @@ class Move(models.Model):
         insert(self, columns)
         moves = self.browse(columns["id"])
         moves.invalidate_recordset()
-        self.env["loyalty.card"].browse(set(columns["card_id"])).invalidate_recordset(
-            ["service_move_ids"], flush=False
-        )
+        cards = self.env["loyalty.card"].browse(set(columns["card_id"]))
+        cards.invalidate_recordset(["service_move_ids"], flush=False)
+        cards.modified(["service_move_ids"])
         self.env["loyalty.service.event"].browse(
             set(columns["event_id"]) - {None}
         ).invalidate_recordset(["move_ids"], flush=False)
