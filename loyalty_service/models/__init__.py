@@ -97,6 +97,7 @@ from . import (
     loyalty_reward,
     loyalty_reward_name,
     loyalty_rule,
+    mail_activity,
     mail_thread,
     move,
     move_liability,

@@ -44,6 +44,11 @@ class TestPointsAdjust(PointsCommon):
         self.assertEqual(dialog.left, 49.5)
         self.assertEqual(self.card_of(self.client_partner).points, 100)
 
+    def test_a_number_below_zero_takes_points_away(self):
+        dialog = self.dialog()
+        dialog.points = -40
+        self.assertEqual((dialog.direction, dialog.points, dialog.left), ("take", 40, 60))
+
     def test_the_ledger_keeps_who_and_why(self):
         card = self.card_of(self.client_partner)
         told = self.adjust("give", 50)

@@ -131,3 +131,21 @@ class TestRecipients(ReferralCommon):
         order._apply_program_reward(reward, card)
         order.with_env(self.clicking)._loyalty_drop_cards(card)
         self.assertIn("have been taken out", self.said(order))
+
+    def test_what_is_assigned_is_announced_in_the_language_of_who_has_to_do_it(self):
+        self.user_sales.notification_type = "email"
+        chinese = new_test_user(
+            self.env, "reads_chinese", groups="base.group_user", lang="zh_CN", email="r@example.com"
+        )
+        subjects = {}
+        for user in (self.user_sales, chinese):
+            before = self.env["mail.message"].search([], limit=1, order="id desc")
+            self.contact.with_env(self.clicking).activity_schedule(
+                "mail.mail_activity_data_call", summary="Ring", user_id=user.id
+            )
+            message = self.env["mail.message"].search(
+                [("id", ">", before.id), ("partner_ids", "in", user.partner_id.ids)]
+            )
+            subjects[user] = message.subject
+        self.assertIn("assigned to you", subjects[self.user_sales])
+        self.assertIn("分配给您", subjects[chinese])

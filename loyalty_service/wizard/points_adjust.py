@@ -34,7 +34,7 @@ class PointsAdjust(models.TransientModel):
     )
     points = fields.Float(string="How Many", digits=(16, 2), required=True)
     left = fields.Float(
-        string="Balance Afterwards", digits=(16, 2), compute="_compute_left", compute_sudo=False
+        string="New Balance", digits=(16, 2), compute="_compute_left", compute_sudo=False
     )
     reason = fields.Char(
         help="Kept in the ledger. The client reads it in the history of its points.", size=LONGEST
@@ -44,6 +44,12 @@ class PointsAdjust(models.TransientModel):
         "CHECK (points >= 0 AND points < 1e12)",
         "Say how many points, as a number above 0 and below 1,000,000,000,000.",
     )
+
+    @api.onchange("points")
+    def _onchange_points(self):
+        """Take a number below zero as what it says: points that are taken away."""
+        if self.points < 0:
+            self.points, self.direction = -self.points, TAKE
 
     @api.depends("balance", "direction", "points")
     def _compute_left(self):

@@ -89,6 +89,9 @@ def found(world: World) -> None:
     users = env.ref("base.user_admin") + env.ref("base.user_root")
     (company.partner_id + users.partner_id).tz = ZONE.key
     users.odoobot_state = NO_CHAT
+    # At its first login the administrator would take the time zone of the browser, and working
+    # hours with it: the firm's clients would be offered appointments at night.
+    env["res.users.log"].with_user(env.ref("base.user_admin")).sudo().create({})
     # Who has no address can send no mail: what the administrator does would fail to tell anybody.
     env.ref("base.user_admin").email = f"admin@{MAIL}"
     # Quotations are there; their app shows itself only where the module sale_management is.

@@ -3,6 +3,7 @@ import { deserializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { formatFloat } from "@web/core/utils/numbers";
+import { shownScore } from "./score";
 import { formatDate } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
@@ -22,7 +23,7 @@ export class HealthBreakdownField extends Component {
         return this.props.record.data[this.props.name] || null;
     }
     get score() {
-        return formatFloat(this.health.score, { digits: [16, 0] });
+        return shownScore(this.health.score);
     }
     get scoredOn() {
         return this.health.date ? _t("as of %s", this.day(this.health.date)) : "";

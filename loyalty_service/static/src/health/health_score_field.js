@@ -3,6 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { formatFloat } from "@web/core/utils/numbers";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { shownScore } from "./score";
 
 // Below this, in points, a score counts as unmoved.
 const MOVED = 0.5;
@@ -18,9 +19,8 @@ export class HealthScoreField extends Component {
     get isKnown() {
         return Boolean(this.data.health_confidence);
     }
-    /** Rounded down: 54.9 must not show as 55 where a risk begins below 55. */
     get score() {
-        return formatFloat(Math.floor(this.data[this.props.name]), { digits: [16, 0] });
+        return shownScore(this.data[this.props.name]);
     }
     get direction() {
         const delta = this.data.health_delta;
