@@ -126,7 +126,7 @@ class LoyaltyProgram(models.Model):
         if not self or self.env.su or self.env.user.has_group(MANAGER):
             return None
         # sudo: which programme serves each of the companies, not only those of the user.
-        companies_sudo = self.env["res.company"].sudo().search([])
+        companies_sudo = self.env["res.company"].sudo().search([("id", "!=", False)])
         return [self._get_service_program(company).id for company in companies_sudo]
 
     def _compute_order_count(self):

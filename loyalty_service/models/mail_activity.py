@@ -10,5 +10,7 @@ class MailActivity(models.Model):
         Odoo writes the subject in the language of who acts. With us that may be a client, whose
         click in the portal gives somebody something to do.
         """
+        result = None
         for lang, activities in self.grouped(lambda one: one.user_id.lang or self.env.lang).items():
-            super(MailActivity, activities.with_context(lang=lang)).action_notify()
+            result = super(MailActivity, activities.with_context(lang=lang)).action_notify()
+        return result

@@ -43,13 +43,16 @@ class TicketController(HelpdeskTicketController):
 
     def _get_type_texts(self):
         """Return when a client chooses which type, in the order in which they are offered."""
-        _ = request.env._
         return {
-            "question": _("You want to know something."),
-            "request": _("You need something done or sent."),
-            "incident": _("Something does not work as it should."),
-            "emergency": _("It cannot wait: a deadline today, an inspection at the door."),
-            "complaint": _("We did something wrong. We look into it and tell you the result."),
+            "question": request.env._("You want to know something."),
+            "request": request.env._("You need something done or sent."),
+            "incident": request.env._("Something does not work as it should."),
+            "emergency": request.env._(
+                "It cannot wait: a deadline today, an inspection at the door."
+            ),
+            "complaint": request.env._(
+                "We did something wrong. We look into it and tell you the result."
+            ),
         }
 
     def _prepare_submit_ticket_vals(self, **kw):
