@@ -128,7 +128,8 @@ class Agreement(models.Model):
                     counting += after
             values = {} if after else renewal.notice_before or {}
             if before.state == "renewed":
-                values = {**values, "state": "active"}
+                begun = before.date_start <= before.company_id._loyalty_day()
+                values = {**values, "state": "active" if begun else "planned"}
             before.write({**values, "renewed_by_id": after.id})
         (counting - self)._record_renewal()
 

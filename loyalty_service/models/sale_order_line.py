@@ -1,10 +1,5 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools.translate import LazyTranslate
-
-_lt = LazyTranslate(__name__)
 
 
 class SaleOrderLine(models.Model):
@@ -84,66 +79,6 @@ class SaleOrderLine(models.Model):
                     )
                 )
 
-    def _loyalty_make_agreements(self):
-        """Make or renew the service agreements that confirmed order lines stand for."""
-        # sudo: a salesperson confirms orders without being in the loyalty group; agreements
-        # are looked up and made for the clients and services of these very lines only.
-        Agreement_sudo = self.env["loyalty.service.agreement"].sudo()
-        # A discount on such a service, or a line of none, is no agreement.
-        lines = self.filtered(
-            lambda line: (
-                line.product_id.loyalty_agreement_months
-                and line.product_uom_qty > 0
-                and line.price_subtotal >= 0
-            )
-        )
-        if not lines:
-            return
-        known = Agreement_sudo.search([("sale_line_id", "in", lines.ids)]).sale_line_id
-        running = Agreement_sudo.search(
-            [
-                ("state", "in", ["planned", "active"]),
-                ("renewed_by_id", "=", False),
-                ("partner_id", "in", lines.order_id.partner_id.commercial_partner_id.ids),
-                ("company_id", "in", lines.company_id.ids),
-                ("product_id", "in", lines.product_id.ids),
-            ],
-            order="date_end desc",
-        )
-        by_service = running.grouped(
-            lambda agreement: (agreement.partner_id, agreement.company_id, agreement.product_id)
-        )
-        for line in lines - known:
-            key = (line.order_id.partner_id.commercial_partner_id, line.company_id, line.product_id)
-            values = line._prepare_agreement_values()
-            previous = by_service.pop(key, Agreement_sudo)[:1]
-            if previous:
-                # What has lapsed goes on from the day of the order and not from a day before.
-                ordered = values["date_start"]
-                ends = previous.date_end or ordered
-                start = max(ends + relativedelta(days=1), ordered)
-                values |= {"renews_id": previous.id, **line._prepare_agreement_period(start)}
-            Agreement_sudo.create(values).action_start()
-
-    def _prepare_agreement_values(self):
-        self.ensure_one()
-        order = self.order_id
-        amount = order.currency_id._convert(
-            self.price_subtotal, order.company_id.currency_id, order.company_id, order.date_order
-        )
-        return {
-            "partner_id": order.partner_id.commercial_partner_id.id,
-            "company_id": order.company_id.id,
-            "product_id": self.product_id.id,
-            "monthly_amount": amount / self.product_id.loyalty_agreement_months,
-            "sale_line_id": self.id,
-            **self._prepare_agreement_period(order.company_id._loyalty_day(order.date_order)),
-        }
-
-    def _prepare_agreement_period(self, start):
-        months = self.product_id.loyalty_agreement_months
-        return {"date_start": start, "date_end": start + relativedelta(months=months, days=-1)}
-
     # ------------------------------------------------------------------
     # Points
     # ------------------------------------------------------------------
@@ -189,11 +124,3 @@ class SaleOrderLine(models.Model):
         if len(order) != 1 or not order.id or "loyalty_service_source" in self.env.context:
             return self
         return self.with_context(**order._loyalty_as_source().env.context)
-
-    def _loyalty_withdraw_agreements(self):
-        """Take back the agreements that the lines of a cancelled order stood for."""
-        # sudo: a salesperson cancels orders without being in the loyalty group; only the
-        # agreements of these very lines are taken back.
-        self.env["loyalty.service.agreement"].sudo().search(
-            [("sale_line_id", "in", self.ids)]
-        )._withdraw(_lt("The order was cancelled"))

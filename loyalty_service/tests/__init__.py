@@ -1,5 +1,6 @@
 from . import (
     test_agreement,
+    test_agreement_orders,
     test_anniversary,
     test_batch,
     test_booking,
