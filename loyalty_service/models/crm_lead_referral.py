@@ -3,6 +3,9 @@ from odoo import api, fields, models
 from ..actions import open_form
 from ..engine import credit_code
 
+# In the context while somebody marks a call as done.
+CALLING = "loyalty_service_calling"
+
 
 class CrmLead(models.Model):
     """A lead that a client brought: the referral follows it."""
@@ -114,7 +117,10 @@ class CrmLead(models.Model):
         # sudo: as above; the state of the referrals of this very lead.
         records_sudo = self.sudo().referral_ids.filtered(lambda record: record.state == "invited")
         if records_sudo and self._loyalty_is_talk(message):
-            records_sudo._follow()
+            # The call that is marked as done closes itself after this.
+            call = self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False)
+            done = bool(call) and message.mail_activity_type_id == call
+            records_sudo.with_context(**{CALLING: done})._follow()
         return result
 
     def action_open_referral(self):

@@ -324,7 +324,7 @@ class Referral(models.Model):
     def _write_states(self):
         now = fields.Datetime.now()
         contacted, won = self._contacted_ones(), self._won_ones()
-        expired = self.browse()
+        expired, called = self.browse(), self.browse()
         for record in self:
             state = referral.state(
                 record._standing_reasons().mapped("code"),
@@ -346,6 +346,9 @@ class Referral(models.Model):
             record.write(vals)
             if state == "expired":
                 expired |= record
+            if state != "invited":
+                called |= record
+        called._close_calls()
         expired._close_leads()
 
     def _contacted_ones(self):
@@ -483,6 +486,7 @@ class Referral(models.Model):
         """Take invitations back, and rewards with them."""
         self.write({"state": "cancelled", "closed_date": fields.Datetime.now()})
         self._say(_lt("Cancelled by %(who)s: %(why)s", who=self.env.user.name, why=why))
+        self._close_calls()
         # Who named the company next takes its place, and keeps the lead that both share.
         self._follow()
         self._close_leads()

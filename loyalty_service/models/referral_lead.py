@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, models
 from odoo.tools.translate import LazyTranslate
 
 from ..engine import referral
+from .crm_lead_referral import CALLING
 
 _lt = LazyTranslate(__name__)
 
@@ -50,6 +51,29 @@ class Referral(models.Model):
                 date_deadline=company._loyalty_day() + timedelta(days=1),
                 summary=company._loyalty_say(_lt("Call: a client recommended us"), lead.user_id),
                 user_id=lead.user_id.id,
+            )
+
+    def _close_calls(self):
+        """Have the calls that invitations asked for be done, with the state as feedback.
+
+        As long as another company's invitation waits with the same lead, the call does, too. Who
+        does it at this very moment needs nobody to do it as well.
+        """
+        if self.env.context.get(CALLING):
+            return
+        call = self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False)
+        for lead, records in self.grouped("lead_id").items():
+            calls = lead.activity_ids.filtered(
+                lambda activity: activity.automated and activity.activity_type_id == call
+            )
+            if not calls or "invited" in lead.referral_ids.mapped("state"):
+                continue
+            record = records[:1]
+            told = record.with_context(lang=record._chatter_lang())
+            state = dict(told._fields["state"]._description_selection(told.env))[told.state]
+            # By the system: a call that somebody makes tells that the company was spoken with.
+            calls.with_env(told.with_user(SUPERUSER_ID).env).action_feedback(
+                feedback=told.env._("No call is needed any more. Referral: %(state)s", state=state)
             )
 
     def _lost_reason(self):

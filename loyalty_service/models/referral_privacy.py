@@ -56,7 +56,8 @@ class Referral(models.Model):
             (leads & records.lead_id).with_context(tracking_disable=True).write(
                 {**dict.fromkeys(PERSONAL_OF_LEAD, False), "name": name}
             )
-        leads.activity_ids.unlink()
+        # Those that are done are archived, with the name of the lead.
+        leads.with_context(active_test=False).activity_ids.unlink()
         self.finding_ids.value = False
         for record, words in told.items():
             record._forget_said(leads & record.lead_id, words)

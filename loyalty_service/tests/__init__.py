@@ -63,6 +63,7 @@ from . import (
     test_recipients,
     test_recorded_again,
     test_referral,
+    test_referral_calls,
     test_referral_check,
     test_referral_concurrency,
     test_referral_portal,
