@@ -1,7 +1,7 @@
 from typing import NamedTuple
 
 from odoo import models
-from odoo.tools import format_date
+from odoo.tools import format_date, formatLang
 
 from .loyalty_reward import DISCOUNT
 
@@ -62,6 +62,26 @@ class Redemption(models.Model):
         day = self._day_text(self.date_requested)
         spent = self._spent_text()
         return f"{day} · {self.client_id._points_text(self.points)}" if spent else day
+
+    def _asked_text(self):
+        """Say how many points of a discount by the point were asked for, and what they come to.
+
+        Nothing of what has its price, and of what has been taken off: that says what it took.
+        """
+        self.ensure_one()
+        if not self.points_asked or self.state == "delivered":
+            return ""
+        points = self.client_id._points_text(self.points_asked)
+        reward = self.reward_id
+        if reward.discount_applicability != "order":
+            return self.env._("You asked for %s.", points)
+        worth = self.points_asked * reward.discount
+        # As with the name of the discount; more than its own limit it never takes.
+        worth = min(worth, reward.discount_max_amount or worth)
+        amount = formatLang(self.env, worth, currency_obj=reward.currency_id)
+        return self.env._(
+            "You asked for %(points)s: %(amount)s off your order.", points=points, amount=amount
+        )
 
     def _spent_text(self):
         """Return the points that it took from the client, or nothing if it took none."""

@@ -301,7 +301,17 @@ class TestPortalRewards(PortalPages, RewardsCommon, HttpCase):
                 self.assertIn("How many points? Say a number from 50 to 300.", told)
         self.assertFalse(self.redemptions())
         self.ask(self.discount, points="250")
-        self.assertEqual(self.redemptions().points_asked, 250)
+        wish = self.redemptions()
+        self.assertEqual(wish.points_asked, 250)
+        # 250 at 0.10 each, of at most 20.
+        url = f"/my/loyalty/redemption/{wish.id}"
+        self.assertIn("You asked for 250 Points: $ 25.00 off your order.", self.told(self.get(url)))
+        self.discount.discount_max_amount = 20
+        self.assertIn("You asked for 250 Points: $ 20.00 off your order.", self.told(self.get(url)))
+        self.discount.discount_applicability = "cheapest"
+        self.assertIn("You asked for 250 Points.", self.told(self.get(url)))
+        wish._set_delivered(points=100, cost=10)
+        self.assertNotIn("You asked", self.told(self.get(url)))
         # A gift has its price.
         _url, fields = self.form(self.get(f"/my/loyalty/reward/{self.gift.id}"))
         self.assertNotIn("points", fields)
