@@ -11,6 +11,8 @@ from .common import LoyaltyCommon
 
 MIGRATION = Path(__file__).parents[1] / "migrations/19.0.1.1.0/post-migration.py"
 
+TOO_EARLY = MIGRATION.parents[1] / "19.0.1.3.0/post-agreements.py"
+
 
 @tagged("post_install", "-at_install")
 class TestAgreement(LoyaltyCommon):
@@ -602,6 +604,19 @@ class TestAgreement(LoyaltyCommon):
             ["active", "planned", "active", "ended"],
         )
         self.assertEqual(self.client_partner.loyalty_client_id.monthly_amount, 600)
+
+    @freeze_time("2024-11-20 03:00:00")
+    def test_follow_ups_that_ran_too_early_wait_again(self):
+        agreement = self.agreement()
+        renewal = agreement._renew()
+        renewal.state = "active"
+        client = self.client_partner.loyalty_client_id
+        self.assertEqual(client.monthly_amount, 600, "as it was kept")
+        self.env.flush_all()
+        run_path(str(TOO_EARLY))["migrate"](self.env.cr, "19.0.1.2.0")
+        self.env.invalidate_all()
+        self.assertEqual((agreement + renewal).mapped("state"), ["active", "planned"])
+        self.assertEqual(client.monthly_amount, 300)
 
     def test_only_actions_decide(self):
         agreement = self.agreement().with_user(self.user_loyalty)
