@@ -5,14 +5,16 @@ step, applies earning rules, caps and tiers, opens a lot for each award and book
 
 Core: as many lines of `loyalty.history`, untracked and without mails, and the matching points of
 the cards: with each line, as its orders write them, or summed up by card and batch, as nothing in
-core does. Floor: the same rows as ours, written by PostgreSQL alone out of a series of numbers,
-with all indexes and references, and the points of cards and clients.
+core does. Core is measured in a database without ours, where nothing of ours follows the points
+of a card, and once more beside ours, to see what that costs cards without a ledger. Floor: the
+same rows as ours, written by PostgreSQL alone out of a series of numbers, with all indexes and
+references, and the points of cards and clients.
 """
 
 from odoo import fields
 from odoo.tools import SQL, split_every
 
-from benchmarks.measure import measure
+from benchmarks.measure import measure, without_ours
 from tests.generators import bulk
 
 CLIENTS = 2000
@@ -23,6 +25,12 @@ PLAIN = "Without a ledger"
 
 def prepare(env, progress) -> None:
     bulk.load(env, clients=CLIENTS, months=12, progress=progress)
+    clients = env["loyalty.service.client"].search([], limit=CLIENTS)
+    _open_cards(env, clients.partner_id)
+
+
+def _open_cards(env, partners):
+    """Give partners cards of a programme of core's, and return these."""
     plain = env["loyalty.program"].create(
         {
             "name": PLAIN,
@@ -31,16 +39,30 @@ def prepare(env, progress) -> None:
             "communication_plan_ids": [(5, 0, 0)],
         }
     )
-    env["loyalty.card"].with_context(tracking_disable=True).create(
-        [
-            {"program_id": plain.id, "partner_id": client.partner_id.id}
-            for client in env["loyalty.service.client"].search([], limit=CLIENTS)
-        ]
+    return (
+        env["loyalty.card"]
+        .with_context(tracking_disable=True)
+        .create([{"program_id": plain.id, "partner_id": partner.id} for partner in partners])
     )
 
 
 def run(env) -> list[dict]:
     """Seconds and queries of a batch, commit included, for all of them."""
+    with without_ours(env) as core:
+        partners = core["res.partner"].create(
+            [{"name": f"Client {number}", "is_company": True} for number in range(CLIENTS)]
+        )
+        alone = _open_cards(core, partners)
+        core.cr.commit()
+        return _compare(env, core, alone)
+
+
+def _compare(env, core, alone) -> list[dict]:
+    """Return the lines of the table.
+
+    :param core: the environment without ours
+    :param alone: the cards in it
+    """
     clients = env["loyalty.service.client"].search([("card_id", "!=", False)], limit=CLIENTS)
     event_type = env["loyalty.service.event.type"]._by_code("invoice_paid_on_time")
     cards = env["loyalty.card"].search([("program_id.name", "=", PLAIN)])
@@ -49,14 +71,16 @@ def run(env) -> list[dict]:
         results = measure(
             env,
             lambda run, size=size: _record(env, clients, event_type, size, run),
+            (core, lambda run, size=size: _write_history(core, alone, size, summed=False)),
+            (core, lambda run, size=size: _write_history(core, alone, size, summed=True)),
             lambda run, size=size: _write_history(env, cards, size, summed=False),
-            lambda run, size=size: _write_history(env, cards, size, summed=True),
             lambda run, size=size: _write_rows(env, clients, event_type, size),
         )
         names = (
             "events with points",
-            "core: lines, points with each",
-            "core: lines, points summed up",
+            "core alone: lines, points with each",
+            "core alone: lines, points summed up",
+            "core beside ours: points with each",
             "floor: PostgreSQL alone",
         )
         for name, result in zip(names, results, strict=True):

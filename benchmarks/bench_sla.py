@@ -19,11 +19,10 @@ from importlib.util import find_spec
 from statistics import median
 from time import perf_counter
 
-from odoo import SUPERUSER_ID, api, fields
-from odoo.modules.registry import Registry
+from odoo import fields
 from odoo.tools import SQL, split_every
 
-from benchmarks.measure import RUNS
+from benchmarks.measure import RUNS, without_ours
 
 CLIENTS = 500
 CREATED = 2_000
@@ -113,30 +112,18 @@ def _with_all_columns(lines: list[dict]) -> Iterator[dict]:
 @contextmanager
 def _others(env):
     """Yield ``{name: env}`` of databases without our addons, furnished like that of ``env``."""
-    from dev.env import database
-
-    base = env.cr.dbname.removesuffix("_run").replace("bench_sla", "base")
     with ExitStack() as stack:
         envs = {}
-        for kind, modules in ((ALONE, []), (PEER, [PEER_ADDON])):
+        for kind, modules in ((ALONE, ()), (PEER, (PEER_ADDON,))):
             if any(find_spec(f"odoo.addons.{module}") is None for module in modules):
                 continue
-            name = f"{env.cr.dbname}_{len(envs)}"
-            database.drop(name)
-            database.copy(base, name)
-            stack.callback(database.drop, name)
-            if modules:
-                database.install(name, modules, f"Installing {modules}", "bench-peer")
-            registry = Registry(name)
-            stack.callback(Registry.delete, name)
-            cursor = stack.enter_context(registry.cursor())
-            envs[kind] = api.Environment(cursor, SUPERUSER_ID, {})
+            envs[kind] = stack.enter_context(without_ours(env, len(envs), modules))
             _furnish(envs[kind])
             if modules:
                 _add_rules(envs[kind])
             for number, batch in enumerate(split_every(BATCH, range(WRITTEN))):
                 _create(_quiet(envs[kind]), len(batch), f"Open {number}")
-            cursor.commit()
+            envs[kind].cr.commit()
         yield envs
 
 
