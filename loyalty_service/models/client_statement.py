@@ -275,10 +275,12 @@ class Client(models.Model):
         values = super()._prepare_portal_values()
         program = self._points_program()
         ladder = self.env["loyalty.service.tier"]._ladder(program)
+        open_lots = self._open_lots()[self]
         return {
             **values,
             "balance": self.points_today,
-            "lots": [lot for lot in self._open_lots()[self] if lot[0]],
+            "lots": [lot for lot in open_lots if lot[0]],
+            "lasting": sum(points for day, points in open_lots if not day),
             "ladder": ladder,
             "rules": self.env["loyalty.service.earning.rule"].search(
                 self._rules_domain(program, self.company_id._loyalty_day())

@@ -55,6 +55,11 @@ class TestPortalLoyalty(PortalLogins, PointsCommon, HttpCase):
             self.assertIn(told, page)
         self.assertNotIn("competitor", page.lower())
 
+    def test_what_does_not_expire_is_told_beside_what_does(self):
+        self.assertNotIn("do not expire", self.told(self.get().text))
+        self.client_of()._adjust_points(50, "Goodwill")
+        self.assertIn("50 points do not expire.", self.told(self.get().text))
+
     def test_the_card_on_the_home_page(self):
         page = self.get("/my").text
         self.assertIn('href="/my/loyalty"', page)
