@@ -22,6 +22,7 @@ ACTIVITY_TYPES = (
     "mail_activity_type_breach",
     "mail_activity_type_reminder",
     "mail_activity_type_holidays",
+    "mail_activity_type_compensation",
     "mail_activity_type_postmortem",
     "mail_activity_type_postmortem_action",
 )
@@ -113,10 +114,11 @@ def uninstall_hook(env):
             env["mail.activity"].with_context(active_test=False).search(
                 [("activity_type_id", "=", activity_type.id)]
             ).unlink()
-    # Categories and root causes cannot go while complaints name them.
+    # Categories and root causes cannot go while complaints and post-mortems name them.
     env.cr.execute(
         SQL("UPDATE loyalty_service_complaint SET category_id = NULL, root_cause_id = NULL")
     )
+    env.cr.execute(SQL("UPDATE loyalty_service_sla_postmortem SET cause_id = NULL"))
     # The log refuses to be deleted row by row, and policies and working hours cannot go
     # while it names them.
     env.cr.execute(SQL("DELETE FROM loyalty_service_sla_entry"))
