@@ -132,7 +132,7 @@ class TestStory(HttpCase):
         page.fill("input[name=subject]", QUESTION)
         page.fill("textarea[name=description]", "Please send it before Friday.")
         self.fits(page)
-        page.get_by_role("button", name="Submit").click()
+        page.get_by_role("button", name="Send", exact=True).click()
         page.wait_for_url("**/my/ticket/**")
         page.locator(".o_loyalty_sla_portal").get_by_text("First answer").wait_for()
 

@@ -64,15 +64,15 @@ class Scorecard(models.TransientModel):
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        records._check_company()
+        records._check_own_company()
         return records
 
     def write(self, vals):
         result = super().write(vals)
-        self._check_company()
+        self._check_own_company()
         return result
 
-    def _check_company(self):
+    def _check_own_company(self):
         """Refuse a company to which the user does not belong; its figures are not theirs to see."""
         if not self.env.su and self.company_id - self.env.companies:
             raise AccessError(self.env._("You do not work in this company."))
@@ -128,7 +128,7 @@ class Scorecard(models.TransientModel):
 
     def _scope(self):
         """Return the condition on the tickets that are counted at all, as SQL."""
-        self._check_company()
+        self._check_own_company()
         conditions = [SQL("ticket.company_id = %s", self.company_id.id)]
         if self.team_id:
             conditions.append(SQL("ticket.team_id = %s", self.team_id.id))

@@ -28,7 +28,7 @@ class Scorecard(models.TransientModel):
     def _prepare_screen(self):
         """Return all that is shown, as plain data."""
         self.ensure_one()
-        self._check_company()
+        self._check_own_company()
         self._check_team()
         cards = self._read_cards()
         now = cards.get((0, "all", None), {})
