@@ -1,10 +1,11 @@
 from werkzeug.exceptions import NotFound
 
-from odoo.exceptions import AccessError, MissingError
 from odoo.http import Controller, content_disposition, request, route
 
 from odoo.addons.loyalty_service.controllers.evaluation import TYPE
 from odoo.addons.loyalty_service.controllers.forms import render_private, typed
+
+from .own_ticket import get_own_ticket, is_of_client
 
 ANSWERS = ("confirmed", "disagreed")
 
@@ -86,17 +87,9 @@ class ComplaintController(Controller):
         methods=["POST"],
     )
     def portal_complaint_answer(self, ticket_id, **post):
-        user = request.env.user
-        try:
-            ticket = request.env["helpdesk.ticket"].browse(ticket_id)
-            ticket.check_access("read")
-            # Reading takes the record's existence for granted; a lost one has no rules.
-            if not ticket.exists():
-                raise NotFound()
-        except (AccessError, MissingError) as error:
-            raise NotFound() from error
+        ticket = get_own_ticket(ticket_id)
         # Staff write down what they were told; see the buttons of the complaint.
-        if ticket.commercial_partner_id != user.partner_id.commercial_partner_id:
+        if not is_of_client(ticket):
             raise NotFound()
         answer, error = self._read_answer(post)
         if error:

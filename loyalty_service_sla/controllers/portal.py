@@ -2,6 +2,8 @@ from odoo.http import request, route
 
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
 
+from .own_ticket import is_of_client
+
 
 class CustomerPortal(CustomerPortalHelpdesk):
     def _ticket_get_page_view_values(self, ticket, access_token, **kwargs):
@@ -12,7 +14,7 @@ class CustomerPortal(CustomerPortalHelpdesk):
         # clocks, and see only the lines made from them.
         ticket_sudo = ticket.with_user(request.env.user).sudo()
         complaint = ticket_sudo._get_loyalty_complaint_portal_values()
-        if complaint or (request.env.user.share and not self._is_of_reader(ticket_sudo)):
+        if complaint or (request.env.user.share and not is_of_client(ticket_sudo)):
             # A complaint closes by agreeing to the solution; a follower of another firm has no say.
             values["closed_stages"] = request.env["helpdesk.ticket.stage"]
         return {
@@ -31,7 +33,7 @@ class CustomerPortal(CustomerPortalHelpdesk):
 
         Only somebody of the client's own firm may answer, not whoever has the page's link.
         """
-        own = self._is_of_reader(ticket_sudo)
+        own = is_of_client(ticket_sudo)
         return {
             "loyalty_can_confirm": own and ticket_sudo._loyalty_can_confirm(),
             "loyalty_can_rate": own and ticket_sudo._loyalty_can_rate(),
@@ -40,10 +42,6 @@ class CustomerPortal(CustomerPortalHelpdesk):
                 request.env
             )[::-1],
         }
-
-    def _is_of_reader(self, ticket_sudo):
-        firm = request.env.user.partner_id.commercial_partner_id
-        return ticket_sudo.commercial_partner_id == firm
 
     @route()
     def portal_my_tickets(self, *args, **kwargs):

@@ -1,13 +1,14 @@
 from werkzeug.exceptions import NotFound
 from werkzeug.utils import redirect
 
-from odoo.exceptions import AccessError, MissingError
+from odoo.exceptions import AccessError
 from odoo.http import request, route
 
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.loyalty_service.controllers.forms import typed
 
 from ..models.helpdesk_ticket_type import TYPES
+from .own_ticket import get_own_ticket, is_of_client
 
 #: As long as a mail's subject may sensibly be.
 LONGEST_SUBJECT = 200
@@ -96,7 +97,7 @@ class TicketController(HelpdeskTicketController):
         """
         user = request.env.user
         try:
-            ticket = self._get_own_ticket(int(kw.get("ticket_id") or 0))
+            ticket = get_own_ticket(int(kw.get("ticket_id") or 0))
             stage_id = int(kw.get("stage_id") or 0)
             # Portal users act on their own behalf; staff need the right to write.
             if not user.share:
@@ -104,7 +105,7 @@ class TicketController(HelpdeskTicketController):
         except (ValueError, AccessError) as error:
             raise NotFound() from error
         # A follower of another firm reads it, and has no say.
-        if user.share and not self._is_of_client(ticket):
+        if user.share and not is_of_client(ticket):
             raise NotFound()
         # sudo: a client may close, and nothing else may be written; the user's access to this
         # ticket was checked above.
@@ -127,9 +128,9 @@ class TicketController(HelpdeskTicketController):
     )
     def ticket_confirm(self, ticket_id, **post):
         """Take the client's word whether a closed ticket is solved, and how it went."""
-        ticket = self._get_own_ticket(ticket_id)
+        ticket = get_own_ticket(ticket_id)
         # Staff have no say here, nor has a follower of another firm.
-        if not self._is_of_client(ticket):
+        if not is_of_client(ticket):
             raise NotFound()
         answer, comment = typed(post, "answer"), typed(post, "comment").strip()
         if answer not in ANSWERS or (answer == "disagreed" and not comment):
@@ -138,19 +139,3 @@ class TicketController(HelpdeskTicketController):
         # else is written.
         ticket.sudo()._loyalty_answer_as_client(answer, typed(post, "rating"), comment)
         return request.redirect(f"/my/ticket/{ticket_id}")
-
-    def _get_own_ticket(self, ticket_id):
-        """Return a ticket that the user may see; others are as if they did not exist."""
-        try:
-            ticket = request.env["helpdesk.ticket"].browse(ticket_id)
-            ticket.check_access("read")
-            # Reading takes the record's existence for granted; a lost one has no rules.
-            if not ticket.exists():
-                raise NotFound()
-        except (AccessError, MissingError) as error:
-            raise NotFound() from error
-        return ticket
-
-    def _is_of_client(self, ticket):
-        firm = request.env.user.partner_id.commercial_partner_id
-        return ticket.commercial_partner_id == firm
