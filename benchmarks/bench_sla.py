@@ -13,7 +13,6 @@ counting anew against reading and writing the same rows.
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
 from statistics import median
@@ -22,7 +21,7 @@ from time import perf_counter
 from odoo import fields
 from odoo.tools import SQL, split_every
 
-from benchmarks.measure import RUNS, without_ours
+from benchmarks.measure import RUNS, measure, without_ours
 
 CLIENTS = 500
 CREATED = 2_000
@@ -161,32 +160,19 @@ def _quiet(env):
 # ----------------------------------------------------------------------
 
 
-@dataclass
-class Way:
-    times: list
-    queries: int = 0
-
-
 def _compare(what: str, size: int, envs: dict, work) -> list[dict]:
     """Let each database do the same in turn, so that all meet the same weather."""
-    ways = {name: Way([]) for name in envs}
-    for run in range(RUNS):
-        for name, env in envs.items():
-            env.invalidate_all()
-            before, start = env.cr.sql_log_count, perf_counter()
-            work(env, run)
-            env.flush_all()
-            env.cr.commit()
-            ways[name].times.append(perf_counter() - start)
-            ways[name].queries = env.cr.sql_log_count - before
-    first = median(ways[ALONE].times)
+    results = measure(
+        envs[OURS], *((env, lambda run, env=env: work(env, run)) for env in envs.values())
+    )
+    ways = dict(zip(envs, results, strict=True))
     return [
         {
             "what": f"{what}, {name}",
             "tickets": size,
-            "seconds": median(way.times),
+            "seconds": way.seconds,
             "queries": way.queries / size,
-            "times": median(way.times) / first,
+            "times": way.seconds / ways[ALONE].seconds,
         }
         for name, way in ways.items()
     ]
