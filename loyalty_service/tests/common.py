@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from datetime import date
 from io import BytesIO
 from shutil import which
 from threading import Thread
@@ -200,6 +201,38 @@ class LoyaltyCommon(StandingEvents, BaseCommon):
         cls.user_manager = new_test_user(
             cls.env, "loyalty_manager_test", groups="loyalty_service.group_loyalty_manager"
         )
+
+
+class AgreementCommon(LoyaltyCommon):
+    """A service that is agreed on for a year."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.service = cls.env["product.product"].create(
+            {
+                "name": "Monthly bookkeeping",
+                "type": "service",
+                "list_price": 3600,
+                "taxes_id": False,
+                "loyalty_agreement_months": 12,
+            }
+        )
+
+    def agreement(self, **values):
+        """Return a running agreement of the client, for 2024 and 300 a month if not said."""
+        agreement = self.env["loyalty.service.agreement"].create(
+            {
+                "partner_id": self.client_partner.id,
+                "product_id": self.service.id,
+                "date_start": date(2024, 1, 1),
+                "date_end": date(2024, 12, 31),
+                "monthly_amount": 300,
+                **values,
+            }
+        )
+        agreement.action_start()
+        return agreement
 
 
 class PointsCommon(LoyaltyCommon):

@@ -7,7 +7,7 @@ from freezegun import freeze_time
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
-from .common import LoyaltyCommon
+from .common import AgreementCommon
 
 MIGRATION = Path(__file__).parents[1] / "migrations/19.0.1.1.0/post-migration.py"
 
@@ -15,34 +15,11 @@ TOO_EARLY = MIGRATION.parents[1] / "19.0.1.3.0/post-agreements.py"
 
 
 @tagged("post_install", "-at_install")
-class TestAgreement(LoyaltyCommon):
+class TestAgreement(AgreementCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.service = cls.env["product.product"].create(
-            {
-                "name": "Monthly bookkeeping",
-                "type": "service",
-                "list_price": 3600,
-                "taxes_id": False,
-                "loyalty_agreement_months": 12,
-            }
-        )
         cls.reason = cls.env.ref("loyalty_service.end_reason_price")
-
-    def agreement(self, **values):
-        agreement = self.env["loyalty.service.agreement"].create(
-            {
-                "partner_id": self.client_partner.id,
-                "product_id": self.service.id,
-                "date_start": date(2024, 1, 1),
-                "date_end": date(2024, 12, 31),
-                "monthly_amount": 300,
-                **values,
-            }
-        )
-        agreement.action_start()
-        return agreement
 
     def test_start(self):
         agreement = self.agreement(partner_id=self.contact.id)

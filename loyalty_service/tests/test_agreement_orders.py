@@ -4,42 +4,20 @@ from freezegun import freeze_time
 
 from odoo.tests import Form, new_test_user, tagged
 
-from .common import LoyaltyCommon
+from .common import AgreementCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time("2024-11-20 03:00:00")
-class TestAgreementOrders(LoyaltyCommon):
+class TestAgreementOrders(AgreementCommon):
     """A quotation says what it would add to what the client has; the order says what it added."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.service = cls.env["product.product"].create(
-            {
-                "name": "Monthly bookkeeping",
-                "type": "service",
-                "list_price": 3600,
-                "taxes_id": False,
-                "loyalty_agreement_months": 12,
-            }
-        )
         cls.seller = new_test_user(
             cls.env, "seller_agreements", groups="sales_team.group_sale_salesman_all_leads"
         )
-
-    def agreement(self, start=date(2024, 1, 1), end=date(2024, 12, 31)):
-        agreement = self.env["loyalty.service.agreement"].create(
-            {
-                "partner_id": self.client_partner.id,
-                "product_id": self.service.id,
-                "date_start": start,
-                "date_end": end,
-                "monthly_amount": 300,
-            }
-        )
-        agreement.action_start()
-        return agreement
 
     def quotation(self, **values):
         return (
@@ -81,7 +59,7 @@ class TestAgreementOrders(LoyaltyCommon):
         self.assertEqual(self.told(order).count("Agreement"), 1)
 
     def test_agreed_for_later(self):
-        self.agreement(date(2025, 3, 1), date(2026, 2, 28))
+        self.agreement(date_start=date(2025, 3, 1), date_end=date(2026, 2, 28))
         self.assertEqual(
             self.quotation().loyalty_renewed_text,
             "“Monthly bookkeeping” is agreed already until 02/28/2026. Confirming adds another "

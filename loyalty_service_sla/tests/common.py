@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from freezegun import freeze_time
 
 from odoo.tests import new_test_user
+from odoo.tools import SQL
 
 from odoo.addons.base.tests.common import BaseCommon
 from odoo.addons.loyalty_service.tests.common import StandingEvents
@@ -23,6 +24,15 @@ def at(text):
     """Let it be a moment in Shanghai."""
     with freeze_time(utc(text)):
         yield
+
+
+def remove_client(env, partner_id, ticket_ids):
+    """Delete a client and its tickets, which a test has committed."""
+    env["helpdesk.ticket"].browse(ticket_ids).unlink()
+    # The ledger is never emptied by the ORM; these rows were committed by the test.
+    env.cr.execute(SQL("DELETE FROM loyalty_service_event WHERE partner_id = %s", partner_id))
+    env["loyalty.service.client"].search([("partner_id", "=", partner_id)]).unlink()
+    env["res.partner"].browse(partner_id).unlink()
 
 
 class SlaFixture(StandingEvents):

@@ -1,7 +1,9 @@
 from odoo.tests import TransactionCase, new_test_user, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tools import mute_logger
 
 from odoo.addons.loyalty_service.tests.common import Committing
+
+from .common import remove_client
 
 
 @tagged("post_install", "-at_install")
@@ -39,16 +41,11 @@ class TestTwoAnswers(Committing, TransactionCase):
 
     def remove(self):
         with self.committed() as env:
-            env["helpdesk.ticket"].browse(self.ticket_id).unlink()
-            # The ledger is never emptied by the ORM; these rows were committed by this test.
-            env.cr.execute(
-                SQL("DELETE FROM loyalty_service_event WHERE partner_id = %s", self.partner_id)
-            )
-            env["loyalty.service.client"].search([("partner_id", "=", self.partner_id)]).unlink()
+            remove_client(env, self.partner_id, [self.ticket_id])
             user = env["res.users"].browse(self.user_id)
             contact = user.partner_id
             user.unlink()
-            (contact | env["res.partner"].browse(self.partner_id)).unlink()
+            contact.unlink()
 
     def say(self, answer):
         return lambda env: (

@@ -7,7 +7,7 @@ from odoo.modules.registry import Registry
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL, mute_logger
 
-from .common import at
+from .common import at, remove_client
 
 CLOCK = "odoo.addons.loyalty_service_sla.models.clock"
 
@@ -57,14 +57,8 @@ class TestTwoWorkers(TransactionCase):
     def remove(self):
         with self.real.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            env["helpdesk.ticket"].browse(self.ticket_ids).unlink()
+            remove_client(env, self.partner_id, self.ticket_ids)
             env["loyalty.service.sla.ladder"].browse(self.ladder_id).unlink()
-            # The ledger is never emptied by the ORM; these rows were committed by this test.
-            cr.execute(
-                SQL("DELETE FROM loyalty_service_event WHERE partner_id = %s", self.partner_id)
-            )
-            env["loyalty.service.client"].search([("partner_id", "=", self.partner_id)]).unlink()
-            env["res.partner"].browse(self.partner_id).unlink()
 
     def env_of(self, cr):
         return api.Environment(cr, SUPERUSER_ID, {})

@@ -5,6 +5,8 @@ from odoo.tools import SQL, mute_logger
 
 from odoo.addons.loyalty_service.tests.common import Committing
 
+from .common import remove_client
+
 
 @tagged("post_install", "-at_install")
 class TestWordAtOnce(Committing, TransactionCase):
@@ -25,13 +27,7 @@ class TestWordAtOnce(Committing, TransactionCase):
 
     def remove(self):
         with self.committed() as env:
-            env["helpdesk.ticket"].browse(self.ticket_id).unlink()
-            # The ledger is never emptied by the ORM; these rows were committed by this test.
-            env.cr.execute(
-                SQL("DELETE FROM loyalty_service_event WHERE partner_id = %s", self.partner_id)
-            )
-            env["loyalty.service.client"].search([("partner_id", "=", self.partner_id)]).unlink()
-            env["res.partner"].browse(self.partner_id).unlink()
+            remove_client(env, self.partner_id, [self.ticket_id])
 
     def say(self, rating):
         return lambda env: (
