@@ -33,6 +33,7 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Remove what Odoo would leave behind, and keep what clients hold."""
     env.cr.execute(SQL("DROP FUNCTION loyalty_service_move_refuse() CASCADE"))
+    env.cr.execute(SQL("ALTER TABLE loyalty_card RESET (fillfactor)"))
     # Archived clients as well: they may come back, to a firm without tiers.
     everybody = env["loyalty.service.client"].with_context(active_test=False).search([])
     for tier, clients in everybody.grouped("tier_id").items():

@@ -17,6 +17,8 @@ STRUCTURE = {
     " WHERE connamespace = 'public'::regnamespace AND conrelid != 0",
     "sequences": "SELECT relname FROM pg_class WHERE relkind = 'S'",
     "functions": "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+    "storage": "SELECT relname || ' ' || array_to_string(reloptions, ', ') FROM pg_class"
+    " WHERE relnamespace = 'public'::regnamespace AND reloptions IS NOT NULL",
     "triggers": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
     "external ids": "SELECT module || '.' || name FROM ir_model_data",
     "models": "SELECT model FROM ir_model",

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, clean_context
+from odoo.tools import clean_context
 
 from ..actions import open_form
-from ..bulk import update
+from ..bulk import leave_room, update
 from ..columns import column, rows
 from ..concurrency import again_if_taken
 
@@ -50,14 +50,8 @@ class Client(models.Model):
     )
 
     def init(self):
-        """Leave room beside each row for what it says next.
-
-        Points, tier and score change with all that happens. Where the new row does not fit
-        beside the old one, PostgreSQL writes all indexes anew.
-        """
-        self.env.cr.execute(
-            SQL("ALTER TABLE %s SET (fillfactor = 50)", SQL.identifier(self._table))
-        )
+        """Points, tier and score change with all that happens."""
+        leave_room(self)
 
     @api.depends(
         "agreement_ids.state",

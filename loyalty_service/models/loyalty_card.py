@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import clean_context
 
 from ..append_only import handing_over
+from ..bulk import leave_room
 from ..columns import rows
 from ..concurrency import again_if_taken
 from .loyalty_card_ledger import Posting
@@ -70,6 +71,11 @@ class LoyaltyCard(models.Model):
         "(program_id, partner_id) WHERE service_points AND active AND partner_id IS NOT NULL",
         "This client has a card of this programme already.",
     )
+
+    def init(self):
+        """Points change with all that happens."""
+        super().init()
+        leave_room(self)
 
     # ------------------------------------------------------------------
     # One card per client
