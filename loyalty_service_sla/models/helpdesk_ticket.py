@@ -187,7 +187,10 @@ class HelpdeskTicket(models.Model):
             or message_sudo.subtype_id != self.env.ref("mail.mt_comment")
         ):
             return None
-        author_sudo = message_sudo.author_id
+        return self._loyalty_sla_get_author_kind(message_sudo.author_id)
+
+    def _loyalty_sla_get_author_kind(self, author_sudo):
+        """Return what a message of somebody is to this ticket, see above."""
         if author_sudo == self.env.ref("base.partner_root"):
             return None
         if not author_sudo or author_sudo.partner_share or author_sudo == self.sudo().partner_id:

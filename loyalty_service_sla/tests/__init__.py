@@ -1,5 +1,6 @@
 from . import (
     test_answer,
+    test_automatic_mail,
     test_breach,
     test_company_hours,
     test_complaint,
