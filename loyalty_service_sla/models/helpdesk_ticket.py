@@ -193,6 +193,7 @@ class HelpdeskTicket(models.Model):
         """Return what a message of somebody is to this ticket, see above."""
         if author_sudo == self.env.ref("base.partner_root"):
             return None
+        # sudo: a client is compared with the author, and nothing else is read.
         if not author_sudo or author_sudo.partner_share or author_sudo == self.sudo().partner_id:
             return engine.CUSTOMER_REPLY
         return engine.RESPONSE
