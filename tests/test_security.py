@@ -69,6 +69,7 @@ EXPECTED = {
     "loyalty.service.sla.policy": {"desk": "r", "user": "r", "manager": "rwcu"},
     "loyalty.service.sla.clock": {"desk": "r", "manager": "r"},
     "loyalty.service.sla.entry": {"desk": "r", "manager": "r"},
+    "loyalty.service.sla.outcome": {"manager": "r"},
     "loyalty.service.sla.pause": {"desk": "rwcu"},
     "loyalty.service.sla.workday": {"desk": "r", **CONFIGURATION},
     "loyalty.service.sla.calendar.change": {"desk": "r", **CONFIGURATION},

@@ -54,6 +54,7 @@ from . import (
     mail_activity,
     mail_compose_message,
     mail_thread,
+    outcome,
     policy,
     policy_complaint,
     policy_match,

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.addons.loyalty_service.actions import open_form
 
 from ..engine import clock as engine
+from ..engine import outcome as outcome_engine
 from ..rows import add
 from .entry import PROMISING, REASONS
 
@@ -288,9 +289,10 @@ class Clock(models.Model):
         }
         times = self._get_times(logs.values())
         Ladder = self.env["loyalty.service.sla.ladder"]
-        vals_list = []
+        vals_list, decided = [], []
         for (ticket, target), policy in wanted.items():
-            state = engine.replay(target, logs[ticket.id], times)
+            state, outcomes = outcome_engine.history(target, logs[ticket.id], times)
+            decided.append(outcomes)
             steps = Ladder._get_steps(
                 ticket.company_id.id, policy, ticket.loyalty_ticket_type, target
             )
@@ -304,7 +306,15 @@ class Clock(models.Model):
                     "next_due": self._get_next_due(state, steps, (), False, times),
                 }
             )
-        return add(self, vals_list).filtered("breached")
+        clocks = add(self, vals_list)
+        self.env["loyalty.service.sla.outcome"]._record(
+            [
+                (clock, outcome)
+                for clock, outcomes in zip(clocks, decided, strict=True)
+                for outcome in outcomes
+            ]
+        )
+        return clocks.filtered("breached")
 
     def _replay(self, now=None, **extra):
         """Make the clocks in ``self`` again from the logs of their tickets.

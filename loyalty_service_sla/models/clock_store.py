@@ -2,6 +2,7 @@ from odoo import models
 
 from odoo.addons.loyalty_service.bulk import update
 
+from ..engine import outcome as engine
 from ..rows import as_column
 
 
@@ -24,6 +25,7 @@ class Clock(models.Model):
         policies = extra.get("policy_id") or {}
         told = self._get_told(states)
         self._follow_told(states, told, times, policies, recount)
+        self._keep_outcomes(states)
         for clock in self:
             values = self._prepare_values(states[clock], times)
             values["next_due"] = self._get_next_due(
@@ -44,6 +46,23 @@ class Clock(models.Model):
                 rows[clock] = values
         if rows:
             self.browse(clock.id for clock in rows)._write_rows(list(rows.values()))
+
+    def _keep_outcomes(self, states):
+        """Note what becomes decided when the clocks in ``self`` are written.
+
+        :param dict states: ``{clock: engine.Clock}``
+        """
+        found, undone = [], []
+        for clock in self:
+            after = states[clock]
+            if after.finished or after.breach or clock.breached:
+                before = clock._as_engine()
+                found += [(clock, outcome) for outcome in engine.outcomes(before, after)]
+                if engine.is_undone(before, after):
+                    undone.append((clock.id, before.waits))
+        Outcome = self.env["loyalty.service.sla.outcome"]
+        Outcome._undo(undone)
+        Outcome._record(found)
 
     def _write_rows(self, rows):
         """Write a dict of values, of the same fields each, to each record of ``self``."""

@@ -68,6 +68,15 @@ class Complaint(models.Model):
         "(token_hash) WHERE token_hash IS NOT NULL", "A link belongs to one complaint."
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("rating"):
+            date = vals.get("answer_date") or fields.Datetime.now()
+            self.env["loyalty.service.sla.outcome"]._record_rating(
+                self.ticket_id, vals["rating"], date
+            )
+        return result
+
     @api.depends("rating")
     def _compute_rating_value(self):
         for complaint in self:

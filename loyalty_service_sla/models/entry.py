@@ -95,8 +95,8 @@ class Entry(models.Model):
         string="Why", compute="_compute_reason_text", help="Why the clocks changed, in words."
     )
 
-    # Scorecards count what began in a period, of a log of many years.
-    _begun_idx = models.Index("(date) WHERE kind IN ('opened', 'reopened')")
+    # Scorecards count what happened in a period, of a log of many years.
+    _counted_idx = models.Index("(date) WHERE kind IN ('opened', 'closed', 'reopened')")
 
     @api.depends("reason", "note", "changes", "due", "from_start")
     @api.depends_context("lang", "tz")

@@ -32,6 +32,15 @@ class HelpdeskTicket(models.Model):
         RATINGS, string="Client's Rating", readonly=True, copy=False, tracking=True
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("loyalty_rating"):
+            date = vals.get("loyalty_confirmation_date") or fields.Datetime.now()
+            self.env["loyalty.service.sla.outcome"]._record_rating(
+                self, vals["loyalty_rating"], date
+            )
+        return result
+
     def _loyalty_can_confirm(self):
         """Tell whether the client is asked if it is solved."""
         self.ensure_one()

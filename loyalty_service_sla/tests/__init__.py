@@ -16,6 +16,7 @@ from . import (
     test_hooks,
     test_ladder,
     test_measured,
+    test_outcome,
     test_performance,
     test_policy,
     test_policy_change,

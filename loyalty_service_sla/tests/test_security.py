@@ -45,20 +45,40 @@ class TestSecurity(SlaCommon):
             "policy": self.policy,
             "clock": ticket.loyalty_sla_clock_ids[0],
             "entry": ticket.loyalty_sla_entry_ids[0],
+            "outcome": self.outcome(ticket),
         }
         everything, read = set(RIGHTS), {"read"}
         expected = {
             "own": {"policy": read},
             "team": {"policy": read, "clock": read, "entry": read},
             "agent": {"policy": read, "clock": read, "entry": read},
-            "helpdesk_manager": {"policy": everything, "clock": read, "entry": read},
+            "helpdesk_manager": {
+                "policy": everything,
+                **dict.fromkeys(("clock", "entry", "outcome"), read),
+            },
             "loyalty": {"policy": read},
-            "loyalty_manager": {"policy": everything, "clock": read, "entry": read},
+            "loyalty_manager": {
+                "policy": everything,
+                **dict.fromkeys(("clock", "entry", "outcome"), read),
+            },
         }
         for role, user in self.roles.items():
             for name, record in records.items():
                 may = {right for right in RIGHTS if record.with_user(user).has_access(right)}
                 self.assertEqual(may, expected.get(role, {}).get(name, set()), (role, name))
+
+    def outcome(self, ticket):
+        """Return what came of the ticket: it is solved in time."""
+        self.move("2026-03-02 11:00", ticket, self.stage_done)
+        return self.env["loyalty.service.sla.outcome"].search([("ticket_id", "=", ticket.id)])
+
+    def test_outcomes_of_other_companies(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        ticket = self.file("2026-03-02 10:00", team_id=False, user_id=False)
+        outcome = self.outcome(ticket)
+        ticket.company_id = other
+        for role in ("helpdesk_manager", "loyalty_manager"):
+            self.assertFalse(outcome.with_user(self.roles[role]).has_access("read"), role)
 
     def test_personal_tickets(self):
         own = self.roles["own"]

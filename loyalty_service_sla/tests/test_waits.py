@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.loyalty_service_sla.engine.clock import Clock
+from odoo.addons.loyalty_service_sla.engine import outcome
+from odoo.addons.loyalty_service_sla.engine.clock import Clock, look
 
 from .common import SlaCommon, at, utc
 
@@ -317,8 +318,25 @@ class TestAnyHistory(WaitsCommon):
                 live = clocks.read(names)
                 clocks._replay(utc(str(moment)))
                 self.assertEqual(clocks.read(names), live)
+                self.assertEqual(self.kept_outcomes(clocks), self.told_outcomes(clocks, moment))
 
         check()
+
+    def kept_outcomes(self, clocks):
+        """Return what was written down of the clocks, move by move."""
+        rows = self.env["loyalty.service.sla.outcome"].search([("clock_id", "in", clocks.ids)])
+        return sorted((row.target, row.wait, row.kind, row.date, row.value) for row in rows)
+
+    def told_outcomes(self, clocks, moment):
+        """Return what the log of their ticket says that was decided."""
+        log = clocks.ticket_id.loyalty_sla_entry_ids.sorted()._as_engine()
+        times = self.Clock._get_times([log])
+        found = []
+        for clock in clocks:
+            state, decided = outcome.history(clock.target, log, times)
+            decided += outcome.outcomes(state, look(state, utc(str(moment)), times))
+            found += [(clock.target, one.wait, one.kind, one.date, one.elapsed) for one in decided]
+        return sorted(found)
 
     def promise_delivery(self, when, ticket, number):
         if not ticket.stage_id.closed:

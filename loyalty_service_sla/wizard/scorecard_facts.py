@@ -2,7 +2,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine import clock as clock_engine
+from ..engine import outcome as outcome_engine
 from ..engine import scorecard as engine
+from ..models.outcome import RATED
 
 #: Promises of which one knows whether they were kept, by what they are of.
 PROMISE = "promise_"
@@ -17,8 +19,9 @@ class Scorecard(models.TransientModel):
     A fact has a moment in UTC (none for how things stand now), a ticket, a value and whether it is
     as wished. It counts for the agent and the team that the ticket has today, so that the figures
     of agents add up to those of the team; and once, in the period of its moment, so that those of
-    two periods add up to those of both. Archived tickets count: nobody's figures get better by
-    archiving.
+    two periods add up to those of both. Facts are read from what is only ever added to, the log
+    and the outcomes: what happens to a ticket later takes nothing back. Archived tickets count:
+    nobody's figures get better by archiving.
     """
 
     _inherit = "loyalty.service.sla.scorecard"
@@ -119,20 +122,7 @@ class Scorecard(models.TransientModel):
         ]
         lines = self._timesheet_lines()
         if lines:
-            queries.append(
-                SQL(
-                    """
-                    SELECT 'timesheet', ticket.closed_date, ticket.id,
-                           3600 * COALESCE(SUM(line.hours), 0), TRUE
-                      FROM helpdesk_ticket ticket
-                 LEFT JOIN (%(lines)s) AS line (ticket_id, hours) ON line.ticket_id = ticket.id
-                     WHERE ticket.closed_date >= %(since)s AND ticket.company_id = %(company)s
-                  GROUP BY ticket.id
-                    """,
-                    lines=lines,
-                    **bounds,
-                )
-            )
+            queries.append(self._facts_of_timesheets(lines, bounds))
         return queries
 
     @api.model
@@ -140,21 +130,13 @@ class Scorecard(models.TransientModel):
         return [
             SQL(
                 """
-                SELECT CASE kind WHEN 'opened' THEN 'taken' ELSE 'reopened' END, date, ticket_id,
+                SELECT CASE kind WHEN 'opened' THEN 'taken' ELSE kind END, date, ticket_id,
                        NULL::float, TRUE
                   FROM loyalty_service_sla_entry
-                 WHERE kind IN ('opened', 'reopened') AND date >= %(since)s
+                 WHERE kind IN ('opened', 'closed', 'reopened') AND date >= %(since)s
                 """,
                 **bounds,
-            ),
-            SQL(
-                """
-                SELECT 'closed', closed_date, id, NULL, TRUE
-                  FROM helpdesk_ticket
-                 WHERE closed_date >= %(since)s AND company_id = %(company)s
-                """,
-                **bounds,
-            ),
+            )
         ]
 
     @api.model
@@ -162,39 +144,87 @@ class Scorecard(models.TransientModel):
         """Return how long things took, and which promises were kept.
 
         A promise is decided when it is kept or when its deadline goes by, whichever comes first:
-        so a ticket that nobody ever answers counts as missed, and not as not finished yet. The
-        next answer is waited for many times; it counts once a ticket, as kept if every wait was
-        short enough. Closing in time ends that wait as an answer does; a first answer that was
-        never given is neither kept nor, if the ticket was closed in time, missed.
+        so a ticket that nobody ever answers counts as missed, and not as not finished yet. Each
+        wait counts for itself, and what was decided is never decided otherwise afterwards, see
+        ``engine/outcome.py``. A deadline counts from when it goes by, not from when the scheduled
+        action has come to it.
         """
         return [
             SQL(
                 """
-                SELECT target, finished_date, ticket_id, elapsed, TRUE
-                  FROM loyalty_service_sla_clock
-                 WHERE target IN (%(answer)s, %(solution)s) AND state IN ('met', 'missed')
-                   AND finished_date >= %(since)s AND company_id = %(company)s
+                SELECT target, date, ticket_id, value, TRUE
+                  FROM loyalty_service_sla_outcome
+                 WHERE kind IN (%(kept)s, %(ended)s) AND target IN (%(answer)s, %(solution)s)
+                   AND date >= %(since)s
                 """,
+                kept=outcome_engine.KEPT,
+                ended=outcome_engine.ENDED,
                 answer=clock_engine.FIRST_RESPONSE,
                 solution=clock_engine.RESOLUTION,
                 **bounds,
             ),
             SQL(
                 """
-                SELECT %(promise)s || target, COALESCE(breach_date, finished_date), ticket_id,
-                       late_waits, late_waits = 0
+                SELECT %(promise)s || target, date, ticket_id, (kind = %(missed)s)::int,
+                       kind = %(kept)s
+                  FROM loyalty_service_sla_outcome
+                 WHERE kind IN (%(kept)s, %(missed)s) AND date >= %(since)s
+                """,
+                promise=PROMISE,
+                kept=outcome_engine.KEPT,
+                missed=outcome_engine.BROKEN,
+                **bounds,
+            ),
+            SQL(
+                """
+                SELECT %(promise)s || target, deadline, ticket_id, 1, FALSE
                   FROM loyalty_service_sla_clock
-                 WHERE seconds > 0
-                   AND (breached OR state IN ('met', 'missed')
-                        OR (state = 'stopped' AND target = %(next)s))
-                   AND COALESCE(breach_date, finished_date) >= %(since)s
+                 WHERE state = 'running' AND breached IS NOT TRUE
+                   AND deadline >= %(since)s AND deadline < %(now)s
                    AND company_id = %(company)s
                 """,
                 promise=PROMISE,
-                next=clock_engine.NEXT_RESPONSE,
+                now=fields.Datetime.now(),
                 **bounds,
             ),
         ]
+
+    def _facts_of_timesheets(self, lines, bounds):
+        """Return the hours of each closing: those since the closing before, if there was one.
+
+        By the day on which they were worked; what is worked after the last closing belongs to
+        none yet.
+
+        :param lines: see ``_timesheet_lines``
+        """
+        return SQL(
+            """
+            SELECT 'timesheet', closing.date, closing.ticket_id,
+                   3600 * COALESCE(SUM(line.hours), 0), TRUE
+              FROM (
+                   SELECT id, ticket_id, date, day,
+                          LAG(day) OVER (PARTITION BY ticket_id ORDER BY date, id) AS day_before
+                     FROM (
+                          SELECT id, ticket_id, date,
+                                 (date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day
+                            FROM loyalty_service_sla_entry
+                           WHERE kind = 'closed' AND ticket_id IN (
+                                 SELECT ticket_id FROM loyalty_service_sla_entry
+                                  WHERE kind = 'closed' AND date >= %(since)s)
+                          ) AS dated
+                   ) AS closing
+              JOIN helpdesk_ticket ticket
+                ON ticket.id = closing.ticket_id AND ticket.company_id = %(company)s
+         LEFT JOIN (%(lines)s) AS line (ticket_id, day, hours)
+                ON line.ticket_id = closing.ticket_id AND line.day <= closing.day
+               AND (closing.day_before IS NULL OR line.day > closing.day_before)
+             WHERE closing.date >= %(since)s
+          GROUP BY closing.id, closing.ticket_id, closing.date
+            """,
+            lines=lines,
+            tz=self.company_id._loyalty_tz_name(),
+            **bounds,
+        )
 
     def _facts_of_clients(self, bounds):
         """Return complaints, and what clients said of complaints and of tickets."""
@@ -209,28 +239,15 @@ class Scorecard(models.TransientModel):
             ),
             SQL(
                 """
-                SELECT 'rating', answer_date, ticket_id, rating_value, rating_value >= %(content)s
-                  FROM loyalty_service_complaint
-                 WHERE active AND rating_value > 0 AND answer_date >= %(since)s
-                   AND company_id = %(company)s
+                SELECT 'rating', date, ticket_id, value, value >= %(content)s
+                  FROM loyalty_service_sla_outcome
+                 WHERE kind = %(rated)s AND date >= %(since)s
                 """,
+                rated=RATED,
                 content=engine.CONTENT,
                 **bounds,
             ),
         ]
-        queries.append(
-            SQL(
-                """
-                SELECT 'rating', loyalty_confirmation_date, id, loyalty_rating::int,
-                       loyalty_rating::int >= %(content)s
-                  FROM helpdesk_ticket
-                 WHERE loyalty_rating IS NOT NULL AND loyalty_confirmation_date >= %(since)s
-                   AND company_id = %(company)s
-                """,
-                content=engine.CONTENT,
-                **bounds,
-            )
-        )
         # Another addon may have clients rate tickets as well.
         if "rating.rating" in self.env:
             queries.append(
@@ -274,7 +291,7 @@ class Scorecard(models.TransientModel):
 
     @api.model
     def _timesheet_lines(self):
-        """Return (ticket, hours) of the timesheets of tickets as SQL, None where there are none.
+        """Return (ticket, day, hours) of the timesheets of tickets as SQL, None without any.
 
         They are written by an addon that gives them a ticket, such as OCA's for helpdesk_mgmt.
         """
@@ -283,5 +300,6 @@ class Scorecard(models.TransientModel):
         if not field or not field.store or field.comodel_name != "helpdesk.ticket":
             return None
         return SQL(
-            "SELECT ticket_id, unit_amount FROM account_analytic_line WHERE ticket_id IS NOT NULL"
+            "SELECT ticket_id, date, unit_amount FROM account_analytic_line"
+            " WHERE ticket_id IS NOT NULL"
         )

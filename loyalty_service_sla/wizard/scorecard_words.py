@@ -150,10 +150,16 @@ class Scorecard(models.TransientModel):
             ),
             self.env._(
                 "A promise comes due when it is kept or when its deadline goes by. So tickets that "
-                "nobody answers count as missed, and not as unfinished. A ticket with several next "
-                "answers counts once, as kept if none of them was late; each late one is a breach. "
-                "Closing in time ends the wait for the next answer; without any first answer it "
-                "counts neither way."
+                "nobody answers count as missed, and not as unfinished. Each wait for a next "
+                "answer is a promise of its own. Closing in time ends it; without any first answer "
+                "closing counts neither way."
+            ),
+            self.env._(
+                "A ticket that is reopened takes nothing back from the month in which it was "
+                "closed. When it is closed again it counts again, with all its time since it was "
+                "opened. So the figures of a month that is over stay; only corrections change "
+                "them: working hours or promises that are changed from the start for open tickets, "
+                "complaints that turn out to be none, and tickets that are deleted or handed over."
             ),
             self.env._(
                 "Shares have an interval: with 95%% confidence the true share lies between these "
@@ -187,8 +193,9 @@ class Scorecard(models.TransientModel):
         if self._timesheet_lines():
             return self.env._(
                 "The cost per ticket is the mean of the hours in the timesheets of the tickets "
-                "that were closed, times the hourly cost in the settings. It is the same for all: "
-                "nobody's wage can be read off it."
+                "that were closed, times the hourly cost in the settings. For a ticket that is "
+                "closed again only the hours since the closing before count. The cost is the same "
+                "for all: nobody's wage can be read off it."
             )
         return self.env._(
             "The cost per ticket is the mean working time from opening to closing, without "
