@@ -76,6 +76,7 @@ from . import (
     resource_calendar_attendance,
     resource_calendar_holidays,
     resource_calendar_leaves,
+    resource_calendar_past,
     ticket_type,
     tier,
     workday,

@@ -111,7 +111,9 @@ class CalendarChange(models.Model):
         for vals in vals_list:
             if not vals.get("hours_calendar_id") and vals.get("calendar_id"):
                 vals["hours_calendar_id"] = self._copy_hours(vals).id
-        changes = super().create(vals_list)
+        calendars = self.calendar_id.browse({vals["calendar_id"] for vals in vals_list})
+        with calendars._loyalty_sla_changing():
+            changes = super().create(vals_list)
         changes.calendar_id._loyalty_sla_changed()
         return changes
 
@@ -135,13 +137,16 @@ class CalendarChange(models.Model):
 
     def write(self, vals):
         calendars = self.calendar_id
-        result = super().write(vals)
+        others = calendars.browse(vals.get("calendar_id") or ())
+        with (calendars | others)._loyalty_sla_changing():
+            result = super().write(vals)
         (calendars | self.calendar_id)._loyalty_sla_changed()
         return result
 
     def unlink(self):
         calendars = self.calendar_id
-        result = super().unlink()
+        with calendars._loyalty_sla_changing():
+            result = super().unlink()
         calendars._loyalty_sla_changed()
         return result
 

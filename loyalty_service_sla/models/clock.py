@@ -1,12 +1,14 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.loyalty_service.actions import open_form
 
 from ..engine import clock as engine
 from ..engine import outcome as outcome_engine
+from ..engine.past_hours import replay
 from ..rows import add
 from .entry import PROMISING, REASONS
 
@@ -244,6 +246,16 @@ class Clock(models.Model):
         stays as it was told to the client, until it is opened again.
         """
         self.ensure_one()
+        if not self.finished_date:
+            return False
+        if self._keeps_lost_hours():
+            return True
+        calendars = self.calendar_id | self.ticket_id.loyalty_sla_entry_ids.calendar_id
+        return calendars._loyalty_sla_history().has_changed_since(self._as_engine())
+
+    def _keeps_lost_hours(self):
+        """Tell whether this clock was counted by hours that nobody has kept."""
+        self.ensure_one()
         changed = self.calendar_id.loyalty_sla_changed_date
         return bool(changed and self.finished_date and self.finished_date <= changed)
 
@@ -287,11 +299,16 @@ class Clock(models.Model):
             **{ticket.id: rows._as_engine() for ticket, rows in by_ticket.items()},
             **self.env["loyalty.service.sla.entry"]._get_logs(late),
         }
-        times = self._get_times(logs.values())
+        history = self._get_history(logs.values())
+        times = history.at()
         Ladder = self.env["loyalty.service.sla.ladder"]
         vals_list, decided = [], []
         for (ticket, target), policy in wanted.items():
-            state, outcomes = outcome_engine.history(target, logs[ticket.id], times)
+            log = logs[ticket.id]
+            state, outcomes = outcome_engine.history(target, log, times)
+            if history.has_changed_since(state):
+                then = history.at(state.finished)
+                state, outcomes = outcome_engine.history(target, log, then)
             decided.append(outcomes)
             steps = Ladder._get_steps(
                 ticket.company_id.id, policy, ticket.loyalty_ticket_type, target
@@ -322,12 +339,12 @@ class Clock(models.Model):
         :param extra: see ``_store``
         """
         logs = self.env["loyalty.service.sla.entry"]._get_logs(self.ticket_id)
-        times = self._get_times(logs.values())
+        history = self._get_history(logs.values())
         states = {
-            clock: engine.replay(clock.target, logs.get(clock.ticket_id.id, []), times, now)
+            clock: replay(clock.target, logs.get(clock.ticket_id.id, []), history, now)
             for clock in self
         }
-        self._store(states, times, recount=True, replan_date=False, **extra)
+        self._store(states, history.at(), recount=True, replan_date=False, **extra)
 
     @api.model
     def _get_times(self, logs):
@@ -335,8 +352,13 @@ class Clock(models.Model):
 
         :param logs: lists of engine entries
         """
+        return self._get_history(logs).at()
+
+    @api.model
+    def _get_history(self, logs):
+        """Return the hours of all calendars that are named in some logs, and as they were."""
         ids = {entry.promise.calendar for log in logs for entry in log if entry.promise}
-        return self.env["resource.calendar"].browse(ids - {None})._loyalty_sla_times()
+        return self.env["resource.calendar"].browse(ids - {None})._loyalty_sla_history()
 
     # ------------------------------------------------------------------
     # The scheduled action
@@ -464,7 +486,12 @@ class Clock(models.Model):
         # sudo: who edits working hours need not see the tickets that count by them; only
         # their clocks are marked.
         clocks_sudo = self.sudo().search(
-            [("calendar_id", "in", calendars.ids), ("state", "in", engine.OPEN)]
+            Domain("state", "in", engine.OPEN)
+            & (
+                Domain("calendar_id", "in", calendars.ids)
+                # A ticket of another team was counted by these hours before.
+                | Domain("ticket_id.loyalty_sla_entry_ids.calendar_id", "in", calendars.ids)
+            )
         )
         if clocks_sudo:
             # At once: what could not be counted before may be what was mended.

@@ -3,6 +3,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 
 from ..engine import clock as engine
+from ..engine.past_hours import replay
 
 #: What the scheduled action notes about its own work, which no log knows of.
 OWN = {"error", "retry_date"}
@@ -34,8 +35,8 @@ class Clock(models.Model):
     def _verify(self, tickets):
         """Replay the logs of ``tickets`` and return each :class:`Difference` to what is kept.
 
-        Clocks that wait to be counted anew by changed working hours are left out, and so are
-        those that ended before the change: they keep what was counted by the hours of then.
+        What has ended is replayed by the hours of then. For the clocks that are left out see
+        ``_is_verifiable``.
         """
         now = fields.Datetime.now()
         Entry = self.env["loyalty.service.sla.entry"]
@@ -43,7 +44,7 @@ class Clock(models.Model):
         phases = Entry._get_phases(tickets)
         clocks = self.search([("ticket_id", "in", tickets.ids)])
         by_ticket = clocks.grouped(lambda clock: clock.ticket_id.id)
-        times = self._get_times(logs.values())
+        history = self._get_history(logs.values())
         result = []
         for ticket in tickets:
             log = logs.get(ticket.id, [])
@@ -61,16 +62,24 @@ class Clock(models.Model):
                 Difference(ticket, self.browse(), target, "clock", False, True)
                 for target in sorted(self._get_promised_targets(log) - known)
             ]
-            for clock in own.filtered(
-                lambda clock: not clock.replan_date and not clock._keeps_old_hours()
-            ):
-                result += clock._compare(engine.replay(clock.target, log, times), times, now)
+            for clock in own.filtered(lambda clock: clock._is_verifiable()):
+                state = replay(clock.target, log, history)
+                result += clock._compare(state, history.at(), now)
             result += [
                 Difference(ticket, self.browse(), "", name, ticket[name], value)
                 for name, value in ticket._loyalty_sla_sum_up(own).items()
                 if ticket[name] != value
             ]
         return result
+
+    def _is_verifiable(self):
+        """Tell whether a replay must make this clock.
+
+        Not of those that wait to be counted anew by changed hours, and of those that ended
+        before a change of hours at a time when the hours before it were not kept.
+        """
+        self.ensure_one()
+        return not self.replan_date and not self._keeps_lost_hours()
 
     @api.model
     def _get_promised_targets(self, log):

@@ -138,14 +138,26 @@ class HelpdeskTicket(models.Model):
         """Return what the receipt says about one clock."""
         self.ensure_one()
         entries = self.loyalty_sla_entry_ids.sorted()
-        times = (clock.calendar_id | entries.calendar_id)._loyalty_sla_times()
         log = entries._as_engine()
         end = clock.finished_date or now
-        state = engine.settle(engine.replay(clock.target, log, times), end, times)
+        # What has ended is explained by the hours that counted then.
+        times = (
+            (clock.calendar_id | entries.calendar_id)
+            ._loyalty_sla_history()
+            .at(clock.finished_date or None)
+        )
+        state = engine.settle(clock._as_engine(), end, times)
+        spans = engine.spans(clock.target, log, times, end)
+        is_explained = state.elapsed == sum(
+            span.seconds
+            for span in spans
+            if span.reason == "counted" and (not state.started or span.start >= state.started)
+        )
         reasons = self._get_receipt_reasons()
         days_off = clock.calendar_id._loyalty_sla_get_days_off(log[0].date, end) if log else []
+        days_off = _of_then(days_off, spans)
         rows, total = [], 0
-        for span in engine.spans(clock.target, log, times, end):
+        for span in spans if is_explained else ():
             if span.reason == engine.NEW:
                 continue
             counted = span.reason == "counted"
@@ -169,7 +181,17 @@ class HelpdeskTicket(models.Model):
             "outcome": self._get_receipt_outcome(clock, state),
             "late": clock.breached,
             "rows": rows,
+            "unexplained": not is_explained and self._get_receipt_excuse(clock),
         }
+
+    def _get_receipt_excuse(self, clock):
+        """Return why the single intervals cannot be shown."""
+        if clock.replan_date:
+            return self.env._("The working hours were changed. This is counted anew in a minute.")
+        return self.env._(
+            "The working hours were changed after this had ended, and those of then were not "
+            "kept. What was counted stays; the single intervals cannot be shown."
+        )
 
     def _get_receipt_promise(self, clock):
         """Return what was promised, as sentences: how soon, by which policy and hours."""
@@ -351,6 +373,16 @@ class HelpdeskTicket(models.Model):
         if not minutes:
             return self.env._("%s h", hours)
         return self.env._("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+
+
+def _of_then(days_off, spans):
+    """Return the days off without those that were entered later: work was counted in them."""
+    counted = [span for span in spans if span.reason == "counted"]
+    return [
+        (start, stop, name)
+        for start, stop, name in days_off
+        if not any(start < span.stop and stop > span.start for span in counted)
+    ]
 
 
 def _with_names(reason, span, days_off):

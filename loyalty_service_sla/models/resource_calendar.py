@@ -20,6 +20,18 @@ EDITED = {
     "loyalty_sla_public_holidays",
 }
 
+#: What of it changes the working time itself.
+COUNTED = {
+    "tz",
+    "two_weeks_calendar",
+    "company_id",
+    "attendance_ids",
+    "leave_ids",
+    "global_leave_ids",
+    "loyalty_sla_workday_ids",
+    "loyalty_sla_change_ids",
+}
+
 #: Who may read make-up days and changes. Others edit working hours, too.
 READERS = (
     "helpdesk_mgmt.group_helpdesk_user_own,loyalty_service.group_loyalty_user,base.group_system"
@@ -40,7 +52,8 @@ class ResourceCalendar(models.Model):
         string="Working Time Changed On",
         readonly=True,
         copy=False,
-        help="Clocks that were closed before keep what they had counted.",
+        help="The last change before the hours of then were kept: clocks that were closed before "
+        "keep what they had counted, and nobody knows by which hours.",
     )
     loyalty_sla_workday_ids = fields.One2many(
         "loyalty.service.sla.workday",
@@ -65,7 +78,10 @@ class ResourceCalendar(models.Model):
 
         Kept over transactions: most tickets of a month need the same few stretches.
         """
-        first, last = number * STRETCH, (number + 1) * STRETCH
+        return tuple(self._loyalty_sla_work(number * STRETCH, (number + 1) * STRETCH))
+
+    def _loyalty_sla_work(self, first, last):
+        """Return the working time between two seconds as ``[(start, stop), ...]``."""
         # sudo: the hours and holidays of the firm count whoever files the ticket; the domain
         # keeps those of other companies out, and no time off of a person is read.
         calendar_sudo = self.sudo()
@@ -77,7 +93,7 @@ class ResourceCalendar(models.Model):
         ]
         work = special_days.replace_days(work, calendar_sudo._loyalty_sla_made_up(first, last))
         work = special_days.cut(work, calendar_sudo._loyalty_sla_off(first, last))
-        return tuple(special_days.clip(work, first, last))
+        return list(special_days.clip(work, first, last))
 
     def _loyalty_hours(self, start, stop):
         """Clients book on make-up working days, too, and by the hours of the season."""
@@ -204,21 +220,27 @@ class ResourceCalendar(models.Model):
         if calendar.tz != tz:
             calendar.tz = tz
 
+    def _loyalty_sla_with_users(self):
+        """Return these calendars and those that count by their hours from a date on."""
+        # sudo: whoever edits hours may not see each calendar that counts by them from a date on.
+        changes_sudo = self.env["loyalty.service.sla.calendar.change"].sudo()
+        users_sudo = changes_sudo.search([("hours_calendar_id", "in", self.ids)]).calendar_id
+        return self | users_sudo.with_env(self.env)
+
     def _loyalty_sla_changed(self):
         """Forget the working time that is kept and plan the clocks that count by it anew."""
         if not self:
             return
-        # sudo: whoever edits hours may not see each calendar that counts by them from a date on.
-        changes_sudo = self.env["loyalty.service.sla.calendar.change"].sudo()
-        users_sudo = changes_sudo.search([("hours_calendar_id", "in", self.ids)]).calendar_id
-        calendars = self | users_sudo.with_env(self.env)
-        # sudo: who enters a day off need not be allowed to edit working hours.
-        calendars.sudo().loyalty_sla_changed_date = fields.Datetime.now()
+        calendars = self._loyalty_sla_with_users()
         self.env.registry.clear_cache()
         self.env["loyalty.service.sla.clock"]._request_replan(calendars)
 
     def write(self, vals):
-        result = super().write(vals)
+        if COUNTED.isdisjoint(vals):
+            result = super().write(vals)
+        else:
+            with self._loyalty_sla_with_users()._loyalty_sla_changing():
+                result = super().write(vals)
         if not EDITED.isdisjoint(vals):
             self._loyalty_sla_edited()
         if "company_id" in vals:
@@ -230,7 +252,7 @@ class ResourceCalendar(models.Model):
             # sudo: see _loyalty_sla_follow; the companies whose usual hours these are.
             Company_sudo = self.env["res.company"].sudo()
             Company_sudo.search([("resource_calendar_id", "in", self.ids)])._loyalty_sla_follow()
-        if not {"tz", "two_weeks_calendar", "company_id", "attendance_ids"}.isdisjoint(vals):
+        if not COUNTED.isdisjoint(vals):
             self._loyalty_sla_changed()
         return result
 

@@ -202,19 +202,22 @@ class ResourceCalendar(models.Model):
             # sudo: see _loyalty_sla_load_holidays.
             self.sudo().loyalty_sla_declined_days = sorted(declined)
         removed = len(gone_leaves) + len(gone_workdays)
-        gone_leaves.unlink()
-        gone_workdays.unlink()
-        fresh = [
-            day
-            for day in days.values()
-            if day.date not in kept and day.date.isoformat() not in declined
-        ]
-        off = calendar._loyalty_sla_without_covered([day for day in fresh if not day.works], span)
-        calendar.env["resource.calendar.leaves"].create(calendar._prepare_public_leaves(off))
-        worked = [day for day in fresh if day.works]
-        calendar.env["loyalty.service.sla.workday"].create(
-            calendar._prepare_public_workdays(worked)
-        )
+        with calendar._loyalty_sla_changing():
+            gone_leaves.unlink()
+            gone_workdays.unlink()
+            fresh = [
+                day
+                for day in days.values()
+                if day.date not in kept and day.date.isoformat() not in declined
+            ]
+            off = calendar._loyalty_sla_without_covered(
+                [day for day in fresh if not day.works], span
+            )
+            calendar.env["resource.calendar.leaves"].create(calendar._prepare_public_leaves(off))
+            worked = [day for day in fresh if day.works]
+            calendar.env["loyalty.service.sla.workday"].create(
+                calendar._prepare_public_workdays(worked)
+            )
         return Counter(off=len(off), worked=len(worked), removed=removed)
 
     def _loyalty_sla_get_loaded_leaves(self, span=None):
@@ -327,9 +330,12 @@ class ResourceCalendar(models.Model):
         # sudo: who may edit working hours moves their holidays along; Odoo lets only
         # administrators edit days off that are nobody's own.
         for calendar in self.sudo().with_context(loyalty_sla_loading=True):
-            for leave in calendar._loyalty_sla_get_loaded_leaves():
-                if not leave.loyalty_sla_edited:
-                    leave.write(calendar._loyalty_sla_get_day_off(leave.loyalty_sla_public_date))
+            with calendar._loyalty_sla_changing():
+                for leave in calendar._loyalty_sla_get_loaded_leaves():
+                    if not leave.loyalty_sla_edited:
+                        leave.write(
+                            calendar._loyalty_sla_get_day_off(leave.loyalty_sla_public_date)
+                        )
 
     def _loyalty_sla_rename_holidays(self):
         """Call loaded days what they are called in the language that the firm has now."""

@@ -3,6 +3,9 @@ from odoo import api, fields, models
 #: What somebody who edits a day off may change about it.
 EDITED = {"name", "date_from", "date_to", "calendar_id", "resource_id", "time_type"}
 
+#: What of it makes it a day off of other working hours.
+MOVED = {"calendar_id", "company_id", "resource_id"}
+
 
 class ResourceCalendarLeaves(models.Model):
     _inherit = "resource.calendar.leaves"
@@ -26,13 +29,16 @@ class ResourceCalendarLeaves(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        leaves = super().create(vals_list)
+        with self._loyalty_sla_calendars_of(vals_list)._loyalty_sla_changing():
+            leaves = super().create(vals_list)
         leaves._loyalty_sla_affected()._loyalty_sla_changed()
         return leaves
 
     def write(self, vals):
         calendars = self._loyalty_sla_affected()
-        result = super().write(vals)
+        others = self._loyalty_sla_calendars_of([vals]) if MOVED & vals.keys() else calendars
+        with (calendars | others)._loyalty_sla_changing():
+            result = super().write(vals)
         if not EDITED.isdisjoint(vals) and not self.env.context.get("loyalty_sla_loading"):
             loaded = self.filtered("loyalty_sla_public_date")
             if loaded:
@@ -46,7 +52,8 @@ class ResourceCalendarLeaves(models.Model):
         loaded = self.filtered("loyalty_sla_public_date")
         for calendar, leaves in loaded.grouped("calendar_id").items():
             calendar._loyalty_sla_decline(leaves.mapped("loyalty_sla_public_date"))
-        result = super().unlink()
+        with calendars._loyalty_sla_changing():
+            result = super().unlink()
         calendars._loyalty_sla_changed()
         return result
 
@@ -66,4 +73,15 @@ class ResourceCalendarLeaves(models.Model):
                 else []
             )
             calendars_sudo |= calendars_sudo.with_context(active_test=False).search(domain)
+        return calendars_sudo.with_env(self.env)
+
+    @api.model
+    def _loyalty_sla_calendars_of(self, vals_list):
+        """Return the calendars that days off of these values may be of, before there are any."""
+        named = {vals.get("calendar_id") for vals in vals_list}
+        # sudo: see _loyalty_sla_affected.
+        Calendar_sudo = self.env["resource.calendar"].sudo().with_context(active_test=False)
+        calendars_sudo = Calendar_sudo.browse(named - {None, False})
+        if named & {None, False} and not all(vals.get("resource_id") for vals in vals_list):
+            calendars_sudo |= Calendar_sudo.search([])
         return calendars_sudo.with_env(self.env)

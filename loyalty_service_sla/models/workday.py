@@ -81,7 +81,9 @@ class Workday(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        workdays = super().create(vals_list)
+        calendars = self.calendar_id.browse({vals["calendar_id"] for vals in vals_list})
+        with calendars._loyalty_sla_changing():
+            workdays = super().create(vals_list)
         workdays.calendar_id._loyalty_sla_changed()
         return workdays
 
@@ -89,7 +91,9 @@ class Workday(models.Model):
         calendars = self.calendar_id
         if not self.env.context.get("loyalty_sla_loading"):
             vals = {**vals, "edited": True}
-        result = super().write(vals)
+        others = calendars.browse(vals.get("calendar_id") or ())
+        with (calendars | others)._loyalty_sla_changing():
+            result = super().write(vals)
         if vals.keys() - {"name", "edited"}:
             (calendars | self.calendar_id)._loyalty_sla_changed()
         return result
@@ -98,6 +102,7 @@ class Workday(models.Model):
         calendars = self.calendar_id
         for calendar, workdays in self.filtered("loaded").grouped("calendar_id").items():
             calendar._loyalty_sla_decline(workdays.mapped("date"))
-        result = super().unlink()
+        with calendars._loyalty_sla_changing():
+            result = super().unlink()
         calendars._loyalty_sla_changed()
         return result

@@ -17,6 +17,7 @@ from . import (
     test_ladder,
     test_measured,
     test_outcome,
+    test_past_hours,
     test_performance,
     test_policy,
     test_policy_change,

@@ -16,6 +16,12 @@ class Verify(models.TransientModel):
     )
     ticket_count = fields.Integer(string="Tickets", readonly=True)
     clock_count = fields.Integer(string="Clocks", readonly=True)
+    left_out_count = fields.Integer(
+        string="Not Verified",
+        readonly=True,
+        help="Clocks that wait to be counted anew by changed working hours, or that ended before "
+        "the hours of then were kept.",
+    )
     difference_count = fields.Integer(string="Differences", readonly=True)
     may_correct = fields.Boolean(compute="_compute_may_correct")
     result = fields.Html(string="What Is Different", readonly=True, sanitize=False)
@@ -54,10 +60,13 @@ class Verify(models.TransientModel):
         tickets_sudo = self._get_tickets_sudo()
         Clock_sudo = tickets_sudo.env["loyalty.service.sla.clock"]
         found = Clock_sudo._verify(tickets_sudo)
+        clocks_sudo = Clock_sudo.search([("ticket_id", "in", tickets_sudo.ids)])
+        verified_sudo = clocks_sudo.filtered(lambda clock: clock._is_verifiable())
         self.write(
             {
                 "ticket_count": len(tickets_sudo),
-                "clock_count": Clock_sudo.search_count([("ticket_id", "in", tickets_sudo.ids)]),
+                "clock_count": len(verified_sudo),
+                "left_out_count": len(clocks_sudo) - len(verified_sudo),
                 "difference_count": len(found),
                 "result": self._render(found[:LISTED]) if found else False,
             }

@@ -1,0 +1,104 @@
+"""Working hours as they were: by hand, and against a history that keeps everything."""
+
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.loyalty_service_sla.engine import clock as engine
+from odoo.addons.loyalty_service_sla.engine.past_hours import (
+    History,
+    Hours,
+    difference,
+    replay,
+    split,
+    stretches,
+)
+from odoo.addons.loyalty_service_sla.engine.working_time import (
+    EPOCH,
+    STRETCH,
+    merge,
+    to_moment,
+)
+
+HOUR = 3600
+
+
+def loader(work):
+    """Return the load function of a calendar with such intervals, for a WorkingTime."""
+    return lambda number: split(work, [number])[number]
+
+
+def clock_time(hour):
+    return EPOCH + timedelta(hours=hour)
+
+
+def test_by_hand():
+    """9-17 at first; at 20:00 it turns out that 12-17 was no working time."""
+    before, after = [(9 * HOUR, 17 * HOUR)], [(9 * HOUR, 12 * HOUR)]
+    kept = difference(split(before, [0]), split(after, [0]))
+    hours = Hours(loader(after), [(clock_time(20), kept)])
+    day = (clock_time(0), clock_time(24))
+    assert hours.at(clock_time(18)).worked(*day) == 8 * HOUR
+    assert hours.at(clock_time(20)).worked(*day) == 8 * HOUR, "what ended by then was told so"
+    assert hours.at(clock_time(21)).worked(*day) == 3 * HOUR
+    assert hours.at().worked(*day) == 3 * HOUR
+    assert hours.changed_since(clock_time(20)) and not hours.changed_since(clock_time(21))
+
+
+def test_a_clock_that_ended_keeps_its_hours():
+    """Promised 6 h at 9:00, closed at 18:00: 8 h used, 2 over. Without the afternoon: 3 h used."""
+    before, after = [(9 * HOUR, 17 * HOUR)], [(9 * HOUR, 12 * HOUR)]
+    kept = difference(split(before, [0]), split(after, [0]))
+    history = History({1: Hours(loader(after), [(clock_time(20), kept)])})
+    promise = engine.Promise(1, {engine.RESOLUTION: 6 * HOUR})
+    opened = engine.Entry(clock_time(9), engine.OPENED, promise)
+    closed = replay(
+        engine.RESOLUTION, [opened, engine.Entry(clock_time(18), engine.CLOSED)], history
+    )
+    assert (closed.state, closed.elapsed, closed.overrun) == (engine.MISSED, 8 * HOUR, 2 * HOUR)
+    assert closed.breach == clock_time(15)
+    later = replay(
+        engine.RESOLUTION, [opened, engine.Entry(clock_time(21), engine.CLOSED)], history
+    )
+    assert (later.state, later.elapsed) == (engine.MET, 3 * HOUR)
+
+
+def test_an_interval_over_the_border_of_stretches():
+    work = [(STRETCH - 5, STRETCH + 7)]
+    assert split(work, range(0, 3)) == {
+        0: [(STRETCH - 5, STRETCH)],
+        1: [(STRETCH, STRETCH + 7)],
+        2: [],
+    }
+    assert list(stretches(to_moment(5), to_moment(STRETCH))) == [0, 1]
+
+
+SECONDS = st.integers(0, 4 * STRETCH - 1)
+WORK = st.lists(st.tuples(SECONDS, SECONDS), max_size=6).map(
+    lambda pairs: merge((min(pair), max(pair)) for pair in pairs)
+)
+
+
+@given(st.lists(WORK, min_size=1, max_size=5), st.data())
+def test_as_it_was_at_any_moment(versions, data):
+    """Only what a change made different is kept, and yet every version comes back whole."""
+    gaps = data.draw(
+        st.lists(st.integers(0, STRETCH), min_size=len(versions) - 1, max_size=len(versions) - 1)
+    )
+    changes = [EPOCH + timedelta(seconds=sum(gaps[: place + 1])) for place in range(len(gaps))]
+    numbers = range(0, 4)
+    past = [
+        (moment, difference(split(before, numbers), split(after, numbers)))
+        for moment, before, after in zip(changes, versions, versions[1:], strict=False)
+    ]
+    hours = Hours(loader(versions[-1]), past)
+    span = (EPOCH, to_moment(4 * STRETCH - 1))
+    moment = EPOCH + timedelta(seconds=data.draw(st.integers(0, 5 * STRETCH)))
+    then = versions[sum(change < moment for change in changes)]
+    assert hours.at(moment).intervals(*span) == [
+        (to_moment(start), to_moment(stop)) for start, stop in then
+    ]
+    assert hours.at().worked(datetime(1970, 1, 1), span[1]) == sum(
+        min(stop, 4 * STRETCH - 1) - start for start, stop in versions[-1]
+    )
