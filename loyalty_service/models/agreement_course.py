@@ -91,6 +91,10 @@ class Agreement(models.Model):
         renewals.action_start()
         return renewals.with_env(self.env)
 
+    def _agreed(self):
+        """Return those in ``self`` that run, or will."""
+        return self.filtered(lambda agreement: agreement.state in ("planned", "active"))
+
     def _withdraw(self, reason):
         """Undo agreements in ``self`` as if they had never been: their source is off.
 
@@ -98,7 +102,7 @@ class Agreement(models.Model):
 
         :param reason: made by ``LazyTranslate``
         """
-        agreed = self.filtered(lambda agreement: agreement.state in ("planned", "active"))
+        agreed = self._agreed()
         agreed._undo_events(reason)
         agreed._reopen_renewed()
         agreed.write({"state": "draft"})
@@ -121,7 +125,7 @@ class Agreement(models.Model):
         for renewal in self.filtered("renews_id"):
             before, after = renewal.renews_id, renewal.renewed_by_id
             # One that was called off itself has nothing more to follow.
-            after = after.filtered(lambda agreement: agreement.state in ("planned", "active"))
+            after = after._agreed()
             if after:
                 after.write({"renews_id": before.id, "notice_before": renewal.notice_before})
                 if before.state == "active":

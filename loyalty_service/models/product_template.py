@@ -7,7 +7,8 @@ class ProductTemplate(models.Model):
     loyalty_agreement_months = fields.Integer(
         string="Agreement Months",
         help="An order for this service makes a service agreement of so many months, or renews "
-        "the running one. 0: no agreement.",
+        "the running one. What its line costs without taxes is for all of them together. "
+        "0: no agreement.",
     )
 
     _loyalty_agreement_months_check = models.Constraint(

@@ -1,5 +1,7 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.tools import format_amount, format_date
 from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
@@ -10,7 +12,8 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    loyalty_renewed_text = fields.Char(compute="_compute_loyalty_renewed_text")
+    loyalty_agreed_text = fields.Char(compute="_compute_loyalty_agreed_text")
+    loyalty_renewed_text = fields.Char(compute="_compute_loyalty_agreed_text")
 
     @api.depends(
         "partner_id",
@@ -22,15 +25,42 @@ class SaleOrder(models.Model):
         "order_line.price_subtotal",
     )
     @api.depends_context("lang")
-    def _compute_loyalty_renewed_text(self):
-        """Say of a quotation for what has a follow-up already that it adds one more term."""
+    def _compute_loyalty_agreed_text(self):
+        """Say of a quotation what confirming it agrees, for which time and how much a month.
+
+        That there is a follow-up already, so that it adds one more term, is told as a warning.
+        """
         for order in self:
-            told = []
+            agreed, again = [], []
             if order.state in ("draft", "sent"):
                 for line, previous, values in order.order_line._loyalty_terms():
                     if previous.state == "planned" and previous.date_end:
-                        told.append(order._loyalty_again_text(line, previous, values))
-            order.loyalty_renewed_text = " ".join(told) or False
+                        again.append(order._loyalty_again_text(line, previous, values))
+                    else:
+                        agreed.append(order._loyalty_agreement_text(line, previous, values))
+            order.loyalty_agreed_text = " ".join(agreed) or False
+            order.loyalty_renewed_text = " ".join(again) or False
+
+    def _loyalty_monthly_text(self, values, lang=None):
+        env = self.with_context(lang=lang).env if lang else self.env
+        return format_amount(env, values["monthly_amount"], self.company_id.currency_id)
+
+    def _loyalty_agreement_text(self, line, previous, values):
+        said = {
+            "service": line.product_id.name,
+            "start": format_date(self.env, values["date_start"]),
+            "end": format_date(self.env, values["date_end"]),
+            "amount": self._loyalty_monthly_text(values),
+        }
+        if previous:
+            return self.env._(
+                "Confirming renews “%(service)s” from %(start)s to %(end)s, %(amount)s a month.",
+                **said,
+            )
+        return self.env._(
+            "Confirming agrees “%(service)s” from %(start)s to %(end)s, %(amount)s a month.",
+            **said,
+        )
 
     def _loyalty_again_text(self, line, previous, values):
         said = {
@@ -38,32 +68,52 @@ class SaleOrder(models.Model):
             "until": format_date(self.env, previous.date_end),
             "start": format_date(self.env, values["date_start"]),
             "end": format_date(self.env, values["date_end"]),
+            "amount": self._loyalty_monthly_text(values),
         }
         if previous.renews_id:
             return self.env._(
                 "“%(service)s” is renewed already until %(until)s. Confirming adds another term, "
-                "from %(start)s to %(end)s.",
+                "from %(start)s to %(end)s, %(amount)s a month.",
                 **said,
             )
         return self.env._(
             "“%(service)s” is agreed already until %(until)s. Confirming adds another term, from "
-            "%(start)s to %(end)s.",
+            "%(start)s to %(end)s, %(amount)s a month.",
             **said,
         )
 
     def _loyalty_tell_agreement(self, agreement):
         """Note in the chatter which agreement the order has made, for which time."""
+        text = (
+            _lt("Agreement renewed: %(agreement)s, from %(start)s to %(end)s, %(amount)s a month.")
+            if agreement.renews_id
+            else _lt("Agreement made: %(agreement)s, from %(start)s to %(end)s, %(amount)s a month.")
+        )
+        # By its name it is known; the link is for who may read agreements.
+        self._loyalty_note_agreement(
+            agreement, text, lambda title: agreement._get_html_link(title=title)
+        )
+
+    def _loyalty_tell_withdrawn(self, agreement):
+        """Note in the chatter that an agreement which the order had made is no more."""
+        self._loyalty_note_agreement(
+            agreement, _lt("Agreement taken back: %(agreement)s, from %(start)s to %(end)s.")
+        )
+
+    def _loyalty_note_agreement(self, agreement, text, show=str):
+        """Post ``text`` about an agreement, in the language of who sells.
+
+        :param text: made by ``LazyTranslate``, with the names that are filled in here
+        :param show: function from the name of the agreement to what stands for it
+        """
         self.ensure_one()
         lang = self.company_id._loyalty_lang(self.user_id)
+        service = agreement.product_id.with_context(lang=lang).name or agreement.name
+        values = {"monthly_amount": agreement.monthly_amount}
         said = {
-            # By its name it is known; the link is for who may read agreements.
-            "agreement": agreement.with_context(lang=lang)._get_html_link(),
+            "agreement": show(service),
             "start": format_date(self.env, agreement.date_start, lang_code=lang),
             "end": format_date(self.env, agreement.date_end, lang_code=lang),
+            "amount": self._loyalty_monthly_text(values, lang),
         }
-        told = (
-            _lt("Agreement renewed: %(agreement)s, from %(start)s to %(end)s.", **said)
-            if agreement.renews_id
-            else _lt("Agreement made: %(agreement)s, from %(start)s to %(end)s.", **said)
-        )
-        self._message_log(body=told._translate(lang))
+        self._message_log(body=Markup(text._translate(lang)) % said)

@@ -90,6 +90,9 @@ class SaleOrderLine(models.Model):
         """Take back the agreements that the lines of a cancelled order stood for."""
         # sudo: a salesperson cancels orders without being in the loyalty group; only the
         # agreements of these very lines are taken back.
-        self.env["loyalty.service.agreement"].sudo().search(
-            [("sale_line_id", "in", self.ids)]
-        )._withdraw(_lt("The order was cancelled"))
+        agreements_sudo = (
+            self.env["loyalty.service.agreement"].sudo().search([("sale_line_id", "in", self.ids)])
+        )
+        for agreement in agreements_sudo._agreed():
+            agreement.sale_line_id.order_id._loyalty_tell_withdrawn(agreement)
+        agreements_sudo._withdraw(_lt("The order was cancelled"))

@@ -33,21 +33,31 @@ class TestAgreementOrders(AgreementCommon):
         )
 
     def told(self, order):
-        return " ".join(order.message_ids.mapped("body"))
+        return " ".join(order.message_ids.mapped("body")).replace("&nbsp;", "\xa0")
 
     def test_renewed_already(self):
         """2025 is agreed, so that the order would add 2026; who sells sees no agreements."""
         order = self.quotation()
         self.assertFalse(order.loyalty_renewed_text, "nothing has been agreed")
+        self.assertEqual(
+            order.loyalty_agreed_text,
+            "Confirming agrees “Monthly bookkeeping” from 11/20/2024 to 11/19/2025, $\xa0300.00 a "
+            "month.",
+        )
         agreement = self.agreement()
         order.invalidate_recordset(["loyalty_renewed_text"])
         self.assertFalse(order.loyalty_renewed_text, "2025 is what it is for")
+        self.assertEqual(
+            order.loyalty_agreed_text,
+            "Confirming renews “Monthly bookkeeping” from 01/01/2025 to 12/31/2025, $\xa0300.00 a "
+            "month.",
+        )
         agreement._renew()
         order.invalidate_recordset(["loyalty_renewed_text"])
         self.assertEqual(
             order.loyalty_renewed_text,
             "“Monthly bookkeeping” is renewed already until 12/31/2025. Confirming adds another "
-            "term, from 01/01/2026 to 12/31/2026.",
+            "term, from 01/01/2026 to 12/31/2026, $\xa0300.00 a month.",
         )
         order.order_line.product_uom_qty = 0
         self.assertFalse(order.loyalty_renewed_text)
@@ -55,15 +65,20 @@ class TestAgreementOrders(AgreementCommon):
         order.action_confirm()
         self.assertFalse(order.loyalty_renewed_text, "it is confirmed")
         self.assertIn("Agreement renewed: ", self.told(order))
-        self.assertIn(", from 01/01/2026 to 12/31/2026.", self.told(order))
+        self.assertIn(", from 01/01/2026 to 12/31/2026, $\xa0300.00 a month.", self.told(order))
         self.assertEqual(self.told(order).count("Agreement"), 1)
+        order._action_cancel()
+        self.assertIn(
+            "Agreement taken back: Monthly bookkeeping, from 01/01/2026 to 12/31/2026.",
+            self.told(order),
+        )
 
     def test_agreed_for_later(self):
         self.agreement(date_start=date(2025, 3, 1), date_end=date(2026, 2, 28))
         self.assertEqual(
             self.quotation().loyalty_renewed_text,
             "“Monthly bookkeeping” is agreed already until 02/28/2026. Confirming adds another "
-            "term, from 03/01/2026 to 02/28/2027.",
+            "term, from 03/01/2026 to 02/28/2027, $\xa0300.00 a month.",
         )
 
     def test_the_form_says_it_before_it_is_saved(self):
@@ -84,6 +99,6 @@ class TestAgreementOrders(AgreementCommon):
         )
         told = self.told(order)
         self.assertIn("Agreement made: ", told)
-        self.assertIn(", from 11/20/2024 to 11/19/2025.", told)
+        self.assertIn(", from 11/20/2024 to 11/19/2025, $\xa0300.00 a month.", told)
         self.assertIn(f'data-oe-id="{agreement.id}"', told)
         self.assertIn("Monthly bookkeeping", told)

@@ -19,7 +19,7 @@ LANGUAGES = ("zh_CN", "zh_TW")
 # Else Odoo's robot opens a chat at the first login, over the whole screen of a phone.
 NO_CHAT = "disabled"
 
-# code: (name, list price, months of an agreement)
+# code: (name, price a month or, of what is done once, in all, months of an agreement)
 SERVICES = {
     "small": (
         Named(
@@ -197,7 +197,8 @@ def offer(world: World) -> None:
             {
                 "name": name.english,
                 "type": "service",
-                "list_price": price,
+                # Of the whole term, as an order for it is.
+                "list_price": price * (months or 1),
                 "invoice_policy": "order",
                 "taxes_id": [Command.set(tax.ids)],
                 "purchase_ok": False,
