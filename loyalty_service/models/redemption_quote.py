@@ -83,17 +83,14 @@ class Redemption(models.Model):
         if redemption_sudo:
             redemption_sudo._check_quotation(order)
             redemption_sudo._apply_to(order)
-            redemption_sudo.write(
-                {
-                    "state": "prepared",
-                    "order_id": order.id,
-                    "date_prepared": fields.Datetime.now(),
-                }
-            )
-        dialog = redemption_sudo and order._loyalty_ask_points(self.reward_id)
-        if not dialog:
-            return self.action_view_order()
-        return {**dialog, "context": {**dialog["context"], "loyalty_open_order": True}}
+        return self.action_view_order()
+
+    def _note_quotation(self, order):
+        """Note that ``order`` grants the discount: by the wish's button, or by Odoo's own."""
+        redemption_sudo = self._claim_steps(("requested",), "prepared")
+        redemption_sudo.write(
+            {"state": "prepared", "order_id": order.id, "date_prepared": fields.Datetime.now()}
+        )
 
     def _check_quotation(self, order):
         """Refuse what is no open quotation to the client by the company that it asked."""

@@ -71,10 +71,10 @@ class SaleOrder(models.Model):
                 offered[card] = offered.get(card, reward.browse()) | reward
         return offered
 
-    def _loyalty_reward_dialog(self, offered, chosen=None):
+    def _loyalty_reward_dialog(self, offered):
         """Return the action that opens Odoo's dialog, with the one reward chosen already."""
         rewards = self.env["loyalty.reward"].union(*offered.values())
-        chosen = chosen or (rewards if len(rewards) == 1 else rewards.browse())
+        chosen = rewards if len(rewards) == 1 else rewards.browse()
         action = self.env["ir.actions.actions"]._for_xml_id(
             "sale_loyalty.sale_loyalty_reward_wizard_action"
         )
@@ -82,15 +82,6 @@ class SaleOrder(models.Model):
             **action,
             "context": {"default_order_id": self.id, "default_selected_reward_id": chosen.id},
         }
-
-    def _loyalty_ask_points(self, taken):
-        """Return the dialog about a discount that was just taken with all points it can have.
-
-        :param taken: rewards; of several by the point, one can be asked about
-        """
-        self.ensure_one()
-        reward = taken.filtered(lambda reward: reward._is_by_point())[:1]
-        return self._loyalty_reward_dialog({}, reward) if reward else None
 
     def _loyalty_most_points(self, reward, card):
         """Return how many points the discount can take, with those that it takes already."""

@@ -60,7 +60,7 @@ class SaleOrder(models.Model):
             except UserError as refusal:
                 refused.append(str(refusal))
         if not refused:
-            return self._loyalty_ask_points(wishes.reward_id) or True
+            return True
         if len(refused) == len(wishes):
             raise UserError("\n".join(refused))
         return {
@@ -123,6 +123,16 @@ class SaleOrder(models.Model):
     # ------------------------------------------------------------------
     # What becomes of them
     # ------------------------------------------------------------------
+
+    def _apply_program_reward(self, reward, coupon, **kwargs):
+        """Take the wish of the client for this very reward along, whoever grants it how."""
+        told = super()._apply_program_reward(reward, coupon, **kwargs)
+        if not told.get("error"):
+            # sudo: who sells need not be in the loyalty group; what the client of this very
+            # order has asked for.
+            wishes_sudo = self.sudo()._loyalty_wishes()
+            wishes_sudo.filtered(lambda wish: wish.reward_id == reward)[:1]._note_quotation(self)
+        return told
 
     def _loyalty_drop_cards(self, cards):
         """Have wishes of clients that this is no quotation for any more wait for another one."""

@@ -12,8 +12,8 @@ class QuotationCommon(RewardsCommon):
             cls.env, "seller_points", groups="sales_team.group_sale_salesman_all_leads"
         )
 
-    def dialog(self, order, action=None):
-        action = action or order.action_open_reward_wizard()
+    def dialog(self, order):
+        action = order.action_open_reward_wizard()
         self.assertEqual(action["res_model"], "sale.loyalty.reward.wizard")
         return Form(
             self.env[action["res_model"]]
@@ -139,17 +139,18 @@ class TestRewardPoints(QuotationCommon):
         self.assertIs(order.action_open_reward_wizard(), True)
         self.assertEqual(self.taken(order), (50, -20))
 
-    def test_the_wish_of_a_client_asks_as_well(self):
+    def test_the_wish_of_a_client_is_taken_and_can_be_changed(self):
         self.seller.group_ids += self.env.ref("loyalty_service.group_loyalty_user")
         wish = self.redeem(self.discount, user=self.seller)
         order = self.order_of(user=self.seller)
-        dialog = self.dialog(order, wish.action_take_into_quotation())
+        wish.action_take_into_quotation()
         self.assertEqual(self.taken(order), (100, -100))
+        # The button of the order changes it.
+        dialog = self.dialog(order)
         self.assertEqual(dialog.loyalty_points, 100)
         self.assertIn("The client asked for 100 points.", dialog.loyalty_hint)
         dialog.loyalty_points = 40
-        action = dialog.save().with_context(loyalty_open_order=True).action_apply()
-        self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))
+        dialog.save().action_apply()
         self.assertEqual(self.taken(order), (40, -40))
         order.action_confirm()
         self.assertEqual((wish.state, wish.points, wish.cost), ("delivered", 40, 40))

@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .rewards_common import RewardsCommon
 
@@ -65,8 +65,7 @@ class TestRewardsQuotation(RewardsCommon):
         )
         action = wish.action_take_into_quotation()
         # As many as the client was told of, until somebody says otherwise.
-        self.assertEqual(action["res_model"], "sale.loyalty.reward.wizard")
-        self.assertEqual(action["context"]["default_order_id"], order.id)
+        self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))
         self.assertEqual((wish.state, wish.order_id), ("prepared", order))
         self.assertEqual(order.order_line.reward_id, self.discount)
         self.assertEqual(order.amount_total, 400)
@@ -84,6 +83,24 @@ class TestRewardsQuotation(RewardsCommon):
         wish, order = self.wish(), self.order_of(self.client_partner, user=self.seller)
         order.action_loyalty_take_wishes()
         self.assertEqual((wish.state, wish.order_id), ("prepared", order))
+
+    def test_the_button_of_odoo_takes_the_wish_along(self):
+        """So that nobody is asked, or gives it, a second time; also for who sells alone."""
+        wish, order = self.redeem(self.discount, points_asked=250), self.order_of()
+        seller = self.order_of(user=self.seller).env.user
+        action = order.with_user(seller).action_open_reward_wizard()
+        dialog = Form(
+            self.env[action["res_model"]].with_user(seller).with_context(**action["context"])
+        )
+        dialog.loyalty_points = 200
+        dialog.save().action_apply()
+        self.assertEqual((wish.state, wish.order_id), ("prepared", order))
+        order.invalidate_recordset(["loyalty_wish_text"])
+        self.assertFalse(order.loyalty_wish_text)
+        order.with_user(seller).action_confirm()
+        self.assertEqual((wish.state, wish.points, wish.cost), ("delivered", 200, 200))
+        self.assertFalse(wish.activity_ids)
+        self.assertLedger(self.card, 100)
 
     def test_one_wish_at_a_time(self):
         wish = self.wish()

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..actions import open_form
 from ..amounts import points_text
 from ..engine import rewards
 from ..models.sale_order_points import ASKED
@@ -160,4 +159,4 @@ class SaleLoyaltyRewardWizard(models.TransientModel):
                 raise UserError(told["error"])
         order._update_programs_and_rewards()
         self._unlink_unused_coupon_ids()
-        return open_form(order) if self.env.context.get("loyalty_open_order") else True
+        return True
