@@ -1,1 +1,1 @@
-from . import booking, evaluation, portal, referral, rewards, tiers
+from . import addresses, booking, evaluation, portal, referral, rewards, tiers

@@ -87,7 +87,9 @@ class SaleOrder(models.Model):
         text = (
             _lt("Agreement renewed: %(agreement)s, from %(start)s to %(end)s, %(amount)s a month.")
             if agreement.renews_id
-            else _lt("Agreement made: %(agreement)s, from %(start)s to %(end)s, %(amount)s a month.")
+            else _lt(
+                "Agreement made: %(agreement)s, from %(start)s to %(end)s, %(amount)s a month."
+            )
         )
         # By its name it is known; the link is for who may read agreements.
         self._loyalty_note_agreement(

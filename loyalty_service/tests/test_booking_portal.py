@@ -182,7 +182,7 @@ class TestBookingPortal(PortalPages, BookingCommon, HttpCase):
             f"/my/loyalty/booking/{meeting.id}/cancel",
             f"/my/loyalty/booking/{meeting.id}/cancel/send",
         ):
-            self.get(url)
+            self.assertEqual(self.get(url).status_code, 200)
         self.assertEqual(self.bookings(), meeting)
         self.assertTrue(meeting.active)
 

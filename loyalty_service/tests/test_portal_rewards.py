@@ -207,7 +207,7 @@ class TestPortalRewards(PortalPages, RewardsCommon, HttpCase):
             f"/my/loyalty/redemption/{redemption.id}",
             f"/my/loyalty/redemption/{redemption.id}/cancel",
         ):
-            self.get(url)
+            self.assertEqual(self.get(url).status_code, 200)
         self.assertEqual(self.redemptions(), redemption)
         self.assertEqual(redemption.state, "requested")
 
