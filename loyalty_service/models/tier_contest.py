@@ -142,28 +142,30 @@ class TierContest(models.Model):
         return contest
 
     def _ask_staff(self):
-        """Plan an activity for who looks after the client: account manager, else managers."""
+        """Plan activities: for who decides and, if that is another, for who knows the client."""
         self.ensure_one()
-        users = self.client_id.user_id.filtered(
+        staff = self.client_id.user_id.filtered(
             lambda user: user.has_group("loyalty_service.group_loyalty_user")
         )
-        users = users or self.env.ref(MANAGER).all_user_ids
-        for user in users:
-            if user.active and not user.share and self.company_id in user.company_ids:
-                contest = self.with_context(lang=self.company_id._loyalty_lang(user))
-                # The activity is the notice; no mail for each manager besides.
-                contest.with_context(mail_activity_quick_update=True).activity_schedule(
-                    "loyalty_service.mail_activity_type_contest",
-                    summary=contest.env._(
-                        "%(client)s objects to losing %(tier)s",
-                        client=contest.partner_id.name,
-                        tier=contest.from_tier_id.name,
-                    ),
-                    date_deadline=fields.Date.add(
-                        self.company_id._loyalty_day(), days=DAYS_TO_ANSWER
-                    ),
-                    user_id=user.id,
-                )
+        managers = self.env.ref(MANAGER).all_user_ids
+        for user in (staff & managers) or (managers | staff):
+            if not user.active or user.share or self.company_id not in user.company_ids:
+                continue
+            contest = self.with_context(lang=self.company_id._loyalty_lang(user))
+            # The activity is the notice; no mail for each manager besides.
+            contest.with_context(mail_activity_quick_update=True).activity_schedule(
+                "loyalty_service.mail_activity_type_contest",
+                summary=contest.env._(
+                    "%(client)s objects to losing %(tier)s",
+                    client=contest.partner_id.name,
+                    tier=contest.from_tier_id.name,
+                ),
+                note=None
+                if user in managers
+                else contest.env._("A manager answers. Say below what you know of the client."),
+                date_deadline=fields.Date.add(self.company_id._loyalty_day(), days=DAYS_TO_ANSWER),
+                user_id=user.id,
+            )
 
     # ------------------------------------------------------------------
     # The firm answers

@@ -637,6 +637,12 @@ class TestTierContest(TiersCommon):
         self.client_partner.user_id = False
         self.assertIn(self.manager, self.contest().activity_ids.user_id)
 
+    def test_who_looks_after_the_client_and_may_not_answer_is_asked_for_what_it_knows(self):
+        self.client_partner.user_id = self.user_loyalty
+        asked = self.contest().activity_ids.grouped("user_id")
+        self.assertIn("A manager answers", asked[self.user_loyalty].note)
+        self.assertFalse(asked[self.manager].note)
+
 
 @tagged("post_install", "-at_install")
 class TestTierBenefits(TiersCommon):
