@@ -123,10 +123,15 @@ def tax_id(text: str | None) -> str:
     return key if len(key) >= SHORTEST_TAX_ID else ""
 
 
+def _is_latin_name(words: list[str]) -> bool:
+    return all(word.isascii() for word in words) and "branch" not in words
+
+
 def company_name(text: str | None) -> str:
     """Return a company's name without brackets, blanks, punctuation and legal form, or ``""``.
 
-    What is in brackets stays: it tells one branch from another.
+    What is in brackets stays: it tells one branch from another. So does what follows the legal
+    form, but for the same name in Latin letters.
 
     >>> company_name("上海灯笼（贸易）有限公司") == company_name("上海灯笼(贸易) 有限责任公司")
     True
@@ -134,8 +139,17 @@ def company_name(text: str | None) -> str:
     ('lanterntrading', 'lanterntrading')
     >>> company_name("Visa Inc."), company_name("有限公司"), company_name("-")
     ('visa', '有限公司', '')
+    >>> company_name("灯笼（上海）有限公司 Lantern Shanghai")
+    '灯笼上海'
+    >>> company_name("灯笼有限公司 Hangzhou Branch")
+    '灯笼有限公司hangzhoubranch'
     """
     words = re.sub(r"[^\w]|_", " ", fold(text).casefold().replace(".", "")).split()
+    chinese = max(
+        (place for place, word in enumerate(words, 1) if word.endswith(LEGAL_FORMS)), default=0
+    )
+    if chinese and _is_latin_name(words[chinese:]):
+        words = words[:chinese]
     while len(words) > 1 and words[-1] in LEGAL_WORDS:
         words.pop()
     key = "".join(words)

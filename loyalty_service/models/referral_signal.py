@@ -88,8 +88,10 @@ class Referral(models.Model):
         records = self.filtered(lambda record: record.state in referral.STANDING)
         found = []
         for company, of_company in records.grouped("company_id").items():
-            found += of_company._connection_signals(company)
-            found += of_company._number_signals(company)
+            # What comes in later tells nothing about what has been rewarded before.
+            fresh = of_company.filtered(lambda record: not record.rewarded_date)
+            found += fresh._connection_signals(company)
+            found += fresh._number_signals(company)
             found += of_company._detail_signals(company)
             found += of_company._credit_signals()
         records._add_findings(found)
