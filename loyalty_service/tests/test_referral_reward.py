@@ -128,6 +128,19 @@ class TestReferralReward(ReferralCommon):
         invoices[1].button_draft()
         self.assertNothing()
 
+    def test_what_was_rewarded_is_not_held_for_what_comes_in_later(self):
+        """Many invitations in a week make 20, from one connection 30: with 50 a reward is held."""
+        self.referral.write({"source": "link", "ip_hash": "abc"})
+        invoices = self.billed_and_paid(self.partner, 100, 100)
+        self.assertRewarded()
+        for number in range(5):
+            self.invite(company_name=f"C {number}", phone=f"1390000001{number}", ip_hash="abc")
+        self.unreconcile(invoices[1])
+        self.assertNothing()
+        self.pay(invoices[1])
+        self.assertRewarded()
+        self.assertFalse(self.codes(self.referral, "signal"))
+
     def test_spent_points_are_taken_back_all_the_same(self):
         invoices = self.billed_and_paid(self.partner, 100, 100)
         self.card_of().points -= 100
