@@ -1,5 +1,9 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError
+from odoo.tools.misc import clean_context
+
+#: In a transaction: the clocks that it holds.
+HELD = "loyalty_sla.held"
 
 
 class Clock(models.Model):
@@ -9,8 +13,9 @@ class Clock(models.Model):
 
     held = fields.Boolean(
         readonly=True,
-        help="Late since a change of policies or working hours, or due to be told of by that. "
-        "Nobody was told yet: a manager releases or drops the escalation.",
+        help="Late since a change of policies, of working hours or of several tickets at once, or "
+        "due to be told of by that. Nobody was told yet: a manager releases or drops the "
+        "escalation.",
     )
 
     _held_idx = models.Index("(id) WHERE held")
@@ -21,6 +26,34 @@ class Clock(models.Model):
         if fresh:
             fresh.write({"held": True})
             fresh._plan()
+
+    def _tell_held(self):
+        """Say to who made a change, once, that nobody is told of these clocks yet."""
+        if not self or not self.env.user._is_internal():
+            return
+        precommit = self.env.cr.precommit
+        if HELD not in precommit.data:
+            precommit.data[HELD] = set()
+            precommit.add(self.browse().with_context(clean_context(self.env.context))._send_held)
+        precommit.data[HELD].update(self.ids)
+
+    def _send_held(self):
+        """Show the number of clocks that are held by this transaction, on the user's screen."""
+        number = len(self.env.cr.precommit.data.pop(HELD, ()))
+        self.env.user._bus_send(
+            "simple_notification",
+            {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Escalations are held"),
+                "message": self.env._(
+                    "Several tickets have changed at once, and %s of their promises are late or "
+                    "due to be told of by that. Nobody is told before a manager says so, under "
+                    "Held Escalations.",
+                    number,
+                ),
+            },
+        )
 
     def _let_go(self):
         """Hold these clocks no more."""

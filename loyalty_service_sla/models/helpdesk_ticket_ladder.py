@@ -17,10 +17,20 @@ class HelpdeskTicket(models.Model):
     )
 
     def write(self, vals):
+        if "loyalty_ticket_type" not in vals:
+            return super().write(vals)
+        # sudo: whoever says that this is an emergency; only when its clocks are looked at next
+        # is written, and who is told or not yet.
+        moved_sudo = self.sudo().filtered(
+            lambda ticket: ticket.loyalty_ticket_type != vals["loyalty_ticket_type"]
+        )
+        is_mass = len(moved_sudo) > 1
+        if is_mass:
+            moved_sudo._loyalty_sla_sweep_due()
         result = super().write(vals)
-        if "loyalty_ticket_type" in vals:
-            # sudo: whoever says that this is an emergency; when its clocks are looked at next
-            # is all that is written.
-            clocks_sudo = self.sudo().loyalty_sla_clock_ids
-            clocks_sudo.filtered(lambda clock: clock.state == engine.RUNNING)._plan()
+        clocks_sudo = self.sudo().loyalty_sla_clock_ids
+        clocks_sudo.filtered(lambda clock: clock.state == engine.RUNNING)._plan()
+        if is_mass:
+            # Another type may be on another ladder, though nothing else is promised.
+            moved_sudo._loyalty_sla_hold_due()._tell_held()
         return result

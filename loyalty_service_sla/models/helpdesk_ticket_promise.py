@@ -1,4 +1,6 @@
-from odoo import models
+from datetime import timedelta
+
+from odoo import api, fields, models
 
 from ..engine import clock as engine
 
@@ -13,6 +15,12 @@ SHOWN = {
     "partner_id",
     "loyalty_ticket_type",
 }
+
+#: In a transaction: the tickets that were promised something else, and when the last one was.
+RENEWED = "loyalty_sla.renewed"
+
+#: What belongs to one change follows that soon.
+AT_ONCE = timedelta(minutes=1)
 
 
 class HelpdeskTicket(models.Model):
@@ -67,16 +75,76 @@ class HelpdeskTicket(models.Model):
         promises = (
             self.env["loyalty.service.sla.policy"].sudo()._get_promises(tickets_sudo, in_force)
         )
-        rows = {}
+        rows, renewed = {}, {}
         for ticket, promise in promises.items():
             lines = (changes or {}).get(ticket, [])
             known = in_force.get(ticket)
             if ticket._loyalty_sla_is_other(promise, known):
                 lines = lines + known._compare_terms(promise["terms"]) if known else lines
-                rows[ticket] = [{"kind": engine.PROMISE, "changes": lines or False, **promise}]
+                renewed[ticket] = [{"kind": engine.PROMISE, "changes": lines or False, **promise}]
             elif lines:
                 rows[ticket] = [{"kind": engine.CHANGE, "changes": lines}]
         tickets_sudo._loyalty_sla_append(rows)
+        if not renewed:
+            return
+        before_sudo = tickets_sudo._loyalty_sla_note_renewed(renewed)
+        if len(before_sudo.union(*renewed)) == 1:
+            tickets_sudo._loyalty_sla_append(renewed)
+            return
+        held_sudo = tickets_sudo._loyalty_sla_promise_held(renewed)
+        if len(before_sudo) == 1:
+            # It was taken for the only one.
+            held_sudo |= before_sudo._loyalty_sla_hold_due()
+        held_sudo._tell_held()
+
+    @api.model
+    def _loyalty_sla_note_renewed(self, tickets):
+        """Note that ``tickets`` are promised something else now; superuser.
+
+        One ticket may be somebody's decision, several at once are a mass change: in one write,
+        or one after the other in one transaction, as an import does it.
+
+        :return: the tickets that the same change has promised something else before
+        """
+        data = self.env.cr.precommit.data
+        now = fields.Datetime.now()
+        before, last = data.get(RENEWED, (frozenset(), now))
+        if not timedelta() <= now - last <= AT_ONCE:
+            before = frozenset()
+        data[RENEWED] = (before | {ticket.id for ticket in tickets}, now)
+        return self.browse(sorted(before))
+
+    def _loyalty_sla_promise_held(self, rows):
+        """Write promises into the logs of many tickets; what comes due by that is held.
+
+        Nobody did anything wrong a minute ago. What is late already is told as ever. Superuser.
+
+        :param dict rows: see :meth:`_loyalty_sla_append`
+        :return: the clocks whose escalation is held
+        """
+        tickets_sudo = self.union(*rows)
+        tickets_sudo._loyalty_sla_sweep_due()
+        held_sudo = tickets_sudo.with_context(loyalty_sla_hold=True)
+        held_sudo._loyalty_sla_append(
+            {ticket.with_env(held_sudo.env): values for ticket, values in rows.items()}
+        )
+        return held_sudo._loyalty_sla_hold_due()
+
+    def _loyalty_sla_sweep_due(self):
+        """Tell of the tickets in ``self`` what is due by now; superuser."""
+        now = fields.Datetime.now()
+        self.loyalty_sla_clock_ids._get_due(now)._sweep(now)
+
+    def _loyalty_sla_hold_due(self):
+        """Hold what is due of the tickets in ``self`` for a manager; superuser.
+
+        :return: the clocks whose escalation is held
+        """
+        # A promise shorter than the time used ends this moment: it shows the next.
+        later = fields.Datetime.now() + timedelta(seconds=1)
+        clocks_sudo = self.with_context(loyalty_sla_hold=True).loyalty_sla_clock_ids
+        clocks_sudo._get_due(later)._sweep(later)
+        return clocks_sudo.filtered("held")
 
     def _loyalty_sla_is_other(self, promise, known):
         """Tell whether ``promise`` is another one than the entry ``known`` has."""

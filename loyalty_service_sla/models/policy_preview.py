@@ -192,24 +192,14 @@ class Policy(models.Model):
                 self.env._("%s is not effective today: set its dates first.", self.display_name)
             )
         promises = self._get_new_promises()
-        now = fields.Datetime.now()
-        # What is late already is told as ever.
-        # sudo: the tickets are those of the promises, see there.
+        # sudo: the tickets are those of the promises, see there; only their logs and clocks are
+        # written.
         tickets_sudo = self.env["helpdesk.ticket"].sudo().union(*promises)
-        tickets_sudo.loyalty_sla_clock_ids._get_due(now)._sweep(now)
-        # sudo: see _get_new_promises; only logs and clocks of these tickets are written.
-        Ticket_sudo = self.env["helpdesk.ticket"].sudo().with_context(loyalty_sla_hold=True)
         known = self.env["loyalty.service.sla.entry"].sudo()._get_in_force(tickets_sudo)
-        rows = {
-            ticket.with_env(Ticket_sudo.env): [
-                {"kind": engine.PROMISE, "from_start": from_start, **promise}
-            ]
-            for ticket, promise in promises.items()
-            if from_start or ticket._loyalty_sla_is_other(promise, known.get(ticket))
-        }
-        Ticket_sudo._loyalty_sla_append(rows)
-        clocks_sudo = Ticket_sudo.union(*rows).loyalty_sla_clock_ids
-        # A promise shorter than the time used ends this moment: it shows the next.
-        later = now + timedelta(seconds=1)
-        clocks_sudo._get_due(later)._sweep(later)
-        return clocks_sudo.filtered("held")
+        return tickets_sudo._loyalty_sla_promise_held(
+            {
+                ticket: [{"kind": engine.PROMISE, "from_start": from_start, **promise}]
+                for ticket, promise in promises.items()
+                if from_start or ticket._loyalty_sla_is_other(promise, known.get(ticket))
+            }
+        )

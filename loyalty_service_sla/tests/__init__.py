@@ -15,6 +15,7 @@ from . import (
     test_holidays,
     test_hooks,
     test_ladder,
+    test_mass_change,
     test_measured,
     test_outcome,
     test_past_hours,
