@@ -7,6 +7,7 @@ import qrcode
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request, route
 
+from ..engine.referral import STANDING
 from .forms import render_private, typed
 from .portal import CustomerPortal
 
@@ -46,7 +47,7 @@ class ReferralPortal(CustomerPortal):
             try:
                 # A refusal of any kind leaves nothing behind, and the page says what is wrong.
                 with request.env.cr.savepoint():
-                    client_sudo._invite(
+                    invitation_sudo = client_sudo._invite(
                         {
                             **values,
                             "source": "portal",
@@ -58,7 +59,10 @@ class ReferralPortal(CustomerPortal):
                 error = str(refusal)
         if error:
             return self._render_referrals(form=post, error=error)
-        return request.redirect("/my/loyalty/referrals?sent=1")
+        # Nothing but what its row says at once: whether a company is known is nobody's business.
+        program = client_sudo.company_id._loyalty_referral_program()
+        counts = invitation_sudo._portal_state(program) in STANDING
+        return request.redirect(f"/my/loyalty/referrals?sent={'yes' if counts else 'no'}")
 
     @route(
         "/my/loyalty/referrals/<int:referral_id>/cancel",

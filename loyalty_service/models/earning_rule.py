@@ -180,7 +180,7 @@ class EarningRule(models.Model):
             worth = earning.points(self.points_fixed, self.points_per_unit, amount, multiplier)
             return min(worth, int(self.cap_points)) if self.cap_points else worth
 
-        if len(tiers) > 1:
+        if len(set(map(points, tiers))) > 1:
             gains = format_list(
                 self.env,
                 [
@@ -189,7 +189,7 @@ class EarningRule(models.Model):
                 ],
             )
         else:
-            gains = self.env._("%s points", points(tiers))
+            gains = self.env._("%s points", points(tiers[:1]))
         if not amount:
             return gains
         # Of a programme that firms share, each counts what it is paid in its own.

@@ -23,6 +23,8 @@ class MailThread(models.AbstractModel):
             return super()._creation_message()
         company = self["company_id"] if "company_id" in self._fields else self.env["res.company"]
         user = self["user_id"] if "user_id" in self._fields else self.env["res.users"]
+        if not user and "partner_id" in self._fields:
+            user = self["partner_id"].user_id
         lang = (company or self.env.company)._loyalty_lang(user)
         return super(MailThread, self.with_context(lang=lang))._creation_message()
 

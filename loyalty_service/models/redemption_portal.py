@@ -4,6 +4,7 @@ from odoo import models
 from odoo.tools import format_date, formatLang
 
 from .loyalty_reward import DISCOUNT
+from .redemption import OPEN
 
 
 class Step(NamedTuple):
@@ -60,8 +61,10 @@ class Redemption(models.Model):
         """Say when it was asked for and for how many points."""
         self.ensure_one()
         day = self._day_text(self.date_requested)
-        spent = self._spent_text()
-        return f"{day} · {self.client_id._points_text(self.points)}" if spent else day
+        points = self.points if self._spent_text() else 0.0
+        if self.state in OPEN:
+            points = self.points_asked or points
+        return f"{day} · {self.client_id._points_text(points)}" if points else day
 
     def _asked_text(self):
         """Say how many points of a discount by the point were asked for, and what they come to.

@@ -77,6 +77,12 @@ class TestReferralPortal(PortalLogins, ReferralCommon, HttpCase):
         self.assertTrue(referral.lead_id)
         self.assertIn("We have your invitation and will call them", self.told(response))
 
+    def test_a_client_names_itself(self):
+        response = self.send(company_name=self.client_partner.name)
+        self.assertIn("This invitation does not count. Below you can see why.", self.told(response))
+        self.assertNotIn("Thank you.", self.told(response))
+        self.assertIn("This is your own company", self.told(response))
+
     def test_the_page_offers_link_code_and_text(self):
         self.authenticate("wang_refers", "wang_refers")
         page = self.url_open(PAGE)

@@ -1,7 +1,10 @@
 import { _t } from "@web/core/l10n/translation";
+import { user } from "@web/core/user";
 import { patch } from "@web/core/utils/patch";
 import { BaseImportModel } from "@base_import/import_model";
 import { ImportAction } from "@base_import/import_action/import_action";
+
+const EVENTS = "loyalty.service.event";
 
 function knownText(rows) {
     return rows === 1
@@ -17,6 +20,10 @@ patch(BaseImportModel.prototype, {
     async executeImport(isTest, totalSteps, importProgress) {
         this.loyaltyKnown = [];
         const told = await super.executeImport(isTest, totalSteps, importProgress);
+        const mapped = this.columns.some((column) => column.fieldInfo?.fieldPath === "date");
+        if (isTest && this.resModel === EVENTS && mapped && user.tz) {
+            this._addMessage("info", [_t("Times are read as those of %s.", user.tz)]);
+        }
         if (isTest && this.loyaltyKnown.length && !told.res.hasError) {
             this._addMessage("info", [knownText(this.loyaltyKnown.length)]);
         }
@@ -28,6 +35,13 @@ patch(BaseImportModel.prototype, {
         if (answer.known?.length && !answer.messages?.length) {
             this.loyaltyKnown.push(...answer.known);
             answer.ids = dryrun ? answer.ids : answer.created;
+        }
+        if (this.resModel === EVENTS) {
+            // As the rows are numbered where the file is mended: from 1, with its head.
+            const { has_headers, skip } = this.importOptions;
+            for (const message of answer.messages || []) {
+                message.record += (skip || 0) + (has_headers ? 2 : 1);
+            }
         }
         return answer;
     },
