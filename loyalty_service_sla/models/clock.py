@@ -413,13 +413,14 @@ class Clock(models.Model):
 
         It picks and locks in one statement, so that nobody can have swept them in between. The
         tickets are locked as well: they keep the state of their clocks, so that two workers
-        must not have two clocks of one ticket.
+        must not have two clocks of one ticket. They come first: rows are locked table by table,
+        and of a ticket that somebody else has no clock must be held that is wanted there next.
         """
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT clock.id FROM loyalty_service_sla_clock clock"
-                " JOIN helpdesk_ticket ticket ON ticket.id = clock.ticket_id"
+                "SELECT clock.id FROM helpdesk_ticket ticket"
+                " JOIN loyalty_service_sla_clock clock ON clock.ticket_id = ticket.id"
                 " WHERE %s ORDER BY clock.next_due LIMIT %s"
                 " FOR NO KEY UPDATE SKIP LOCKED",
                 condition,

@@ -287,8 +287,9 @@ class Prediction(models.Model):
                 if abs(found.get(clock_id, (0.0,))[0] - known.get(clock_id, 0.0)) >= WORTH_WRITING
             }
             Clock = self.env["loyalty.service.sla.clock"]
-            # What somebody moves at this moment is looked at the next time.
-            clocks = Clock.browse(sorted(rows)).try_lock_for_update(allow_referencing=True)
+            # What somebody moves at this moment is looked at the next time. With the tickets,
+            # which keep the highest probability of their clocks and are locked first by others.
+            clocks = Clock._lock(SQL("clock.id = ANY(%s)", sorted(rows)), len(rows))
             field = Clock._fields["breach_reasons"]
             update(
                 clocks,

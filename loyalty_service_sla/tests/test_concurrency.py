@@ -105,6 +105,41 @@ class TestTwoWorkers(TransactionCase):
             self.assertEqual(len(self.sweep(cr)), 1)
         self.assertEqual(self.outcome(), (8, 8, 8))
 
+    def test_what_somebody_works_on_is_predicted_later(self):
+        """Neither waits for the other: the first has the ticket, and will want its clocks."""
+        with self.real.cursor() as cr:
+            tickets = self.env_of(cr)["helpdesk.ticket"].browse(self.ticket_ids[:2])
+            clocks = [ticket.loyalty_sla_clock_ids.filtered("next_due")[:1] for ticket in tickets]
+            mine, theirs = (clock.id for clock in clocks)
+        found = {mine: (0.7, None), theirs: (0.6, None)}
+        with self.real.cursor() as one, self.real.cursor() as other:
+            one.execute(
+                SQL("UPDATE helpdesk_ticket SET priority = '3' WHERE id = %s", tickets[0].id)
+            )
+            other.execute(SQL("SET LOCAL lock_timeout = '2s'"))
+            env = self.env_of(other)
+            prediction = env["loyalty.service.sla.prediction"].search([], limit=1)
+            with (
+                patch.object(type(prediction), "_predict", lambda record, now: found),
+                patch.object(type(prediction), "_read_predicted", lambda record: {}),
+            ):
+                prediction._refresh(fields.Datetime.now())
+                env.flush_all()
+            # It goes on with the clocks of its ticket, and does not wait either.
+            one.execute(SQL("SET LOCAL lock_timeout = '2s'"))
+            self.env_of(one)["loyalty.service.sla.clock"]._lock_tickets(
+                tickets[0].with_env(self.env_of(one))
+            )
+            other.execute(
+                SQL(
+                    "SELECT id, breach_probability FROM loyalty_service_sla_clock WHERE id IN %s",
+                    (mine, theirs),
+                )
+            )
+            self.assertEqual(dict(other.fetchall()), {mine: None, theirs: 0.6})
+            other.rollback()
+            one.rollback()
+
     def test_one_after_the_other(self):
         for _ in range(2):
             with self.real.cursor() as cr:
