@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -71,6 +71,47 @@ class HelpdeskTicket(models.Model):
             "counts": counts,
             "tickets": self._loyalty_wallboard_tickets(tickets or [], now),
             "people": people or [],
+        }
+
+    @api.model
+    def get_loyalty_wallboard_action(self, tile, team_id=False):
+        """Return the action that opens the tickets that a tile counts; called by the screen.
+
+        :param str tile: the name of one of the counts
+        :param team_id: only of this team
+        """
+        opened = self._loyalty_wallboard_domains(fields.Datetime.now()).get(tile)
+        if opened is None:
+            raise UserError(self.env._("There is no such figure."))
+        domain = opened & Domain("company_id", "=", self.env.company.id)
+        if team_id:
+            domain &= Domain("team_id", "=", int(team_id))
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("loyalty_service_sla.ticket_action"),
+            "domain": list(domain),
+            "context": {},
+        }
+
+    @api.model
+    def _loyalty_wallboard_domains(self, now):
+        """Return ``{name of a count: Domain}`` of what the statement below counts by that name."""
+        moment, soon = map(fields.Datetime.to_string, (now, now + SOON))
+        is_open = Domain("stage_id.closed", "=", False)
+        clocks = Domain("target", "=", engine.FIRST_RESPONSE) & Domain("state", "in", engine.OPEN)
+        return {
+            "open": is_open,
+            "late": is_open
+            & (
+                Domain("loyalty_sla_state", "=", "breached")
+                | Domain("loyalty_sla_deadline", "<", moment)
+            ),
+            "soon": is_open
+            & Domain("loyalty_sla_state", "=", "running")
+            & Domain("loyalty_sla_deadline", ">=", moment)
+            & Domain("loyalty_sla_deadline", "<", soon),
+            "paused": is_open & Domain("loyalty_sla_state", "=", "paused"),
+            "unanswered": is_open & Domain("loyalty_sla_clock_ids", "any", clocks),
+            "unassigned": is_open & Domain("user_id", "=", False),
         }
 
     @api.model

@@ -1,10 +1,12 @@
 """The service desk on one screen."""
 
-from odoo.exceptions import AccessError
+import json
+
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from .common import SlaCommon, at
+from .common import SlaCommon, at, utc
 
 
 @tagged("post_install", "-at_install")
@@ -53,6 +55,38 @@ class TestWallboard(SlaCommon):
         )
         tomorrow = self.board("2026-03-03 09:30")["counts"]
         self.assertEqual((tomorrow["closed"], tomorrow["judged"]), (0, 0))
+
+    def test_a_tile_opens_what_it_counts(self):
+        """Of each tile as many, for each who looks, also of one team and by the minute."""
+        self.desk()
+        team = self.env["helpdesk.ticket.team"].create(
+            {"name": "Payroll", "user_ids": [Command.set(self.agent.ids)]}
+        )
+        self.file("2026-03-02 09:30", team_id=team.id, user_id=False)
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.agent.company_ids |= other
+        self.file("2026-03-02 10:00", company_id=other.id, team_id=False, user_id=False)
+        own = new_test_user(self.env, "wall_few", groups="helpdesk_mgmt.group_helpdesk_user_own")
+        companies = (self.company | other).ids
+        seen = {}
+        for user in (self.agent, own):
+            Ticket = self.Ticket.with_user(user).with_context(allowed_company_ids=companies)
+            if user == own:
+                Ticket = Ticket.with_context(allowed_company_ids=self.company.ids)
+            for when in ("14:00", "14:30", "15:00", "15:00:01", "17:00"):
+                for team_id in (False, team.id):
+                    with at(f"2026-03-02 {when}"):
+                        counts = Ticket.get_loyalty_wallboard(team_id)["counts"]
+                        for tile in Ticket._loyalty_wallboard_domains(utc("2026-03-02 14:00")):
+                            action = Ticket.get_loyalty_wallboard_action(tile, team_id)
+                            domain = json.loads(json.dumps(action["domain"]))
+                            found = Ticket.search_count(domain)
+                            self.assertEqual(found, counts[tile], (user.login, when, tile))
+                            seen.setdefault(tile, set()).add(found)
+        for tile, numbers in seen.items():
+            self.assertGreater(len(numbers), 1, tile)
+        with self.assertRaises(UserError):
+            self.Ticket.get_loyalty_wallboard_action("closed_by_magic")
 
     def test_the_queue(self):
         late, soon, answered, alarm = self.desk()

@@ -22,12 +22,12 @@ const STALE = 3;
 const RISK = { told: 0.05, alarm: 0.5 };
 
 const TILES = [
-    { key: "late", label: _t("Breached"), icon: "fa-hourglass-end", filter: "loyalty_sla_breached", alarm: true },
-    { key: "soon", label: _t("Due in 1 h"), icon: "fa-hourglass-half", filter: "loyalty_sla_today", warn: true },
-    { key: "unanswered", label: _t("Unanswered"), icon: "fa-comment-o", filter: "loyalty_sla_unanswered" },
-    { key: "unassigned", label: _t("Unassigned"), icon: "fa-user-o", filter: "unassigned" },
-    { key: "paused", label: _t("Paused"), icon: "fa-pause", filter: "loyalty_sla_paused" },
-    { key: "open", label: _t("Open"), icon: "fa-inbox", filter: "open" },
+    { key: "late", label: _t("Breached"), icon: "fa-hourglass-end", alarm: true },
+    { key: "soon", label: _t("Due in 1 h"), icon: "fa-hourglass-half", warn: true },
+    { key: "unanswered", label: _t("Unanswered"), icon: "fa-comment-o" },
+    { key: "unassigned", label: _t("Unassigned"), icon: "fa-user-o" },
+    { key: "paused", label: _t("Paused"), icon: "fa-pause" },
+    { key: "open", label: _t("Open"), icon: "fa-inbox" },
 ];
 
 /** The service desk on a wall: what is late, what is next, who has how much. */
@@ -175,13 +175,11 @@ export class Wallboard extends Component {
     }
 
     async openTile(tile) {
-        const context = { search_default_open: 1, [`search_default_${tile.filter}`]: 1 };
-        if (this.state.teamId) {
-            context.search_default_team_id = this.state.teamId;
-        }
-        await this.action.doAction("loyalty_service_sla.ticket_action", {
-            additionalContext: context,
-        });
+        const action = await this.orm.call(MODEL, "get_loyalty_wallboard_action", [
+            tile.key,
+            this.state.teamId,
+        ]);
+        await this.action.doAction({ ...action, name: tile.label, display_name: tile.label });
     }
 }
 
