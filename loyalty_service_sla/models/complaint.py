@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_list
 
 STATES = [
     ("receipt", "Receipt"),
@@ -144,20 +145,55 @@ class Complaint(models.Model):
     @api.constrains("agreement_id", "move_id", "team_id", "staff_id")
     def _check_links(self):
         for complaint in self:
-            # sudo: whether the linked records are this client's and this company's is all that
-            # is asked; the user need not be allowed to read them.
-            complaint_sudo = complaint.sudo()
-            client, company = complaint_sudo.partner_id, complaint_sudo.company_id
-            agreement, move = complaint_sudo.agreement_id, complaint_sudo.move_id
-            if agreement and (agreement.partner_id, agreement.company_id) != (client, company):
+            foreign = complaint._get_foreign_links()
+            if "agreement_id" in foreign:
                 raise ValidationError(self.env._("The agreement is not one of this client."))
-            if move and (move.commercial_partner_id, move.company_id) != (client, company):
+            if "move_id" in foreign:
                 raise ValidationError(self.env._("The invoice is not one of this client."))
-            if complaint_sudo.team_id.company_id not in (company, company.browse()):
+            if "team_id" in foreign:
                 raise ValidationError(self.env._("The team belongs to another company."))
-            staff = complaint_sudo.staff_id
-            if staff and (staff.share or company not in staff.company_ids):
+            if "staff_id" in foreign:
                 raise ValidationError(self.env._("The employee does not work for this company."))
+
+    def _get_foreign_links(self):
+        """Return the names of the links to what is not this client's, or not this company's."""
+        self.ensure_one()
+        # sudo: whether the linked records are this client's and this company's is all that is
+        # asked; the user need not be allowed to read them.
+        complaint_sudo = self.sudo()
+        client, company = complaint_sudo.partner_id, complaint_sudo.company_id
+        agreement, move = complaint_sudo.agreement_id, complaint_sudo.move_id
+        team, staff = complaint_sudo.team_id, complaint_sudo.staff_id
+        is_foreign = {
+            "agreement_id": (agreement.partner_id, agreement.company_id) != (client, company),
+            "move_id": (move.commercial_partner_id, move.company_id) != (client, company),
+            "team_id": team.company_id not in (company, company.browse()),
+            "staff_id": staff.share or company not in staff.company_ids,
+        }
+        return [name for name, holds in is_foreign.items() if complaint_sudo[name] and holds]
+
+    def _drop_foreign_links(self):
+        """Take away what belongs to another client or company than the ticket does by now.
+
+        The history keeps what it was: it is for staff only.
+        """
+        for complaint in self:
+            foreign = complaint._get_foreign_links()
+            if not foreign:
+                continue
+            words = complaint._in_staff_words()
+            labels = [
+                f"{self._fields[name]._description_string(words.env)}: "
+                f"{complaint[name].display_name}"
+                for name in foreign
+            ]
+            complaint.write(dict.fromkeys(foreign, False))
+            complaint.message_post(
+                body=words.env._(
+                    "The ticket belongs to another client or company now. Removed: %s",
+                    format_list(words.env, labels),
+                )
+            )
 
     def write(self, vals):
         if not self.env.su and set(vals) - DRAFT - self._social_fields():

@@ -177,16 +177,22 @@ class Complaint(models.Model):
     def _check_seen(self):
         """Refuse to approve another compensation than the one on the manager's screen.
 
-        The button sends what stands there.
+        The button sends what stands there, as ``loyalty_seen_compensation``: the pair of amount
+        and text. Who does not say what was seen has seen nothing.
         """
-        seen = self.env.context.get("loyalty_seen_compensation")
-        if seen is None:
-            return
-        amount, text = seen
+        match self.env.context.get("loyalty_seen_compensation"):
+            case [int() | float() as amount, str() | False | None as text]:
+                pass
+            case _:
+                raise UserError(
+                    self.env._(
+                        "Open the complaint and approve there the compensation that you see."
+                    )
+                )
         for complaint in self:
             if (complaint.compensation_text or "") != (
                 text or ""
-            ) or complaint.currency_id.compare_amounts(complaint.compensation_amount, amount or 0):
+            ) or complaint.currency_id.compare_amounts(complaint.compensation_amount, amount):
                 raise UserError(
                     self.env._(
                         "The compensation was changed while you looked at it. Load the page again "

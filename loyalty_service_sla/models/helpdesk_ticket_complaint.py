@@ -37,6 +37,9 @@ class HelpdeskTicket(models.Model):
             self._loyalty_complaint_withdraw()
         if "stage_id" in vals or "team_id" in vals:
             self._loyalty_complaint_follow_stage()
+        if "partner_id" in vals or "company_id" in vals:
+            # What was linked was the former client's; who corrects the client need not know it.
+            self._loyalty_complaints_sudo()._drop_foreign_links()
         return result
 
     def unlink(self):

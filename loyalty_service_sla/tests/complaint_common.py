@@ -24,6 +24,11 @@ class ComplaintFixture(SlaFixture):
         ticket = self.file(when, loyalty_ticket_type="complaint", **values)
         return ticket.loyalty_complaint_ids
 
+    def approve(self, complaint):
+        """Approve the compensation that stands on the page, by its button."""
+        seen = [complaint.compensation_amount, complaint.compensation_text]
+        complaint.with_context(loyalty_seen_compensation=seen).action_approve_compensation()
+
     def propose(self, complaint, when="2026-03-09 10:00", **values):
         """Bring a complaint to where the client is asked."""
         with at(when):
@@ -34,6 +39,6 @@ class ComplaintFixture(SlaFixture):
             complaint.action_solve()
             complaint.write({"solution": "Filed again", **values})
             if complaint.compensation_state == "requested":
-                complaint.with_user(self.leader).action_approve_compensation()
+                self.approve(complaint.with_user(self.leader))
             complaint.action_propose()
             self.env.flush_all()

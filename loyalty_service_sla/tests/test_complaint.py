@@ -89,6 +89,42 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         with self.assertRaises(ValidationError):
             complaint.move_id = invoice
 
+    def test_another_client_takes_the_links_of_the_former_one_along(self):
+        """The agent who corrects the client may not even read invoices."""
+        complaint = self.complain(user_id=self.agent.id)
+        invoice = self.env["account.move"].create(
+            {"move_type": "out_invoice", "partner_id": self.client_partner.id}
+        )
+        service = self.env["product.product"].create({"name": "Bookkeeping", "type": "service"})
+        agreement = self.env["loyalty.service.agreement"].create(
+            {
+                "partner_id": self.client_partner.id,
+                "product_id": service.id,
+                "date_start": "2026-01-01",
+                "monthly_amount": 300,
+            }
+        )
+        complaint.write(
+            {"move_id": invoice.id, "agreement_id": agreement.id, "staff_id": self.agent.id}
+        )
+        colleague = self.env["res.partner"].create(
+            {"name": "Li Lei", "parent_id": self.client_partner.id}
+        )
+        ticket = complaint.ticket_id.with_user(self.agent)
+        with self.assertRaises(AccessError):
+            invoice.with_user(self.agent).check_access("read")
+        ticket.partner_id = colleague
+        self.assertEqual((complaint.move_id, complaint.agreement_id), (invoice, agreement))
+        before = complaint.message_ids
+        stranger = self.env["res.partner"].create({"name": "Other", "is_company": True})
+        ticket.partner_id = stranger
+        self.assertEqual(complaint.partner_id, stranger)
+        self.assertFalse(complaint.move_id or complaint.agreement_id)
+        self.assertEqual(complaint.staff_id, self.agent, "who works for the firm stays")
+        note = complaint.message_ids - before
+        self.assertIn(agreement.display_name, note.body)
+        self.assertTrue(note.is_internal or note.subtype_id.internal)
+
     # ------------------------------------------------------------------
     # Clocks
     # ------------------------------------------------------------------
@@ -186,11 +222,11 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         complaint.write({"solution": "Filed again", "compensation_amount": 100})
         self.refused(complaint.action_propose, "approve the compensation")
         with self.assertRaises(AccessError):
-            complaint.action_approve_compensation()
+            self.approve(complaint)
         complaint.with_user(self.leader).action_refuse_compensation()
         self.refused(complaint.action_propose, "was refused")
         complaint.compensation_amount = 50
-        complaint.with_user(self.leader).action_approve_compensation()
+        self.approve(complaint.with_user(self.leader))
         self.assertEqual(complaint.compensation_user_id, self.leader)
         complaint.action_propose()
         self.assertEqual(complaint.state, "feedback")
@@ -210,7 +246,7 @@ class TestComplaint(ComplaintFixture, BaseCommon):
     def test_another_amount_is_approved_anew(self):
         complaint = self.complain()
         complaint.compensation_amount = 100
-        complaint.with_user(self.leader).action_approve_compensation()
+        self.approve(complaint.with_user(self.leader))
         complaint.compensation_amount = 100
         self.assertEqual(complaint.compensation_state, "approved")
         complaint.compensation_amount = 200
@@ -333,19 +369,19 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         self.assertEqual(complaint.compensation_requester_id, self.leader)
         self.assertEqual(complaint.compensation_role, "wait")
         self.assertEqual(complaint.with_user(self.agent).compensation_role, "none")
-        self.refused(complaint.action_approve_compensation, "asked for this compensation yourself")
+        self.refused(lambda: self.approve(complaint), "asked for this compensation yourself")
         complaint.compensation_reason = "I am in a hurry"
-        self.refused(complaint.action_approve_compensation, "asked for this compensation yourself")
+        self.refused(lambda: self.approve(complaint), "asked for this compensation yourself")
         other = complaint.with_user(second)
         self.assertEqual(other.compensation_role, "decide")
-        other.action_approve_compensation()
+        self.approve(other)
         self.assertEqual(
             (complaint.compensation_state, complaint.compensation_user_id), ("approved", second)
         )
         # Who changes what was approved has asked for something else.
         other.compensation_amount = 500
-        self.refused(other.action_approve_compensation, "asked for this compensation yourself")
-        complaint.action_approve_compensation()
+        self.refused(lambda: self.approve(other), "asked for this compensation yourself")
+        self.approve(complaint)
         self.assertEqual(complaint.compensation_user_id, self.leader)
 
     def test_what_was_not_seen_is_not_approved(self):
@@ -363,6 +399,13 @@ class TestComplaint(ComplaintFixture, BaseCommon):
             loyalty_seen_compensation=[100.0, "And a year for free"]
         ).action_approve_compensation()
         self.assertEqual(complaint.compensation_state, "approved")
+        complaint.compensation_amount = 50
+        unseen = complaint.with_user(self.leader)
+        self.refused(unseen.action_approve_compensation, "that you see")
+        for value in (False, [], [50.0], "50", [None, None], {"amount": 50.0}):
+            blind = unseen.with_context(loyalty_seen_compensation=value)
+            self.refused(blind.action_approve_compensation, "that you see")
+        self.assertEqual(complaint.compensation_state, "requested")
         arch = self.env["loyalty.service.complaint"].get_view(view_type="form")["arch"]
         self.assertIn("'loyalty_seen_compensation'", arch, "the button sends it")
 
@@ -375,13 +418,13 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         self.only(self.leader)
         complaint = self.ask_for(self.leader)
         self.assertEqual(complaint.compensation_role, "alone")
-        self.refused(complaint.action_approve_compensation, "no other manager")
+        self.refused(lambda: self.approve(complaint), "no other manager")
         complaint.compensation_reason = "I am the only one here"
-        complaint.action_approve_compensation()
+        self.approve(complaint)
         self.assertEqual(complaint.compensation_state, "approved")
         complaint.compensation_amount = 200
         self.assertFalse(complaint.compensation_reason, "a reason is for one decision")
-        self.refused(complaint.action_approve_compensation, "no other manager")
+        self.refused(lambda: self.approve(complaint), "no other manager")
 
     def test_managers_of_other_companies_do_not_count(self):
         other = new_test_user(self.env, "abroad", groups="helpdesk_mgmt.group_helpdesk_manager")
@@ -397,7 +440,7 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         self.assertIn("120", complaint.activity_ids.summary)
         complaint.compensation_amount = 150
         self.assertEqual(len(complaint.activity_ids), 1, "the wish of now")
-        complaint.with_user(self.leader).action_approve_compensation()
+        self.approve(complaint.with_user(self.leader))
         self.assertFalse(complaint.activity_ids)
         complaint.compensation_amount = 0
         self.assertFalse(complaint.activity_ids)

@@ -235,7 +235,10 @@ class ComplaintTicket(Ticket):
         )
         if self.plot.steps >= ASKED:
             if complaint.compensation_state == "requested":
-                complaint.with_user(self.world.users["chen"]).action_approve_compensation()
+                seen = [complaint.compensation_amount, complaint.compensation_text]
+                complaint.with_user(self.world.users["chen"]).with_context(
+                    loyalty_seen_compensation=seen
+                ).action_approve_compensation()
             self._later(3, self.ask)
 
     def ask(self) -> None:
