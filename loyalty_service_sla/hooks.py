@@ -21,6 +21,7 @@ EVENT_CODES = (
 ACTIVITY_TYPES = (
     "mail_activity_type_breach",
     "mail_activity_type_reminder",
+    "mail_activity_type_afterword",
     "mail_activity_type_holidays",
     "mail_activity_type_compensation",
     "mail_activity_type_postmortem",

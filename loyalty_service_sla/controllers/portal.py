@@ -23,6 +23,8 @@ class CustomerPortal(CustomerPortalHelpdesk):
             "loyalty_complaint": complaint,
             "loyalty_complaint_incomplete": kwargs.get("complaint") == "incomplete",
             "loyalty_steps": ticket_sudo._get_loyalty_portal_steps(),
+            "loyalty_reopen_text": is_of_client(ticket_sudo)
+            and ticket_sudo._get_loyalty_portal_reopen_text(),
             "loyalty_who": ticket_sudo._get_loyalty_portal_who(),
             **self._get_confirmation_values(ticket_sudo),
             "loyalty_confirm_incomplete": kwargs.get("confirm") == "incomplete",

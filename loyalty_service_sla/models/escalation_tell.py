@@ -36,13 +36,22 @@ class Telling:
             return self.env["res.users"]
         for who in (step.who, *INSTEAD[step.who]):
             users = self._get_named(who, step, clock.ticket_id)
-            users = users.filtered(lambda user: self._may_be_told(user, clock))
+            users = users.filtered(lambda user: self._may_be_told(user, clock.company_id))
             if users:
                 return users[:1] if step.how == "reassign" else users
         return users
 
-    def _may_be_told(self, user, clock):
-        return user.active and not user.share and clock.company_id in user.company_ids
+    def get_responsible(self, ticket):
+        """Return who looks after a ticket: its assignee, else its leader, else the managers."""
+        company = ticket.company_id
+        candidates = (ticket.user_id, ticket.team_id.user_id, self._get_managers(company))
+        present = [
+            users.filtered(lambda user: self._may_be_told(user, company)) for users in candidates
+        ]
+        return next(filter(None, present), self.env["res.users"])
+
+    def _may_be_told(self, user, company):
+        return user.active and not user.share and company in user.company_ids
 
     def _get_named(self, who, step, ticket):
         match who:

@@ -100,8 +100,9 @@ class HelpdeskTicket(models.Model):
         )
         comment = (comment or "").strip()[:LONGEST]
         if comment:
-            # In the conversation, as if the client had written there: it moves the clocks.
-            self.message_post(
+            # In the conversation, as if the client had written there: it moves the clocks, but
+            # reopens nothing that the client has called solved.
+            self.with_context(loyalty_word=True).message_post(
                 body=comment,
                 author_id=self.env.user.partner_id.id,
                 message_type="comment",

@@ -19,6 +19,13 @@ class ResCompany(models.Model):
         help="What an hour of an agent costs the firm, on average. Scorecards make the cost per "
         "ticket of it.",
     )
+    loyalty_reopen_days = fields.Integer(
+        string="Reopen within",
+        default=14,
+        help="Days after closing in which a ticket is reopened when its client writes on it, by "
+        "mail or in the portal. Later, whoever looks after it gets an activity. 0: never reopened "
+        "by that.",
+    )
     loyalty_postmortem_rule = fields.Selection(
         POSTMORTEM_RULES,
         string="Post-mortem of Emergencies",
@@ -35,6 +42,10 @@ class ResCompany(models.Model):
     _loyalty_desk_hourly_cost_check = models.Constraint(
         "CHECK (loyalty_desk_hourly_cost IS NULL OR loyalty_desk_hourly_cost >= 0)",
         "An hour cannot cost less than nothing.",
+    )
+    _loyalty_reopen_days_check = models.Constraint(
+        "CHECK (loyalty_reopen_days IS NULL OR loyalty_reopen_days >= 0)",
+        "Days cannot be negative.",
     )
     _loyalty_postmortem_days_check = models.Constraint(
         "CHECK (loyalty_postmortem_days >= 0)", "Days cannot be negative."

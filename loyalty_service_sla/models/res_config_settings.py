@@ -8,6 +8,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.loyalty_desk_hourly_cost",
         readonly=False,
     )
+    loyalty_reopen_days = fields.Integer(related="company_id.loyalty_reopen_days", readonly=False)
     loyalty_postmortem_rule = fields.Selection(
         related="company_id.loyalty_postmortem_rule", readonly=False
     )

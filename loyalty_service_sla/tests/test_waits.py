@@ -74,6 +74,7 @@ class TestWaits(WaitsCommon):
         )
         self.move("2026-03-03 14:00", ticket, self.stage_done)
         self.assertEqual(ticket.loyalty_sla_state, "missed")
+        self.company.loyalty_reopen_days = 0
         self.reply("2026-03-03 15:00", ticket)
         self.assertEqual(clock.waits, 2, "thanks after closing start no wait")
         self.assertEqual(ticket.loyalty_sla_entry_ids[-1:].kind, "afterword")

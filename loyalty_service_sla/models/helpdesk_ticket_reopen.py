@@ -1,0 +1,124 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools.misc import format_date
+
+from ..engine import clock as engine
+from .escalation_tell import Telling
+from .helpdesk_ticket_complaint import COMPLAINT
+
+
+class HelpdeskTicket(models.Model):
+    """What the client writes on a closed ticket: soon after, the work goes on; later, staff look.
+
+    What machines write is no reply, and neither is what the client says by the page or the link
+    that asks whether it is solved.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    def _loyalty_sla_note_message(self, kind, message):
+        # sudo: whoever writes as the client; only this very ticket is taken up again.
+        ticket_sudo = self.sudo()
+        is_reply = kind == engine.CUSTOMER_REPLY and not self.env.context.get("loyalty_word")
+        if is_reply and ticket_sudo.closed:
+            own = ticket_sudo._loyalty_is_own_author(message.sudo().author_id)
+            if not (own and ticket_sudo._loyalty_reopen_by_reply()):
+                ticket_sudo._loyalty_call_for_afterword()
+        return super()._loyalty_sla_note_message(kind, message)
+
+    def _loyalty_is_own_author(self, author):
+        """Tell whether somebody is of the client's firm, or may be: a follower has no say."""
+        client = self.commercial_partner_id
+        return not author or not client or author.commercial_partner_id == client
+
+    def _loyalty_get_reopen_until(self):
+        """Return until when a reply of the client reopens this ticket; False if none does.
+
+        A complaint is over when its client has agreed, or somebody wrote down why nobody waits:
+        what is written after that, staff read and decide. What was closed as the duplicate of
+        another ticket goes on there.
+        """
+        self.ensure_one()
+        days = self.company_id.loyalty_reopen_days
+        if (
+            not days
+            or not self.closed
+            or not self.closed_date
+            or self.loyalty_ticket_type == COMPLAINT
+            or self.duplicate_id
+            or not self._loyalty_complaint_get_working_stage()
+        ):
+            return False
+        until = self.closed_date + timedelta(days=days)
+        return until if until > fields.Datetime.now() else False
+
+    def _loyalty_reopen_by_reply(self):
+        """Put the ticket back to work if its client has written soon after it was closed.
+
+        :return: whether it was
+        """
+        if not self._loyalty_get_reopen_until():
+            return False
+        self._loyalty_reopen()
+        if not self.active:
+            self.active = True
+        staff = self.with_context(lang=self.company_id._loyalty_lang(self.user_id))
+        self.message_post(
+            body=staff.env._(
+                "Reopened by itself: the client has written within %s days of closing. The clocks "
+                "go on with what they had counted.",
+                self.company_id.loyalty_reopen_days,
+            ),
+            subtype_xmlid="mail.mt_note",
+            author_id=self.env.ref("base.partner_root").id,
+        )
+        return True
+
+    def _loyalty_call_for_afterword(self):
+        """Have somebody read what the client has written on a closed ticket, once until done."""
+        activity_type = self.env.ref(
+            "loyalty_service_sla.mail_activity_type_afterword", raise_if_not_found=False
+        )
+        if not activity_type or self.activity_ids.filtered(
+            lambda activity: activity.activity_type_id == activity_type
+        ):
+            return
+        for user in Telling(self.env, fields.Datetime.now()).get_responsible(self):
+            staff = self.with_context(lang=self.company_id._loyalty_lang(user))
+            self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
+                {
+                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_id": self.id,
+                    "activity_type_id": activity_type.id,
+                    "summary": staff.env._("The client has written on a closed ticket"),
+                    "note": staff.env._(
+                        "It stays closed: answer, reopen it, or file a ticket of its own."
+                    ),
+                    "user_id": user.id,
+                    "date_deadline": fields.Date.context_today(self.with_context(tz=user.tz)),
+                    "automated": True,
+                }
+            )
+
+    def _get_loyalty_portal_reopen_text(self):
+        """Return what the client reads of writing on this ticket though it is closed.
+
+        The caller has checked that the reader may see the ticket.
+        """
+        self.ensure_one()
+        if not self.closed:
+            return False
+        until = self._loyalty_get_reopen_until()
+        if until:
+            return self.env._(
+                "If it is not solved, write to us here or answer our mail until %s: we take it up "
+                "again where it stood.",
+                format_date(self.env, self.company_id._loyalty_day(until)),
+            )
+        if self.loyalty_ticket_type == COMPLAINT:
+            return False
+        return self.env._(
+            "This is closed. Somebody reads what you write here; for something new, please file "
+            "a new ticket."
+        )
