@@ -43,6 +43,7 @@ from . import (
     helpdesk_ticket_prediction,
     helpdesk_ticket_priority,
     helpdesk_ticket_promise,
+    helpdesk_ticket_promises,
     helpdesk_ticket_reopen,
     helpdesk_ticket_stage,
     helpdesk_ticket_team,

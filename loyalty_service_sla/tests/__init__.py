@@ -24,6 +24,7 @@ from . import (
     test_policy_change,
     test_portal,
     test_prediction,
+    test_promises,
     test_reopen,
     test_scorecard,
     test_security,
