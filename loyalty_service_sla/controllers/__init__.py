@@ -1,1 +1,1 @@
-from . import answer, complaint, portal, scorecard, ticket
+from . import answer, complaint, portal, scorecard, solved, ticket

@@ -29,6 +29,7 @@ from . import (
     escalation_log,
     helpdesk_ticket,
     helpdesk_ticket_answer,
+    helpdesk_ticket_ask,
     helpdesk_ticket_channel,
     helpdesk_ticket_complaint,
     helpdesk_ticket_confirm,

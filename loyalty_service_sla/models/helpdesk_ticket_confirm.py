@@ -67,11 +67,12 @@ class HelpdeskTicket(models.Model):
         said = self.loyalty_confirmation_date
         return self.loyalty_confirmation == "confirmed" and said and said >= self.closed_date
 
-    def _loyalty_answer_as_client(self, answer, rating=None, comment=None):
+    def _loyalty_answer_as_client(self, answer, rating=None, comment=None, author=None):
         """Take the client's word: it is solved, or it is not and goes on.
 
         Of two answers at once the first counts. The caller has checked that it is the client.
 
+        :param author: whose words the comment is; who is logged in if nobody is named
         :return: whether it was taken
         """
         self.ensure_one()
@@ -83,12 +84,12 @@ class HelpdeskTicket(models.Model):
         self.invalidate_recordset()
         if answer == "confirmed" and self._loyalty_is_confirmed() and self._loyalty_can_rate():
             # It said so already by closing it; what is new is the rating.
-            return self._loyalty_take_word("confirmed", rating, comment)
+            return self._loyalty_take_word("confirmed", rating, comment, author)
         if not self._loyalty_can_confirm():
             return False
-        return self._loyalty_take_word(answer, rating, comment)
+        return self._loyalty_take_word(answer, rating, comment, author)
 
-    def _loyalty_take_word(self, answer, rating, comment):
+    def _loyalty_take_word(self, answer, rating, comment, author):
         if answer == "disagreed":
             self._loyalty_reopen()
         self.write(
@@ -104,7 +105,7 @@ class HelpdeskTicket(models.Model):
             # reopens nothing that the client has called solved.
             self.with_context(loyalty_word=True).message_post(
                 body=comment,
-                author_id=self.env.user.partner_id.id,
+                author_id=(author or self.env.user.partner_id).id,
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
             )

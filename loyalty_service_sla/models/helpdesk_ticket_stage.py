@@ -16,6 +16,13 @@ class HelpdeskTicketStage(models.Model):
         REASONS, string="Waits For", default=engine.CLIENT, required=True
     )
 
+    loyalty_ask_solved = fields.Boolean(
+        string="Ask If Solved",
+        default=True,
+        help="Who has a ticket closed in this stage is asked by mail whether it is solved. For "
+        "stages in which nothing was solved, such as spam, take it off.",
+    )
+
     def write(self, vals):
         result = super().write(vals)
         if {"closed", "loyalty_sla_pause", "loyalty_sla_pause_reason"} & vals.keys():

@@ -26,6 +26,11 @@ class ResCompany(models.Model):
         "mail or in the portal. Later, whoever looks after it gets an activity. 0: never reopened "
         "by that.",
     )
+    loyalty_ask_solved = fields.Boolean(
+        string="Ask If Solved",
+        default=True,
+        help="When a ticket is closed, its client is asked by mail whether it is solved.",
+    )
     loyalty_postmortem_rule = fields.Selection(
         POSTMORTEM_RULES,
         string="Post-mortem of Emergencies",

@@ -9,6 +9,7 @@ class ResConfigSettings(models.TransientModel):
         readonly=False,
     )
     loyalty_reopen_days = fields.Integer(related="company_id.loyalty_reopen_days", readonly=False)
+    loyalty_ask_solved = fields.Boolean(related="company_id.loyalty_ask_solved", readonly=False)
     loyalty_postmortem_rule = fields.Selection(
         related="company_id.loyalty_postmortem_rule", readonly=False
     )

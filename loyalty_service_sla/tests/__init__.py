@@ -28,6 +28,7 @@ from . import (
     test_reopen,
     test_scorecard,
     test_security,
+    test_solved,
     test_story,
     test_tier_benefits,
     test_tour,

@@ -1,0 +1,133 @@
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+
+from odoo.addons.loyalty_service import letters
+
+from ..engine import clock as engine
+from .helpdesk_ticket_complaint import COMPLAINT
+
+
+class HelpdeskTicket(models.Model):
+    """The mail that asks the client of a closed ticket whether it is solved. Once per closing.
+
+    It says that the ticket is closed, so it takes the place of the mail by which ``helpdesk_mgmt``
+    says no more than that: one mail to the client, and not two within a second. Where a stage has
+    a mail of the firm's own, nobody but the firm knows what that says, and it is sent as well.
+    Complaints are asked about in their own course.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    loyalty_asked_date = fields.Datetime(
+        string="Asked If Solved On",
+        readonly=True,
+        copy=False,
+        help="When the client was last sent the mail that asks whether it is solved.",
+    )
+    # Only its hash: who reads the database cannot answer for clients.
+    loyalty_confirm_hash = fields.Char(readonly=True, copy=False, groups="base.group_system")
+
+    _loyalty_confirm_hash_unique = models.UniqueIndex(
+        "(loyalty_confirm_hash) WHERE loyalty_confirm_hash IS NOT NULL",
+        "A link belongs to one ticket.",
+    )
+
+    def _loyalty_sla_append(self, rows):
+        result = super()._loyalty_sla_append(rows)
+        # What comes in closed is history, an import for instance.
+        moved = {
+            ticket: values_list[-1]["kind"]
+            for ticket, values_list in rows.items()
+            if values_list and values_list[0]["kind"] != engine.OPENED
+        }
+        ended = (engine.CLOSED, engine.REOPENED)
+        # sudo: whoever closes a ticket ends the link of the closing before; only of these.
+        gone_sudo = self.sudo().browse(ticket.id for ticket in moved if moved[ticket] in ended)
+        gone_sudo.filtered("loyalty_confirm_hash").loyalty_confirm_hash = False
+        closed = gone_sudo.filtered(lambda ticket: moved[ticket] == engine.CLOSED)
+        closed.filtered("closed")._loyalty_ask_if_solved()
+        return result
+
+    def _loyalty_is_to_be_asked(self):
+        """Tell whether the client of this ticket, just closed, is asked by mail."""
+        self.ensure_one()
+        return bool(
+            self.active
+            and self.company_id.loyalty_ask_solved
+            and self.stage_id.loyalty_ask_solved
+            and self.loyalty_ticket_type != COMPLAINT
+            and self.partner_id.email
+            # Colleagues are no clients, and who closes its own ticket has said so.
+            and self.partner_id.partner_share
+            and not self.env.user.share
+            # It goes on under another number.
+            and not self.duplicate_id
+        )
+
+    def _loyalty_ask_if_solved(self):
+        """Send each client the question with a link of its own, by the outgoing queue."""
+        template = self.env.ref(
+            "loyalty_service_sla.mail_template_ticket_solved", raise_if_not_found=False
+        )
+        asked = self.filtered(lambda ticket: ticket._loyalty_is_to_be_asked())
+        if not template or not asked:
+            return
+        now = fields.Datetime.now()
+        urls = {}
+        for ticket in asked:
+            token = token_urlsafe(32)
+            ticket.write(
+                {
+                    "loyalty_confirm_hash": self._loyalty_hash_token(token),
+                    "loyalty_asked_date": now,
+                }
+            )
+            urls[ticket.id] = f"{ticket._loyalty_get_confirm_base()}/{token}"
+        mails = letters.send(
+            template.with_context(loyalty_confirm_urls=urls), asked, **letters.PERSONAL
+        )
+        # The history is read by staff, who would answer for the client by the link. The mails
+        # themselves are read by nobody but the system, and go once they are sent.
+        for message in mails.mail_message_id:
+            page = f"{self.browse(message.res_id).get_base_url()}/my/ticket/{message.res_id}"
+            message.body = Markup(str(message.body).replace(urls[message.res_id], page))
+
+    def _loyalty_get_confirm_base(self):
+        """Return where the links are, in the client's language and not in that of its browser."""
+        lang = self.env["res.lang"]._get_data(code=self.partner_id.lang)
+        return f"{self.get_base_url()}{f'/{lang.url_code}' if lang else ''}/ticket/solved"
+
+    @api.model
+    def _loyalty_hash_token(self, token):
+        return sha256(token.encode()).hexdigest()
+
+    @api.model
+    def _loyalty_by_confirm_token_sudo(self, token):
+        """Return the ticket that is asked about by this link, or none."""
+        # sudo: whoever has the link may answer; exactly the ticket that it was made for, and
+        # only as long as it is asked about.
+        found_sudo = self.sudo().search(
+            [("loyalty_confirm_hash", "=", self._loyalty_hash_token(token))], limit=1
+        )
+        return found_sudo.filtered(
+            lambda ticket: ticket._loyalty_can_confirm() or ticket._loyalty_can_rate()
+        )
+
+    def _track_template(self, tracking):
+        """Leave out the mail that says that it is closed where ours says so and asks."""
+        templates = super()._track_template(tracking)
+        ticket = self[0]
+        closing = self.env.ref("helpdesk_mgmt.closed_ticket_template", raise_if_not_found=False)
+        if (
+            "stage_id" in templates
+            and templates["stage_id"][0] == closing
+            and ticket.closed_date
+            and ticket.loyalty_asked_date
+            and ticket.loyalty_asked_date >= ticket.closed_date
+        ):
+            del templates["stage_id"]
+        return templates
