@@ -91,6 +91,7 @@ EXPECTED = {
     "loyalty.service.sla.postmortem.action": {"desk": "rwcu", "manager": "rwcu"},
     "loyalty.service.sla.answer": {"desk": "rwc", "manager": "rwcu"},
     "loyalty.service.sla.answer.vote": {"desk": "r", "manager": "r"},
+    "loyalty.service.sla.filing": {},
     "loyalty.service.sla.ticket.type": {"desk": "r", "user": "r", "manager": "r"},
 }
 # Odoo's own records: what may be done with those of a programme with a ledger, and with those of

@@ -134,7 +134,7 @@ class TestStory(HttpCase):
         self.fits(page)
         page.get_by_role("button", name="Send", exact=True).click()
         page.wait_for_url("**/my/ticket/**")
-        page.locator(".o_loyalty_sla_portal").get_by_text("First answer").wait_for()
+        page.locator(".o_loyalty_sla_portal").get_by_text("First answer", exact=True).wait_for()
 
     def _clocks_run(self):
         self.env.invalidate_all()

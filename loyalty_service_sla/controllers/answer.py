@@ -1,3 +1,5 @@
+from time import monotonic
+
 from werkzeug.exceptions import NotFound
 
 from odoo.http import request, route
@@ -5,8 +7,13 @@ from odoo.http import request, route
 from odoo.addons.loyalty_service.controllers.forms import typed
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from ..engine.rate import Rate
+
 #: So many answers are on one page of them all.
 PAGE = 200
+
+#: So often one person may look for something in a minute: many times what a fast typist does.
+SEARCHES = Rate(60, 60)
 
 
 class AnswerController(CustomerPortal):
@@ -19,10 +26,16 @@ class AnswerController(CustomerPortal):
         Nothing of other clients: published answers, help articles by the reader's own rights and
         the solved tickets of the reader's own firm.
         """
+        if not self._may_search():
+            return {"html": ""}
         values = self._find_similar(question if isinstance(question, str) else "")
         if not any(values.values()):
             return {"html": ""}
         return {"html": request.env["ir.qweb"]._render("loyalty_service_sla.similar", values)}
+
+    def _may_search(self):
+        """Tell whether this person has not looked for too much within a minute."""
+        return SEARCHES.allows((request.db, request.env.uid), monotonic())
 
     def _find_similar(self, question):
         Answer = request.env["loyalty.service.sla.answer"]
@@ -40,7 +53,10 @@ class AnswerController(CustomerPortal):
         Answer = request.env["loyalty.service.sla.answer"]
         search = search.strip()
         lang = request.env.lang
-        if search:
+        too_often = bool(search) and not self._may_search()
+        if too_often:
+            values = {"answers": request.env["loyalty.service.sla.answer"]}
+        elif search:
             values = self._find_similar(search)
         else:
             answers_sudo = Answer._get_offered_sudo(limit=PAGE)
@@ -50,7 +66,7 @@ class AnswerController(CustomerPortal):
                 shown.setdefault(answer.original_id or answer, answer)
             kept = set(shown.values())
             values = {"answers": answers_sudo.filtered(lambda answer: answer in kept)}
-        return request.render(
+        response = request.render(
             "loyalty_service_sla.portal_answers",
             {
                 **self._prepare_portal_layout_values(),
@@ -59,8 +75,12 @@ class AnswerController(CustomerPortal):
                 "tickets": [],
                 **values,
                 "search": search,
+                "too_often": too_often,
             },
         )
+        if too_often:
+            response.status_code = 429
+        return response
 
     @route(
         "/my/answers/<int:answer_id>",

@@ -27,6 +27,7 @@ class CustomerPortal(CustomerPortalHelpdesk):
             and ticket_sudo._get_loyalty_portal_reopen_text(),
             "loyalty_who": ticket_sudo._get_loyalty_portal_who(),
             **self._get_confirmation_values(ticket_sudo),
+            "loyalty_joined": kwargs.get("joined") == "1",
             "loyalty_confirm_incomplete": kwargs.get("confirm") == "incomplete",
         }
 

@@ -1,12 +1,16 @@
+from secrets import token_urlsafe
+
 from werkzeug.exceptions import NotFound
 from werkzeug.utils import redirect
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.http import request, route
 
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.loyalty_service.controllers.forms import typed
 
+from ..models.helpdesk_ticket_emergency import EMERGENCY
 from ..models.helpdesk_ticket_type import TYPES
 from .own_ticket import get_own_ticket, is_of_client
 
@@ -39,7 +43,10 @@ class TicketController(HelpdeskTicketController):
             ],
             "loyalty_type": chosen if chosen in types else "question",
             "loyalty_subject": typed(kw, "subject")[:LONGEST_SUBJECT],
+            "loyalty_description": typed(kw, "description"),
             "loyalty_incomplete": typed(kw, "incomplete"),
+            # What makes this form differ from the next one, so that it files once.
+            "loyalty_form_key": token_urlsafe(16),
         }
 
     def _get_type_texts(self):
@@ -65,7 +72,12 @@ class TicketController(HelpdeskTicketController):
             **vals,
             "name": typed(kw, "subject").strip()[:LONGEST_SUBJECT],
             "loyalty_ticket_type": chosen if chosen in dict(TYPES) else "question",
+            **self._prepare_filing_vals(kw),
         }
+
+    def _prepare_filing_vals(self, kw):
+        filing_id = kw.get("loyalty_filing_id")
+        return {"loyalty_filing_ids": [Command.link(filing_id)]} if filing_id else {}
 
     def _get_chosen(self, kw, name, offered):
         """Return the id that was chosen if it was offered; anything else is no choice."""
@@ -79,11 +91,77 @@ class TicketController(HelpdeskTicketController):
             # A browser asks for both; what comes without them was not typed into the form.
             return request.redirect("/new/ticket?incomplete=1")
         kw["description"] = typed(kw, "description")
-        response = super().submit_ticket(**kw)
+        filing_sudo, is_new = self._begin_filing(kw)
+        if not is_new:
+            # The same form once more, by a double click for instance.
+            ticket = filing_sudo.ticket_id
+            return request.redirect(f"/my/ticket/{ticket.id}" if ticket else "/my/tickets")
+        if filing_sudo._is_too_many():
+            filing_sudo.unlink()
+            return self._refuse_filing(kw)
+        emergency = self._find_emergency(kw, filing_sudo)
+        if emergency:
+            return self._join(kw, filing_sudo, emergency)
+        response = super().submit_ticket(**{**kw, "loyalty_filing_id": filing_sudo.id})
         # sudo: clients have no right to votes; only those of this very person are looked at.
         votes_sudo = request.env["loyalty.service.sla.answer.vote"].sudo()
         votes_sudo._note_filing(request.env.user.partner_id)
         return response
+
+    def _begin_filing(self, kw):
+        """Return the place of what is filed in the line of the client's firm, and if it is new."""
+        category = request.env["helpdesk.ticket.category"].browse(
+            int(self._get_chosen(kw, "category", self._get_categories()) or 0)
+        )
+        company = category.company_id or request.env.company
+        files = request.httprequest.files.getlist("attachment")
+        Filing = request.env["loyalty.service.sla.filing"]
+        return Filing._begin_sudo(
+            request.env.user.partner_id.commercial_partner_id,
+            company,
+            # With what was typed: who goes back and writes something else files something else.
+            Filing._hash_form(
+                typed(kw, "loyalty_form_key"),
+                request.env.uid,
+                typed(kw, "type"),
+                typed(kw, "subject"),
+                kw["description"],
+                *(file.filename for file in files),
+            ),
+        )
+
+    def _refuse_filing(self, kw):
+        """Show the form with what was typed, and why it was not taken."""
+        company = request.env.company
+        values = {
+            **self._get_create_new_ticket_values(**kw),
+            "loyalty_refused": company.loyalty_filing_limit,
+            "loyalty_phone": company.phone,
+        }
+        response = request.render("helpdesk_mgmt.portal_create_ticket", values)
+        response.status_code = 429
+        return response
+
+    def _find_emergency(self, kw, filing_sudo):
+        """Return the open emergency that another one is added to, if the user may see it."""
+        Ticket = request.env["helpdesk.ticket"]
+        if typed(kw, "type") != EMERGENCY:
+            return Ticket
+        # By the user's own rights: what they do not show is nothing to join.
+        return Ticket._loyalty_get_open_emergency(filing_sudo.partner_id, filing_sudo.company_id)
+
+    def _join(self, kw, filing_sudo, emergency):
+        """Add what was filed to the emergency that is open already."""
+        files = request.httprequest.files.getlist("attachment")
+        # sudo: clients write on tickets of their own firm; which one it is was checked.
+        emergency.sudo()._loyalty_join(
+            request.env.user.partner_id,
+            typed(kw, "subject").strip()[:LONGEST_SUBJECT],
+            kw["description"],
+            [(file.filename, file.read()) for file in files if file.filename],
+        )
+        filing_sudo.ticket_id = emergency
+        return request.redirect(f"/my/ticket/{emergency.id}?joined=1")
 
     # ------------------------------------------------------------------
     # Closing and confirming

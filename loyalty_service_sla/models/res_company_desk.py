@@ -31,6 +31,17 @@ class ResCompany(models.Model):
         default=True,
         help="When a ticket is closed, its client is asked by mail whether it is solved.",
     )
+    loyalty_one_emergency = fields.Boolean(
+        string="One Emergency per Client",
+        default=True,
+        help="What a client files in the portal while an emergency of it is open is added to that "
+        "one, and calls nobody a second time.",
+    )
+    loyalty_filing_limit = fields.Integer(
+        string="Tickets per Hour",
+        default=20,
+        help="So many tickets one client may file in the portal within an hour. 0 for no limit.",
+    )
     loyalty_postmortem_rule = fields.Selection(
         POSTMORTEM_RULES,
         string="Post-mortem of Emergencies",
@@ -51,6 +62,9 @@ class ResCompany(models.Model):
     _loyalty_reopen_days_check = models.Constraint(
         "CHECK (loyalty_reopen_days IS NULL OR loyalty_reopen_days >= 0)",
         "Days cannot be negative.",
+    )
+    _loyalty_filing_limit_check = models.Constraint(
+        "CHECK (loyalty_filing_limit >= 0)", "Nobody files less than nothing."
     )
     _loyalty_postmortem_days_check = models.Constraint(
         "CHECK (loyalty_postmortem_days >= 0)", "Days cannot be negative."

@@ -10,6 +10,10 @@ class ResConfigSettings(models.TransientModel):
     )
     loyalty_reopen_days = fields.Integer(related="company_id.loyalty_reopen_days", readonly=False)
     loyalty_ask_solved = fields.Boolean(related="company_id.loyalty_ask_solved", readonly=False)
+    loyalty_one_emergency = fields.Boolean(
+        related="company_id.loyalty_one_emergency", readonly=False
+    )
+    loyalty_filing_limit = fields.Integer(related="company_id.loyalty_filing_limit", readonly=False)
     loyalty_postmortem_rule = fields.Selection(
         related="company_id.loyalty_postmortem_rule", readonly=False
     )

@@ -11,6 +11,7 @@ from . import (
     test_confirm_concurrency,
     test_emergency,
     test_filing,
+    test_filing_guard,
     test_helpdesk_words,
     test_holidays,
     test_hooks,
