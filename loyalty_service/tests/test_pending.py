@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo.tests import freeze_time, new_test_user, tagged, warmup
 from odoo.tools import format_date
 
@@ -256,3 +258,9 @@ class TestPending(InvoicingCommon):
         cost(clients)
         few = cost(clients[:2])
         self.assertLessEqual(cost(clients), few + 1)
+
+    def test_it_stands_below_the_balance(self):
+        """And not in the strip of badges below the name, which shows the balance as well."""
+        arch = etree.fromstring(self.env["res.partner"].get_view(view_type="form")["arch"])
+        [text] = arch.xpath("//field[@name='loyalty_pending_text']")
+        self.assertTrue(text.xpath("ancestor::group[@name='loyalty_points']"))
