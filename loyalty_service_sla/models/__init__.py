@@ -62,6 +62,7 @@ from . import (
     outcome,
     policy,
     policy_complaint,
+    policy_days,
     policy_match,
     policy_preview,
     policy_time_zone,

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..engine import clock as engine
 from .entry import REASONS
@@ -23,6 +24,17 @@ class HelpdeskTicket(models.Model):
     loyalty_sla_pause_note = fields.Char(
         string="Waits For What", copy=False, groups="base.group_user"
     )
+
+    @api.constrains("loyalty_sla_pause_reason", "loyalty_sla_pause_note")
+    def _check_loyalty_sla_pause_note(self):
+        """Whoever waits for something else says what for, in the dialog or by any other way."""
+        # sudo: clients may not read for whom their tickets wait; only whether a word is there.
+        for ticket in self.sudo():
+            if (
+                ticket.loyalty_sla_pause_reason == engine.OTHER
+                and not (ticket.loyalty_sla_pause_note or "").strip()
+            ):
+                raise ValidationError(self.env._("Please say what the ticket waits for."))
 
     def write(self, vals):
         # Another stage ends what was said by hand: the stage says what it means.

@@ -73,7 +73,16 @@ class HelpdeskTicket(models.Model):
             return
         in_force = self.env["loyalty.service.sla.entry"].sudo()._get_in_force(tickets_sudo)
         promises = (
-            self.env["loyalty.service.sla.policy"].sudo()._get_promises(tickets_sudo, in_force)
+            self.env["loyalty.service.sla.policy"]
+            .sudo()
+            ._get_promises(
+                tickets_sudo,
+                in_force,
+                {
+                    ticket: {line[0] for line in changes.get(ticket, ())} if changes else {"tier"}
+                    for ticket in tickets_sudo
+                },
+            )
         )
         rows, renewed = {}, {}
         for ticket, promise in promises.items():

@@ -25,14 +25,14 @@ class Policy(models.Model):
         """Give each company a policy and a ladder for complaints to start from, once.
 
         Within 24 hours, day and night, a complaint is acknowledged; within ten working days of
-        eight hours it is solved. The same for every client: no tier shortens it.
+        the firm it is solved. The same for every client: no tier shortens it.
         """
         # sudo: who creates a company need not be a manager here; only records of these
         # companies are made.
         env_sudo = self.sudo().with_context(lang="en_US").env
         complaint = env_sudo.ref("loyalty_service_sla.ticket_type_complaint")
         for model, name, values in (
-            ("loyalty.service.sla.policy", "policy_complaint", self._get_complaint_terms()),
+            ("loyalty.service.sla.policy", "policy_complaint", {}),
             (
                 "loyalty.service.sla.ladder",
                 "ladder_complaint",
@@ -46,13 +46,15 @@ class Policy(models.Model):
                 env_sudo[model], companies, [("ticket_types", "in", complaint.ids)]
             ):
                 standard = defaults.find(company, "policy_standard")
+                calendar = standard.calendar_id if standard else company.resource_calendar_id
+                terms = values or self._get_complaint_terms(calendar)
                 record = env_sudo[model].create(
                     {
                         "name": "Complaints",
                         "company_id": company.id,
                         "calendar_id": standard.calendar_id.id if standard else False,
                         "ticket_types": [(6, 0, complaint.ids)],
-                        **values,
+                        **terms,
                     }
                 )
                 defaults.keep(
@@ -60,12 +62,14 @@ class Policy(models.Model):
                 )
 
     @api.model
-    def _get_complaint_terms(self):
+    def _get_complaint_terms(self, calendar=None):
+        """Return what is promised: a solution within ten days of the hours of a calendar."""
+        day = (calendar and calendar.hours_per_day) or 8
         return {
             "sequence": 5,
             "acknowledgement_hours": 24,
             "next_response_hours": 8,
-            "resolution_hours": 10 * 8,
+            "resolution_hours": 10 * day,
             "apply_tier_factor": False,
         }
 

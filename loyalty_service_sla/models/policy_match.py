@@ -4,6 +4,20 @@ from odoo import api, models
 
 from ..engine import clock as engine
 
+#: What a policy may ask that a change of such a field of a ticket answers otherwise.
+ASKED_BY = {
+    "team_id": {"teams"},
+    # A ticket without a team gets that of who takes it.
+    "user_id": {"teams"},
+    "category_id": {"categories"},
+    "tag_ids": {"tags"},
+    "channel_id": {"channels"},
+    "partner_id": {"partners", "tiers"},
+    "priority": {"min_priority"},
+    "loyalty_ticket_type": {"types"},
+    "tier": {"tiers"},
+}
+
 
 class Criteria(NamedTuple):
     """What a policy asks of a ticket, as sets of ids; an empty one asks nothing."""
@@ -30,6 +44,23 @@ class Criteria(NamedTuple):
             and (not self.categories or self._fit_category(ticket.category_id))
         )
 
+    def as_json(self):
+        """Return what is asked at all, as the log keeps it."""
+        return {
+            name: sorted(value) if isinstance(value, frozenset) else value
+            for name, value in self._asdict().items()
+            if value
+        }
+
+    @classmethod
+    def from_json(cls, asked):
+        return cls(
+            *(
+                frozenset(asked.get(name, ())) if name != "min_priority" else asked.get(name)
+                for name in cls._fields
+            )
+        )
+
     def _fit_category(self, category):
         ancestors = {int(part) for part in (category.parent_path or "").split("/") if part}
         return not ancestors.isdisjoint(self.categories)
@@ -41,30 +72,60 @@ class Policy(models.Model):
     _inherit = "loyalty.service.sla.policy"
 
     @api.model
-    def _get_promises(self, tickets, in_force=None):
+    def _get_promises(self, tickets, in_force=None, changes=None):
         """Return what is promised to each ticket, with a flat number of queries.
 
         :param dict in_force: ``{ticket: entry}`` with what was promised last. Where the same
-            policy applies, whatever version of it, its hours stay as they were promised.
+            policy applies, whatever version of it, its hours stay as they were promised; so they
+            do where it is the policies that have changed and not the ticket.
+        :param dict changes: ``{ticket: {names of what has changed of it}}``
         :return: ``{ticket: {"policy_id": id, "calendar_id": id, "promise": {target: seconds},
             "terms": dict}}``; False and empty where no policy fits
         """
         in_force = in_force or {}
         tiers, fitting = self._match(tickets, self._get_effective(tickets.company_id))
-        result = {}
+        result, terms_of = {}, {}
         for ticket in tickets:
             tier, policy, known = tiers[ticket], fitting[ticket], in_force.get(ticket)
-            terms = policy._get_terms(tier)
-            if policy and known and known.terms and known.policy_id._is_same(policy):
+            if (policy, tier) not in terms_of:
+                terms_of[policy, tier] = policy._get_terms(tier)
+            terms = terms_of[policy, tier]
+            if (
+                known
+                and known.terms
+                and (
+                    known.policy_id._is_same(policy)
+                    or policy._leaves(ticket, tier, known, (changes or {}).get(ticket, ()))
+                )
+            ):
                 policy = known.policy_id
                 by_tier = tier and known.terms.get("by_tier")
                 terms = {
                     **known.terms,
-                    "tier": terms["tier"],
+                    "tier": tier.name or False,
                     "factor": tier.sla_factor if by_tier else 1.0,
                 }
             result[ticket] = policy._prepare_promise(ticket, tier, terms)
         return result
+
+    def _leaves(self, ticket, tier, known, changed):
+        """Tell whether this policy, which fits a ticket now, leaves it what it was promised.
+
+        So it is where the ticket still is what the promise was made for, and what has changed of
+        it is nothing that this policy asks: somebody has narrowed or archived the policy of then,
+        or put this one before it. What was promised to a ticket is what counts for it.
+
+        :param self: a policy, or none where no policy fits
+        :param known: the entry of the log with what was promised
+        """
+        then = known.policy_id
+        asked = known.terms.get("asked")
+        if asked is None or not then or then.company_id != ticket.company_id:
+            return False
+        if not Criteria.from_json(asked).fit(ticket, tier):
+            return False
+        answered = set().union(*(ASKED_BY[name] for name in changed))
+        return not self or answered.isdisjoint(self._get_criteria().as_json())
 
     def _prepare_promise(self, ticket, tier, terms):
         """Return the values of an entry of the log that promises what ``terms`` say."""
@@ -148,7 +209,8 @@ class Policy(models.Model):
         """Return what a promise is made from, which the log keeps.
 
         ``{"hours": {target: hours}, "by_tier": bool, "factor": share of these hours that is
-        promised to the tier, "tier": its name, "calendar": id or False}``
+        promised to the tier, "tier": its name, "calendar": id or False, "asked": what the policy
+        asks of a ticket}``
         """
         if not self:
             return False
@@ -158,6 +220,7 @@ class Policy(models.Model):
             "factor": tier.sla_factor if tier and self.apply_tier_factor else 1.0,
             "calendar": self.calendar_id._origin.id,
             "tier": tier.name or False,
+            "asked": self._get_criteria().as_json(),
         }
 
     def _get_hours(self):

@@ -32,6 +32,14 @@ class Policy(models.Model):
         help="The most urgent ones.",
     )
 
+    preview_lost_count = fields.Integer(string="Open Tickets It Loses", compute="_compute_preview")
+    preview_lost_ids = fields.Many2many(
+        "helpdesk.ticket",
+        string="Tickets It Is No Longer Meant For",
+        compute="_compute_preview",
+        help="The most urgent ones.",
+    )
+
     @api.depends(
         "active",
         "sequence",
@@ -59,40 +67,57 @@ class Policy(models.Model):
         may = self.has_access("write")
         for policy in self:
             policy.preview_count, policy.preview_text = 0, False
-            policy.preview_ticket_ids = False
+            policy.preview_ticket_ids, policy.preview_lost_ids = False, False
+            policy.preview_lost_count = 0
             if not may or not policy.company_id:
                 continue
             later, start = policy._get_effect(False), policy._get_effect(True)
             policy.preview_count = len(later.matching)
-            policy.preview_text = policy._describe_effect(later, start)
-            tickets = self.env["helpdesk.ticket"].browse(later.matching)._filtered_access("read")
-            policy.preview_ticket_ids = tickets.sorted(
-                lambda ticket: (not ticket.loyalty_sla_deadline, ticket.loyalty_sla_deadline or 0)
-            )[:LISTED]
+            lost = policy._get_lost(later.matching)
+            policy.preview_lost_count = len(lost)
+            policy.preview_text = policy._describe_effect(later, start, lost)
+            policy.preview_ticket_ids = policy._get_most_urgent(later.matching)
+            policy.preview_lost_ids = policy._get_most_urgent(lost)
 
-    def _describe_effect(self, later, start):
+    @api.model
+    def _get_most_urgent(self, ids):
+        """Return those of some tickets that are listed, as far as the user may see them."""
+        tickets = self.env["helpdesk.ticket"].browse(ids)._filtered_access("read")
+        return tickets.sorted(
+            lambda ticket: (not ticket.loyalty_sla_deadline, ticket.loyalty_sla_deadline or 0)
+        )[:LISTED]
+
+    def _describe_effect(self, later, start, lost):
         """Return the figures of a preview as sentences."""
+        lines = self._describe_matching(later, start)
+        if lost:
+            lines.append(
+                self.env._(
+                    "No longer meant for %s of the tickets that are open now and were promised "
+                    "this: they keep what they were promised, as long as they stay what they are. "
+                    "New tickets like them get another policy, or none.",
+                    len(lost),
+                )
+            )
+        return "\n".join(lines)
+
+    def _describe_matching(self, later, start):
         if not later.matching:
-            return self.env._("No ticket that is open now would get this promise.")
-        lines = [
+            return [self.env._("No ticket that is open now would get this promise.")]
+        return [
             self.env._(
                 "Meant for %s of the tickets that are open now. New tickets get it by themselves; "
                 "these keep what they were promised until you apply it to them.",
                 len(later.matching),
-            )
-        ]
-        lines.append(
-            self.env._("Applied from now on: %s would become breached.", len(later.breached))
-        )
-        lines.append(
+            ),
+            self.env._("Applied from now on: %s would become breached.", len(later.breached)),
             self.env._(
                 "Applied as if promised at their opening: %(breached)s would become breached, "
                 "%(cleared)s would be breached no more.",
                 breached=len(start.breached),
                 cleared=len(start.cleared),
-            )
-        )
-        return "\n".join(lines)
+            ),
+        ]
 
     # ------------------------------------------------------------------
     # The tickets
@@ -101,23 +126,17 @@ class Policy(models.Model):
     def _get_new_promises(self):
         """Return ``{ticket: values of an entry}``: what this policy would promise to open ones.
 
-        It stands among the other policies as it does in the form, saved or not; tickets that go
-        by it now and no longer would are not among these.
+        It stands among the other policies as it does in the form, saved or not; for tickets that
+        go by it now and no longer would see :meth:`_get_lost`.
         """
         self.ensure_one()
         company = self.company_id._origin
         # What begins on a day to come is looked at as if that day were today.
         if not self.active or (self.date_to and self.date_to < company._loyalty_day()):
             return {}
-        # sudo: the figures are about all open tickets of the company, also those that a manager
-        # of the policies does not see; the company is one the manager works in.
-        if company not in self.env.user.company_ids:
+        tickets_sudo = self._get_open_tickets_sudo()
+        if not tickets_sudo:
             return {}
-        tickets_sudo = (
-            self.env["helpdesk.ticket"]
-            .sudo()
-            .search([("company_id", "=", company.id), ("stage_id.closed", "=", False)])
-        )
         policy_sudo = self.sudo()
         others_sudo = policy_sudo.browse()._get_effective(company) - self._origin
         place = (self.sequence, self._origin.id or float("inf"))
@@ -134,6 +153,35 @@ class Policy(models.Model):
             )
             for ticket in tickets_sudo
             if fitting[ticket] == policy_sudo
+        }
+
+    def _get_open_tickets_sudo(self):
+        """Return the open tickets of the company, if it is one the user works in."""
+        company = self.company_id._origin
+        # sudo: the figures are about all open tickets of the company, also those that a manager
+        # of the policies does not see; the company is one the manager works in.
+        Ticket_sudo = self.env["helpdesk.ticket"].sudo()
+        if company not in self.env.user.company_ids:
+            return Ticket_sudo
+        return Ticket_sudo.search(
+            [("company_id", "=", company.id), ("stage_id.closed", "=", False)]
+        )
+
+    def _get_lost(self, matching):
+        """Return the ids of open tickets that go by this policy, and that it is not meant for.
+
+        :param set matching: ids of those that it is meant for, as it stands in the form
+        """
+        self.ensure_one()
+        origin = self._origin or self.origin_id
+        if not origin:
+            return set()
+        tickets_sudo = self._get_open_tickets_sudo()
+        in_force = self.env["loyalty.service.sla.entry"].sudo()._get_in_force(tickets_sudo)
+        return {
+            ticket.id
+            for ticket, entry in in_force.items()
+            if entry.promise and entry.policy_id._is_same(origin) and ticket.id not in matching
         }
 
     def _get_effect(self, from_start):

@@ -243,6 +243,20 @@ class TestPolicy(SlaCommon):
         self.assertFalse(arch().xpath("//field[hasclass('o_loyalty_sla_hours')]"))
 
     # ------------------------------------------------------------------
+    # Days
+    # ------------------------------------------------------------------
+
+    def test_hours_in_working_days(self):
+        """Who works 9-12 and 13-17 has days of 7 h: 80 h are 11.4 of them, ten days are 70 h."""
+        self.policy.resolution_hours = 80
+        self.assertEqual(self.policy.days_text, "10 working days of 8 h")
+        self.calendar.attendance_ids.filtered(lambda line: line.hour_from == 13).hour_to = 17
+        self.assertEqual(self.policy.days_text, "11.4 working days of 7 h")
+        self.assertEqual(self.Policy._get_complaint_terms(self.calendar)["resolution_hours"], 70)
+        self.policy.resolution_hours = 0
+        self.assertFalse(self.policy.days_text)
+
+    # ------------------------------------------------------------------
     # Companies
     # ------------------------------------------------------------------
 

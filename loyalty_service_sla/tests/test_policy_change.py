@@ -326,3 +326,90 @@ class TestHeld(PolicyCommon):
             clock._replan(utc("2026-03-03 09:30"))
         self.assertEqual((clock.breach_date, clock.held), (utc("2026-03-02 15:00"), True))
         self.assertFalse(self.escalations(ticket))
+
+
+@tagged("post_install", "-at_install")
+class TestNarrowed(PolicyCommon):
+    """What was promised to a ticket counts for it, whatever becomes of the policies."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Ticket.search([("stage_id.closed", "=", False)]).stage_id = cls.stage_done
+        cls.slow = cls.Policy.create(
+            {
+                "name": "Slow",
+                "sequence": 50,
+                "calendar_id": cls.calendar.id,
+                "resolution_hours": 100,
+            }
+        )
+
+    def promise(self, ticket):
+        return self.clock(ticket).policy_id.name, self.promised(ticket)
+
+    def test_the_preview_says_what_it_loses(self):
+        tickets = self.Ticket.union(*(self.file("2026-03-02 10:00") for _ in range(3)))
+        high = self.file("2026-03-02 10:00", priority="3")
+        with at("2026-03-02 11:00"), Form(self.policy) as form:
+            self.assertEqual((form.preview_count, form.preview_lost_count), (4, 0))
+            form.min_priority = "3"
+            self.assertEqual((form.preview_count, form.preview_lost_count), (1, 3))
+            self.assertIn("Meant for 1 of the tickets", form.preview_text)
+            self.assertIn("No longer meant for 3 of the tickets", form.preview_text)
+        with at("2026-03-02 11:00"):
+            self.assertEqual(self.policy.preview_lost_ids, tickets)
+            self.assertEqual(self.policy.preview_ticket_ids, high)
+            self.policy.active = False
+            self.assertIn("No ticket that is open now", self.policy.preview_text)
+            self.assertIn("No longer meant for 4 of", self.policy.preview_text)
+            self.policy.with_user(self.agent).invalidate_recordset()
+            self.assertFalse(self.policy.with_user(self.agent).preview_lost_ids)
+
+    def test_reassigned_after_the_policy_was_narrowed(self):
+        ticket = self.file("2026-03-02 10:00")
+        self.policy.min_priority = "3"
+        self.put("2026-03-02 11:00", ticket, user_id=self.leader.id)
+        self.assertEqual(self.promise(ticket), ("Standard", 24))
+        self.assertEqual(ticket.loyalty_sla_entry_ids[-1:].kind, "change")
+        self.assertEqual(self.promise(self.file("2026-03-02 11:00")), ("Slow", 100))
+
+    def test_archived(self):
+        ticket = self.file("2026-03-02 10:00")
+        self.policy.active = False
+        self.put("2026-03-02 11:00", ticket, priority="2")
+        self.assertEqual(self.promise(ticket), ("Standard", 24))
+        self.slow.active = False
+        self.put("2026-03-02 12:00", ticket, user_id=self.leader.id)
+        self.assertEqual(self.promise(ticket), ("Standard", 24))
+
+    def test_a_policy_that_was_put_before_it(self):
+        """It takes the ticket only when the ticket becomes what it asks for."""
+        ticket = self.file("2026-03-02 10:00", priority="2")
+        self.add(name="High", min_priority="2", resolution_hours=8)
+        self.put("2026-03-02 11:00", ticket, user_id=self.leader.id)
+        self.assertEqual(self.promise(ticket), ("Standard", 24))
+        self.put("2026-03-02 12:00", ticket, priority="3")
+        self.assertEqual(self.promise(ticket), ("High", 8))
+
+    def test_a_ticket_that_is_another_one_now(self):
+        """It was promised as one of the tax desk, and goes to another team."""
+        self.policy.team_ids = self.team
+        ticket = self.file("2026-03-02 10:00")
+        other = self.team.copy({"name": "Other"})
+        self.put("2026-03-02 11:00", ticket, team_id=other.id)
+        self.assertEqual(self.promise(ticket), ("Slow", 100))
+        self.put("2026-03-02 12:00", ticket, team_id=self.team.id)
+        self.assertEqual(self.promise(ticket), ("Standard", 24))
+
+    def test_the_tier_shortens_what_a_narrowed_policy_promised(self):
+        ticket = self.file("2026-03-02 10:00")
+        self.policy.min_priority = "3"
+        tier = self.env["loyalty.service.tier"].create(
+            {"name": "Test tier", "threshold": 987654, "sla_factor": 0.5}
+        )
+        client = self.env["loyalty.service.client"]._ensure(self.client_partner, self.company)
+        with at("2026-03-02 11:00"):
+            client.sudo().tier_id = tier
+            self.env.flush_all()
+        self.assertEqual(self.promise(ticket), ("Standard", 12))

@@ -216,6 +216,16 @@ class TestPause(WaitsCommon):
         ticket = self.file("2026-03-02 10:00")
         with self.assertRaisesRegex(ValidationError, "what the ticket waits for"):
             self.pause("2026-03-02 12:00", ticket, "other", "  ")
+        # Nor by a list, an import or a program.
+        with self.assertRaisesRegex(ValidationError, "what the ticket waits for"):
+            self.put("2026-03-02 12:00", ticket, loyalty_sla_pause_reason="other")
+        self.put(
+            "2026-03-02 12:00",
+            ticket,
+            loyalty_sla_pause_reason="other",
+            loyalty_sla_pause_note="Moving the office",
+        )
+        self.assertIn("Moving the office", ticket.loyalty_sla_entry_ids[-1:].reason_text)
 
     def test_paused_just_before_the_breach(self):
         """A tenth of 4 h are 24 minutes."""

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import fields, models
 
 from ..engine import clock as engine
 from ..models.entry import REASONS
@@ -18,12 +17,6 @@ class Pause(models.TransientModel):
     )
     reason = fields.Selection(REASONS, string="Waits For", required=True, default=engine.CLIENT)
     note = fields.Char(string="For What", help="The service desk reads this, the client does not.")
-
-    @api.constrains("reason", "note")
-    def _check_note(self):
-        for dialog in self:
-            if dialog.reason == engine.OTHER and not (dialog.note or "").strip():
-                raise ValidationError(self.env._("Please say what the ticket waits for."))
 
     def action_pause(self):
         """Pause the clocks of the tickets."""
