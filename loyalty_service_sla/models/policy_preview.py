@@ -176,6 +176,7 @@ class Policy(models.Model):
         origin = self._origin or self.origin_id
         if not origin:
             return set()
+        # sudo: the logs of these very tickets, of which only the numbers are told.
         tickets_sudo = self._get_open_tickets_sudo()
         in_force = self.env["loyalty.service.sla.entry"].sudo()._get_in_force(tickets_sudo)
         return {
