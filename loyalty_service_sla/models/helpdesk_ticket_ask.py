@@ -121,13 +121,10 @@ class HelpdeskTicket(models.Model):
         """Leave out the mail that says that it is closed where ours says so and asks."""
         templates = super()._track_template(tracking)
         ticket = self[0]
-        closing = self.env.ref("helpdesk_mgmt.closed_ticket_template", raise_if_not_found=False)
-        if (
-            "stage_id" in templates
-            and templates["stage_id"][0] == closing
-            and ticket.closed_date
-            and ticket.loyalty_asked_date
-            and ticket.loyalty_asked_date >= ticket.closed_date
-        ):
-            del templates["stage_id"]
+        asked, closed = ticket.loyalty_asked_date, ticket.closed_date
+        # It comes once for each ticket that is moved: who was not asked needs no more look.
+        if asked and closed and asked >= closed and "stage_id" in templates:
+            closing = self.env.ref("helpdesk_mgmt.closed_ticket_template", False)
+            if templates["stage_id"][0] == closing:
+                del templates["stage_id"]
         return templates
