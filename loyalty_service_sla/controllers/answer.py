@@ -8,6 +8,8 @@ from odoo.addons.loyalty_service.controllers.forms import typed
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..engine.rate import Rate
+from ..models.answer_pages import PAGES
+from ..models.answer_search import OFFERED
 
 #: So many answers are on one page of them all.
 PAGE = 200
@@ -19,8 +21,12 @@ SEARCHES = Rate(60, 60)
 class AnswerController(CustomerPortal):
     """What clients read before they write to us."""
 
-    @route("/my/answers/similar", type="jsonrpc", auth="user", website=True, readonly=True)
-    def answers_similar(self, question="", **_kwargs):
+    def _only_reads(self, rule, args):
+        """Tell whether nothing is written: texts of help pages are brought in step with these."""
+        return PAGES not in request.registry
+
+    @route("/my/answers/similar", type="jsonrpc", auth="user", website=True, readonly=_only_reads)
+    def answers_similar(self, question="", description="", **_kwargs):
         """Return ``{"html"}`` with what is similar to a question that is being typed.
 
         Nothing of other clients: published answers, help articles by the reader's own rights and
@@ -28,7 +34,15 @@ class AnswerController(CustomerPortal):
         """
         if not self._may_search():
             return {"html": ""}
-        values = self._find_similar(question if isinstance(question, str) else "")
+        question, description = (
+            text if isinstance(text, str) else "" for text in (question, description)
+        )
+        values = self._find_similar(question)
+        if description and len(values["answers"]) < OFFERED:
+            # What the subject does not say, after what it says.
+            Answer = request.env["loyalty.service.sla.answer"]
+            mentioned_sudo = Answer._find_mentioned_sudo(description)
+            values["answers"] = (values["answers"] | mentioned_sudo)[:OFFERED]
         if not any(values.values()):
             return {"html": ""}
         return {"html": request.env["ir.qweb"]._render("loyalty_service_sla.similar", values)}
@@ -47,7 +61,9 @@ class AnswerController(CustomerPortal):
             ),
         }
 
-    @route("/my/answers", type="http", auth="user", website=True, readonly=True, methods=["GET"])
+    @route(
+        "/my/answers", type="http", auth="user", website=True, readonly=_only_reads, methods=["GET"]
+    )
     def answers(self, search="", **_kwargs):
         """List what is published, or what is similar to what is looked for."""
         Answer = request.env["loyalty.service.sla.answer"]
@@ -87,7 +103,7 @@ class AnswerController(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=_only_reads,
         methods=["GET"],
     )
     def answer(self, answer_id, helped=None, **_kwargs):

@@ -2,6 +2,7 @@ from . import (
     answer,
     answer_pages,
     answer_search,
+    answer_source_page,
     answer_vote,
     calendar_change,
     client,

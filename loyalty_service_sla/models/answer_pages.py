@@ -12,7 +12,10 @@ CANDIDATES, SHOWN = 50, 600
 
 
 class Answer(models.Model):
-    """Help articles that the firm keeps in OCA's ``document_page``, beside our answers."""
+    """Help articles in OCA's ``document_page`` that the reader may read by its own rights.
+
+    That is staff with a right to pages. What clients read is released, see ``answer_source_page``.
+    """
 
     _inherit = "loyalty.service.sla.answer"
 
@@ -20,14 +23,24 @@ class Answer(models.Model):
     def _find_similar_pages(self, question, limit):
         """Return ``[{"name", "text", "url"}]`` of the help articles that a reader may read.
 
-        With the reader's own rights, whatever the addon and its companions make of them: OCA's
-        ``document_page`` itself gives none to clients.
+        By title and text, with the reader's own rights, whatever the addon and its companions make
+        of them: OCA's ``document_page`` itself gives none to clients. Pages that are offered as an
+        answer are found as that.
         """
         asked = engine.asked(question)
         if not asked or PAGES not in self.env or not self.env[PAGES].has_access("read"):
             return []
-        named = Domain.OR([Domain("name", "ilike", term) for term in asked])
-        pages = self.env[PAGES].search(Domain("type", "=", "content") & named, limit=CANDIDATES)
+        named = Domain.OR(
+            Domain(field, "ilike", term) for term in asked for field in ("name", "content")
+        )
+        # sudo: only which pages the reader is offered as answers is asked.
+        offered_sudo = self.sudo().search(
+            Domain(self._get_offered_domain()) & Domain("page_res_id", ">", 0)
+        )
+        others = Domain("id", "not in", offered_sudo.mapped("page_res_id"))
+        pages = self.env[PAGES].search(
+            Domain("type", "=", "content") & others & named, limit=CANDIDATES
+        )
         texts = {page: html2plaintext(page.content or "").strip() for page in pages}
         ranked = engine.rank(question, {page: (page.name, texts[page]) for page in pages}, limit)
         return [

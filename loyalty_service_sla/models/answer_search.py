@@ -7,6 +7,9 @@ from ..engine import similar as engine
 #: So many answers are offered at once.
 OFFERED = 5
 
+#: So many words of a description an answer must have.
+MENTIONED = 2
+
 #: From this likeness on (0..1) a word is taken for a misspelled one; shorter words are not.
 MISSPELLED, SHORTEST = 0.45, 4
 
@@ -83,6 +86,26 @@ class Answer(models.Model):
         found_sudo.fetch(["question", "answer", "category_id", "lang"])
         return found_sudo
 
+    @api.model
+    def _find_mentioned_sudo(self, text, limit=OFFERED):
+        """Return the answers that are about what a longer text mentions, best first.
+
+        A description has many words that no answer has, and one that some answer has by chance:
+        only words that answers have count, and at least two of them must be in the answer.
+        """
+        asked = engine.asked(text)
+        nothing_sudo = self.browse().sudo()  # sudo: nothing, of the kind that callers expect
+        if len(asked) < MENTIONED:
+            return nothing_sudo
+        self.flush_model()
+        counts, total = self._count_terms(asked)
+        known = {term: typed for term, typed in asked.items() if counts[term]}
+        if len(known) < MENTIONED:
+            return nothing_sudo
+        found = {term: counts[term] for term in known}
+        # sudo: see _find_similar_sudo.
+        return self.browse(self._search_by_terms(known, found, total, limit, MENTIONED)).sudo()
+
     def _is_offered(self, alias):
         """Return the condition of ``_get_offered_domain`` for a table by that name."""
         return SQL(
@@ -91,11 +114,12 @@ class Answer(models.Model):
             companies=tuple(self.env.companies.ids) or (0,),
         )
 
-    def _search_by_terms(self, asked, counts, total, limit):
+    def _search_by_terms(self, asked, counts, total, limit, least=1):
         """Return the ids of answers that cover enough of the asked terms, best first.
 
         :param dict asked: see :func:`engine.similar.asked`
         :param dict counts: see :meth:`_count_terms`
+        :param int least: so many of the terms an answer must have
         """
         shares = engine.weights(counts, total)
         known = [term for term in asked if counts[term]]
@@ -109,12 +133,12 @@ class Answer(models.Model):
                       FROM UNNEST(%(queries)s::text[], %(shares)s::float[]) AS asked (query, share)
                 ),
                 hit AS (
-                    SELECT answer.id, share * %(body)s AS part
+                    SELECT answer.id, query, share * %(body)s AS part
                       FROM asked
                       JOIN loyalty_service_sla_answer answer ON answer.search_vector @@ query
                      WHERE %(offered)s
                  UNION ALL
-                    SELECT answer.id, share * %(more)s
+                    SELECT answer.id, query, share * %(more)s
                       FROM asked
                       JOIN loyalty_service_sla_answer answer ON answer.head_vector @@ query
                      WHERE %(offered)s
@@ -123,7 +147,7 @@ class Answer(models.Model):
                     SELECT id, SUM(part) AS coverage
                       FROM hit
                   GROUP BY id
-                    HAVING SUM(part) >= %(similar)s
+                    HAVING SUM(part) >= %(similar)s AND COUNT(DISTINCT query) >= %(least)s
                 ),
                 found AS (
                     SELECT answer.id, COALESCE(answer.original_id, answer.id) AS original,
@@ -144,6 +168,7 @@ class Answer(models.Model):
                 shares=[shares[term] for term in known],
                 lang=self.env.lang or "en_US",
                 body=engine.BODY,
+                least=least,
                 more=engine.HEAD - engine.BODY,
                 # Shares are sums of fractions: what is exactly enough is enough.
                 similar=engine.SIMILAR - 1e-9,

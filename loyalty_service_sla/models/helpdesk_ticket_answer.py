@@ -9,6 +9,9 @@ from ..engine import similar as engine
 #: So many of a client's latest solved tickets are looked through.
 LATEST = 200
 
+#: So many characters of what was asked then.
+SEARCHED = 1000
+
 
 class HelpdeskTicket(models.Model):
     """What was solved for one client helps the next one: as an answer that tells nothing of it."""
@@ -100,5 +103,6 @@ class HelpdeskTicket(models.Model):
             order="closed_date DESC, id DESC",
             limit=LATEST,
         )
-        named = {ticket: (ticket.name, "") for ticket in tickets}
+        texts = {ticket: html2plaintext(ticket.description or "")[:SEARCHED] for ticket in tickets}
+        named = {ticket: (ticket.name, texts[ticket]) for ticket in tickets}
         return [ticket for ticket, _coverage in engine.rank(question, named, limit)]

@@ -12,6 +12,7 @@ from . import (
     test_emergency,
     test_filing,
     test_filing_guard,
+    test_help_pages,
     test_helpdesk_words,
     test_holidays,
     test_hooks,

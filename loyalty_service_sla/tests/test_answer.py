@@ -377,14 +377,6 @@ class TestAnswer(AnswerCommon):
         self.assertFalse(twin.published)
 
     # ------------------------------------------------------------------
-    # Help articles of OCA
-    # ------------------------------------------------------------------
-
-    def test_without_document_page(self):
-        if "document.page" not in self.env:
-            self.assertEqual(self.Answer._find_similar_pages("VAT", 3), [])
-
-    # ------------------------------------------------------------------
     # The client's own
     # ------------------------------------------------------------------
 

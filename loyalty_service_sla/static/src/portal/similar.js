@@ -7,16 +7,18 @@ import { Interaction } from "@web/public/interaction";
 /** How long a client has to stop typing, in milliseconds, before we look. */
 const PAUSE = 350;
 
-/** Offers answers under the subject of a new ticket while it is typed. */
+/** Offers answers under the subject of a new ticket while it and the description are typed. */
 export class LoyaltySimilar extends Interaction {
     static selector = "form.o_loyalty_filing";
     dynamicContent = {
-        "input[name='subject']": { "t-on-input": this.debounced(this.look, PAUSE) },
+        "input[name='subject'], textarea[name='description']": {
+            "t-on-input": this.debounced(this.look, PAUSE),
+        },
     };
 
     setup() {
         this.list = this.el.querySelector(".o_loyalty_similar_list");
-        this.question = "";
+        this.typed = "\n";
     }
 
     start() {
@@ -27,21 +29,23 @@ export class LoyaltySimilar extends Interaction {
 
     async look() {
         const question = this.el.elements.subject.value;
-        if (question === this.question) {
+        const description = this.el.elements.description.value;
+        const typed = `${question}\n${description}`;
+        if (typed === this.typed) {
             return;
         }
-        this.question = question;
+        this.typed = typed;
         let html = "";
-        if (question.trim().length > 1) {
+        if (typed.trim().length > 1) {
             try {
-                ({ html } = await this.waitFor(rpc("/my/answers/similar", { question }, { silent: true })));
+                ({ html } = await this.waitFor(rpc("/my/answers/similar", { question, description }, { silent: true })));
             } catch {
                 // Without answers the form is as good as ever.
                 html = "";
             }
         }
         // Somebody who reads an answer keeps it while the words around it change.
-        if (question === this.question && !this.list.querySelector("details[open]")) {
+        if (typed === this.typed && !this.list.querySelector("details[open]")) {
             setElementContent(this.list, markup(html));
         }
     }
