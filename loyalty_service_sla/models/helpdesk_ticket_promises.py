@@ -17,7 +17,7 @@ MISSED = Verdict("danger", "fa-times-circle")
 LATE = Verdict("danger", "fa-exclamation-circle")
 ON_TIME = Verdict("primary", "fa-clock-o")
 WAITING = Verdict("warning", "fa-pause-circle")
-ENDED = Verdict("secondary", "fa-minus-circle")
+ENDED = Verdict("info", "fa-minus-circle")
 
 #: Of these something is still to come.
 PENDING = (LATE, ON_TIME, WAITING)

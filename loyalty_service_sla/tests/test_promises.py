@@ -124,7 +124,7 @@ class TestPromises(SlaCommon):
         # 24 h from Monday 10:00, as it was promised.
         self.assertEqual(line["due"], "Thu, Mar 5 10:00 AM")
         first = self.receipt("2026-03-02 13:00", ticket, "first_response")
-        self.assertEqual((first["verdict"], first["tone"]), ("Ended", "secondary"))
+        self.assertEqual((first["verdict"], first["tone"]), ("Ended", "info"))
         self.assertIn("closed on Mon, Mar 2 12:00 PM without that answer", first["text"])
         self.move("2026-03-03 12:00", ticket, self.stage_progress)
         line = self.receipt("2026-03-03 12:00", ticket, "resolution")
