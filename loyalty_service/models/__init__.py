@@ -51,6 +51,7 @@ from . import (
     earning_rule_preview,
     end_reason,
     event,
+    event_about,
     event_hours,
     event_import,
     event_insert,

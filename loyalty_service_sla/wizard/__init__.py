@@ -8,6 +8,7 @@ from . import (
     scorecard_facts,
     scorecard_report,
     scorecard_screen,
+    scorecard_told,
     scorecard_words,
     verify,
     withdraw,

@@ -1,0 +1,75 @@
+"""What clients say in a survey about a ticket is on the scorecards of the service desk.
+
+The two addons do not know each other; they meet in the ledger.
+"""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import TransactionCase, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestCsat(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls.env["res.partner"].create(
+            {"name": "Two Questions Ltd", "is_company": True, "email": "two@example.com"}
+        )
+        cls.ticket = cls.env["helpdesk.ticket"].create(
+            {"name": "VAT", "description": "x", "partner_id": cls.partner.id}
+        )
+        cls.ticket.stage_id = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+        cls.env.flush_all()
+        cls.Event = cls.env["loyalty.service.event"]
+        cls.invitation = cls.env["loyalty.service.survey.invitation"].search(
+            [
+                ("event_id.res_model", "=", "helpdesk.ticket"),
+                ("event_id.res_id", "=", cls.ticket.id),
+            ]
+        )
+
+    def tell(self, value):
+        """Let the client state its satisfaction, 0 to 100, in the survey that it was sent."""
+        return self.Event.create(
+            {
+                "type_id": self.env.ref("loyalty_service_survey.event_type_survey_satisfaction").id,
+                "partner_id": self.partner.id,
+                "company_id": self.ticket.company_id.id,
+                "date": fields.Datetime.now() + timedelta(seconds=1),
+                "value": value,
+                "res_model": self.invitation._name,
+                "res_id": self.invitation.id,
+                "origin": f"test,{value}",
+            }
+        )
+
+    def ratings(self):
+        """Return (number, sum) of the ratings of the ticket."""
+        card = self.env["loyalty.service.sla.scorecard"].create(
+            {"company_id": self.ticket.company_id.id}
+        )
+        self.env.flush_all()
+        facts = self.env.execute_query(card._seen_facts())
+        values = [row[1] for row in facts if row[0] == "rating" and row[3] == self.ticket.id]
+        return len(values), sum(values)
+
+    def test_an_answer_counts_for_its_ticket(self):
+        self.assertEqual(len(self.invitation), 1, "the closed ticket asks by default")
+        self.assertEqual(self.ratings(), (0, 0))
+        # 75 of 100 are four stars of five: 1 + 75 / 25.
+        told = self.tell(75)
+        self.assertEqual(self.ratings(), (1, 4.0))
+        told._reverse("Answered anew")
+        self.assertEqual(self.ratings(), (0, 0))
+
+    def test_who_has_rated_is_not_counted_twice(self):
+        self.assertTrue(self.ticket._loyalty_answer_as_client("confirmed", "5"))
+        self.tell(0)
+        self.assertEqual(self.ratings(), (1, 5.0))
+
+    def test_an_answer_about_something_else(self):
+        self.invitation.event_id = False
+        self.tell(100)
+        self.assertEqual(self.ratings(), (0, 0))
