@@ -39,6 +39,7 @@
         "data/cron_simulation.xml",
         "data/referral.xml",
         "data/tier_notices.xml",
+        "data/mail_templates_booking.xml",
         "data/mail_templates_rewards.xml",
         "wizard/agreement_end_views.xml",
         "wizard/liability_entry_views.xml",

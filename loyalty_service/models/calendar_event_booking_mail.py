@@ -10,7 +10,7 @@ except ImportError:
     # Odoo does without calendar files as well.
     vobject = None
 
-CANCELLED_MAIL = "calendar.calendar_template_delete_event"
+CANCELLED_MAIL = "loyalty_service.mail_template_booking_cancelled"
 CALENDAR_FILE = {
     "name": "invitation.ics",
     "mimetype": "text/calendar",
@@ -22,7 +22,8 @@ CALENDAR_FILE = {
 class CalendarEvent(models.Model):
     """What is mailed about appointments that clients have booked: to each in its language.
 
-    The mails and files are Odoo's own, which its calendar sends.
+    The mails are ours, since Odoo's own speak half English in Chinese; the calendar sends them,
+    with its files.
     """
 
     _inherit = "calendar.event"
@@ -50,8 +51,8 @@ class CalendarEvent(models.Model):
         told = {}
         own = client_sudo._booking_name(way)
         if meeting_sudo.name in {own._translate(code) for code in codes}:
-            is_client = partner.commercial_partner_id == client_sudo.partner_id
-            name = client_sudo._booking_name_for_client(way, user_sudo) if is_client else own
+            is_guest = self._loyalty_is_guest(partner)
+            name = client_sudo._booking_name_for_client(way, user_sudo) if is_guest else own
             told["name"] = name._translate(lang)
         guests = meeting_sudo.partner_ids.filtered(
             lambda guest: guest.commercial_partner_id == client_sudo.partner_id
@@ -94,6 +95,26 @@ class CalendarEvent(models.Model):
         for name, text in texts.items():
             self._fields[name]._update_cache(self, text)
 
+    def _loyalty_when_text(self):
+        """Say when it is, by the clock of the firm, which is named."""
+        self.ensure_one()
+        # sudo: the time zone of the firm that the appointment is with.
+        company_sudo = self.sudo().loyalty_client_id.company_id
+        return self.env._(
+            "%(day)s, %(start)s to %(stop)s (%(zone)s)",
+            day=company_sudo._loyalty_day_text(company_sudo._loyalty_day(self.start)),
+            start=company_sudo._loyalty_clock_text(self.start),
+            stop=company_sudo._loyalty_clock_text(self.stop),
+            zone=company_sudo._loyalty_zone_text(self.start),
+        )
+
+    def _loyalty_is_guest(self, partner):
+        """Tell whether somebody takes part for the client that has booked it."""
+        self.ensure_one()
+        # sudo: whose the appointment is.
+        client_sudo = self.sudo().loyalty_client_id
+        return partner.commercial_partner_id == client_sudo.partner_id
+
     # ------------------------------------------------------------------
     # Files and mails
     # ------------------------------------------------------------------
@@ -124,8 +145,8 @@ class CalendarEvent(models.Model):
         return calendar.serialize().encode()
 
     def _loyalty_mail_called_off(self, forget):
-        """Send Odoo's own mail about a meeting that was deleted, to each in its language, with
-        the file that takes it out of the calendar.
+        """Tell who takes part that it was cancelled, each in its language, with the file that
+        takes it out of the calendar.
 
         :param bool forget: it is about to be deleted, with all messages about it
         """

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
-from .booking_common import ZONE, BookingCommon
+from .booking_common import BookingCommon
 
 DAY = [9, 10, 11, 13, 14]
 
@@ -177,7 +177,7 @@ class TestBooking(CronMixinCase, BookingCommon):
         self.assertEqual(len(mails), 2, "to each a mail of its own")
         for mail in mails:
             self.assertIn("10:00", mail.body_html)
-            self.assertIn(ZONE, mail.body_html)
+            self.assertIn("China Standard Time", mail.body_html)
             [file] = mail.attachment_ids
             self.assertEqual(file.name, "invitation.ics")
             self.assertIn(b"DTSTART:20300115T020000Z", file.raw)
@@ -281,7 +281,7 @@ class TestBooking(CronMixinCase, BookingCommon):
         self.assertIn("Appointment cancelled: Phone call", self.client_partner.message_ids[0].body)
         mails = self.mails(meeting) - before
         self.assertEqual(mails.recipient_ids, self.manager.partner_id + self.contact)
-        self.assertIn(ZONE, mails[0].body_html)
+        self.assertIn("China Standard Time", mails[0].body_html)
         for mail in mails:
             [file] = mail.attachment_ids
             [invited] = before.filtered(lambda m, to=mail.recipient_ids: m.recipient_ids == to)

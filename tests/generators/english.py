@@ -78,7 +78,7 @@ LINES = {
     "端午粽子礼盒": "Zongzi for the Dragon Boat Festival",
     "客户周年纪念茶礼": "Tea for the anniversary",
     "票据提前三天交齐": "All papers came three days early",
-    "介绍了朋友的公司": "Recommended a friend's company",
+    "感谢多年合作": "Thank you for many years with us",
     "关于本季度报表的几个问题": "A few questions about the statements of this quarter",
     "代理记账": "Bookkeeping",
     # Rewards

@@ -233,14 +233,7 @@ class Rewards:
 
     def _thank(self, client: Client) -> None:
         """Give points enough for what the portal is to show."""
-        Event = self.world.env["loyalty.service.event"]
-        Event.create(
-            {
-                "type_id": self.world.by_code("referral_won"),
-                "partner_id": self.world.partners[client.number].id,
-                "summary": said(client, "介绍了朋友的公司"),
-            }
-        )
+        self._client_record(client)._adjust_points(500, said(client, "感谢多年合作"))
 
     def _redeem(
         self, client: Client, in_portal: bool, steps: str | None = None, wish: bool = False
