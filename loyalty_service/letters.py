@@ -2,6 +2,8 @@
 
 # What clients are told is no message for all who may read the record.
 PERSONAL = {"message_type": "user_notification"}
+# So that no machine answers (RFC 3834, section 5; the second is Exchange's).
+HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
 
 
 def send(template, records, **email_values):
@@ -15,7 +17,9 @@ def send(template, records, **email_values):
     """
     if not template or not records:
         return None
-    mails = template.send_mail_batch(records.ids, email_values=email_values or None)
+    mails = template.send_mail_batch(
+        records.ids, email_values={"headers": repr(HEADERS), **email_values}
+    )
     wake(template.env)
     return mails
 

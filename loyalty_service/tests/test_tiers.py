@@ -1,3 +1,4 @@
+from ast import literal_eval
 from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -527,6 +528,7 @@ class TestTierContest(TiersCommon):
         mail = self.mails("contest_answer") - mails
         self.assertEqual(mail.recipient_ids, self.contact)
         self.assertIn("You are right.", mail.body_html)
+        self.assertEqual(literal_eval(mail.headers)["Auto-Submitted"], "auto-generated")
         self.review(review_date + DAY)
         self.assertEqual((self.client.tier_id, self.client.tier_review_date), (self.middle, False))
 

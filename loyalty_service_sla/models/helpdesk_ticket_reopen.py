@@ -7,6 +7,9 @@ from ..engine import clock as engine
 from .escalation_tell import Telling
 from .helpdesk_ticket_complaint import COMPLAINT
 
+# So often in a row, without a word of staff in between: two machines may answer each other.
+MOST_IN_A_ROW = 3
+
 
 class HelpdeskTicket(models.Model):
     """What the client writes on a closed ticket: soon after, the work goes on; later, staff look.
@@ -58,7 +61,7 @@ class HelpdeskTicket(models.Model):
 
         :return: whether it was
         """
-        if not self._loyalty_get_reopen_until():
+        if not self._loyalty_get_reopen_until() or self._loyalty_is_in_a_loop():
             return False
         self._loyalty_reopen()
         if not self.active:
@@ -74,6 +77,15 @@ class HelpdeskTicket(models.Model):
             author_id=self.env.ref("base.partner_root").id,
         )
         return True
+
+    def _loyalty_is_in_a_loop(self):
+        """Tell whether it was reopened time and again, and nobody of the staff has written."""
+        self.ensure_one()
+        kinds = self.loyalty_sla_entry_ids.sorted(lambda entry: (entry.date, entry.id)).mapped(
+            "kind"
+        )
+        since = max((n for n, kind in enumerate(kinds, 1) if kind == engine.RESPONSE), default=0)
+        return kinds[since:].count(engine.REOPENED) >= MOST_IN_A_ROW
 
     def _loyalty_call_for_afterword(self):
         """Have somebody read what the client has written on a closed ticket, once until done."""

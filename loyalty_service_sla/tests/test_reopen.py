@@ -53,6 +53,20 @@ class TestReopen(SlaCommon):
         self.assertEqual(len(self.standing(self.client_partner, "ticket_reopened")), 1)
         self.assertFalse(self.Clock._verify(ticket))
 
+    def test_two_machines_answer_each_other(self):
+        """After three times without a word of staff, somebody looks."""
+        ticket = self.closed()
+        for day in (4, 5, 6):
+            self.reply(f"2026-03-0{day} 10:00", ticket)
+            self.assertFalse(ticket.closed)
+            self.move(f"2026-03-0{day} 10:05", ticket, self.stage_done)
+        self.reply("2026-03-09 10:00", ticket)
+        self.assertTrue(ticket.closed)
+        self.assertTrue(self.calls(ticket))
+        self.answer("2026-03-09 11:00", ticket)
+        self.reply("2026-03-09 12:00", ticket)
+        self.assertFalse(ticket.closed, "staff have written in between")
+
     def test_the_border(self):
         """14 days from Tuesday 3 March 10:00 end on Tuesday 17 March 10:00."""
         ticket, other = self.closed(), self.closed()

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from odoo.addons.loyalty_service import letters
 from odoo.addons.loyalty_service.batch import do_claimed, work_off
 
 from .survey_trigger import DEFAULT_ANSWER_DAYS, DEFAULT_QUIET_DAYS
@@ -250,8 +251,7 @@ class SurveyInvitation(models.Model):
         ).items():
             # A message of another type may be read by all who may read the invitation, and
             # in it the link by which to answer as the client.
-            template.send_mail_batch(batch.ids, email_values={"message_type": "user_notification"})
-        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+            letters.send(template, batch, **letters.PERSONAL)
 
     def _skip_reasons(self):
         """Return ``{invitation: reason}`` for those in ``self`` that must not be sent."""
