@@ -37,4 +37,5 @@ from . import (
     test_verify,
     test_waits,
     test_wallboard,
+    test_year,
 )
