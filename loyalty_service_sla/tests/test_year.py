@@ -15,7 +15,7 @@ START = datetime(2026, 1, 5)
 
 @tagged("post_install", "-at_install")
 class TestYear(SlaCommon):
-    """Thirty tickets from January 2026 to January 2027, with days off, sweeps and other promises."""
+    """Thirty tickets from January 2026 to January 2027, with days off and other promises."""
 
     @classmethod
     def setUpClass(cls):
