@@ -98,8 +98,9 @@ class CalendarEvent(models.Model):
     def _loyalty_when_text(self):
         """Say when it is, by the clock of the firm, which is named."""
         self.ensure_one()
-        # sudo: the time zone of the firm that the appointment is with.
-        company_sudo = self.sudo().loyalty_client_id.company_id
+        # sudo: the time zone of the firm that the appointment is with. Odoo tries a template with
+        # any appointment, also with one of no client.
+        company_sudo = self.sudo().loyalty_client_id.company_id or self.env.company
         return self.env._(
             "%(day)s, %(start)s to %(stop)s (%(zone)s)",
             day=company_sudo._loyalty_day_text(company_sudo._loyalty_day(self.start)),
