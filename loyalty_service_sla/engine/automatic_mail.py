@@ -36,10 +36,15 @@ _TELLING = {
 #: What a mail may say of itself and still be somebody's.
 _BY_HAND = {"no", "auto-forwarded"}
 
+# What mail servers write before the subject, in the languages of clients and their owners.
+_WORDS = (
+    *(r"auto(matic)?[ -]?(reply|response)", r"out[ -]of[ -](the[ -])?office( reply)?"),
+    *("自动回复", "自动答复", "自動回覆", "自動回复", "自動応答", "자동 회신"),
+    *("automatische antwort", "abwesenheitsnotiz", "réponse automatique", "automatisch antwoord"),
+    *("respuesta automática", "resposta automática", "risposta automatica"),
+)
 _SUBJECT = re.compile(
-    r"\s*(auto(matic)?[ -]?(reply|response)|out[ -]of[ -](the[ -])?office( reply)?"
-    r"|自动回复|自动答复|自動回覆|自動回复)\s*[:：]",
-    re.IGNORECASE,
+    rf"\s*[\[【(（]?\s*({'|'.join(_WORDS)})\s*([:：\]】)）]|re\b|$)", re.IGNORECASE
 )
 
 
@@ -53,8 +58,10 @@ def is_automatic(headers, subject=""):
     True
     >>> is_automatic([("Auto-Submitted", "no"), ("Precedence", "list")], "Re: Automatic reply: VAT")
     False
-    >>> is_automatic([], "自动回复：我在休假")
-    True
+    >>> is_automatic([], "自动回复：我在休假"), is_automatic([], "【自动回复】Re: 增值税")
+    (True, True)
+    >>> is_automatic([], "Automatische Antwort: VAT"), is_automatic([], "Automatic reply wanted?")
+    (True, False)
     """
     return any(_tells(name, value) for name, value in headers) or bool(_SUBJECT.match(subject))
 

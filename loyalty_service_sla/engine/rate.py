@@ -5,6 +5,7 @@ processes. That is enough against a script that asks without end, and costs no q
 """
 
 from collections import OrderedDict, deque
+from threading import Lock
 
 
 class Rate:
@@ -22,17 +23,19 @@ class Rate:
     def __init__(self, limit: int, seconds: float, most: int = 10_000):
         self.limit, self.seconds, self.most = limit, seconds, most
         self._asked: OrderedDict[object, deque] = OrderedDict()
+        self._lock = Lock()
 
     def allows(self, key, now: float) -> bool:
         """Count a request at ``now`` (seconds, never going back) and tell whether it may be."""
-        asked = self._asked.setdefault(key, deque())
-        self._asked.move_to_end(key)
-        if len(self._asked) > self.most:
-            # Who has not asked for longest.
-            self._asked.popitem(last=False)
-        while asked and asked[0] <= now - self.seconds:
-            asked.popleft()
-        if len(asked) >= self.limit:
-            return False
-        asked.append(now)
-        return True
+        with self._lock:
+            asked = self._asked.setdefault(key, deque())
+            self._asked.move_to_end(key)
+            if len(self._asked) > self.most:
+                # Who has not asked for longest.
+                self._asked.popitem(last=False)
+            while asked and asked[0] <= now - self.seconds:
+                asked.popleft()
+            if len(asked) >= self.limit:
+                return False
+            asked.append(now)
+            return True

@@ -130,12 +130,15 @@ class Complaint(models.Model):
 
     def _get_request_summary(self):
         """Say in the reader's language what is asked for."""
-        asked = []
-        if self.compensation_amount:
-            asked.append(format_amount(self.env, self.compensation_amount, self.currency_id))
-        if self.compensation_text:
-            asked.append(self.compensation_text)
-        return self.env._("Compensation to approve: %s", " · ".join(asked))
+        return self.env._("Compensation to approve: %s", self._get_compensation_words())
+
+    def _get_compensation_words(self):
+        """Return amount and text, as the client reads them, too; "" where it gets nothing."""
+        self.ensure_one()
+        amount = self.compensation_amount and format_amount(
+            self.env, self.compensation_amount, self.currency_id
+        )
+        return " · ".join(filter(None, (amount, self.compensation_text)))
 
     def action_approve_compensation(self):
         self._decide_compensation("approved")

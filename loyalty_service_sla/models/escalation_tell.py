@@ -4,6 +4,8 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
+from odoo.addons.loyalty_service import letters
+
 from ..engine import clock as clock_engine
 from ..engine import ladder as engine
 from .escalation import INSTEAD
@@ -147,6 +149,7 @@ class Telling:
                 body=self._get_body(notice, ticket),
                 email_add_signature=False,
             )
+        letters.wake(self.env)
 
     def _get_body(self, notice, ticket):
         clock = self._in_words_of(notice.clock, notice)

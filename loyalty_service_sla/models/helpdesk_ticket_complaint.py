@@ -214,7 +214,7 @@ class HelpdeskTicket(models.Model):
                 for place, label in enumerate(steps.values())
             ],
             "solution": told and complaint_sudo.solution,
-            "compensation": told and complaint_sudo.compensation_text,
+            "compensation": told and complaint_sudo._get_compensation_words(),
             "may_answer": own and complaint_sudo._can_answer(),
             "until": complaint_sudo._get_client_words()["until"],
             "answer": complaint_sudo.answer,

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import get_lang
 
+from odoo.addons.loyalty_service import letters
 from odoo.addons.loyalty_service.actions import open_form
 
 from ..engine import clock as engine
@@ -203,6 +204,7 @@ class HelpdeskTicket(models.Model):
             body=Markup("").join(Markup("<p>%s</p>") % line for line in lines if line),
             email_add_signature=False,
         )
+        letters.wake(self.env)
 
     # ------------------------------------------------------------------
     # Post-mortem

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+
+# Odoo has no public name for it: a model of no addon is there for the time of a test.
 from odoo.orm.model_classes import add_to_registry
 from odoo.tests import HttpCase, tagged
 

@@ -1,4 +1,4 @@
-import { Component, onMounted, onWillStart, onWillUnmount, useRef, useState } from "@odoo/owl";
+import { Component, markup, onMounted, onWillStart, onWillUnmount, useRef, useState } from "@odoo/owl";
 import { formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -179,7 +179,9 @@ export class Wallboard extends Component {
             tile.key,
             this.state.teamId,
         ]);
-        await this.action.doAction({ ...action, name: tile.label, display_name: tile.label });
+        // What is said of an empty list comes as text, which would be shown with its tags.
+        const help = action.help && markup(action.help);
+        await this.action.doAction({ ...action, help, name: tile.label, display_name: tile.label });
     }
 }
 
