@@ -119,6 +119,17 @@ class Complaint(models.Model):
             )
             self_sudo._hide_link(mails, url)
 
+    def _end_links(self):
+        """End the links that were sent to a client whose complaint it is no more."""
+        for complaint in self.filtered("token_hash"):
+            complaint.token_hash = False
+            complaint.message_post(
+                body=complaint._in_staff_words().env._(
+                    "The link that the former client was sent has ended. The client of the ticket "
+                    "answers in the portal, or is asked anew."
+                )
+            )
+
     def _prepare_thread(self):
         """Return what brings a reply to the mail to the ticket, whose clocks it moves."""
         ticket = self.ticket_id

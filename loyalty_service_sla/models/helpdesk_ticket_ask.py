@@ -36,6 +36,21 @@ class HelpdeskTicket(models.Model):
         "A link belongs to one ticket.",
     )
 
+    def write(self, vals):
+        clients = {}
+        if "partner_id" in vals:
+            # sudo: by whom a link can be used is the system's; of these very tickets.
+            clients = {
+                ticket: ticket.commercial_partner_id
+                for ticket in self.sudo().filtered("loyalty_confirm_hash")
+            }
+        result = super().write(vals)
+        for ticket_sudo, client in clients.items():
+            if ticket_sudo.commercial_partner_id != client:
+                # It was sent to a firm that has no part in the ticket any more.
+                ticket_sudo.loyalty_confirm_hash = False
+        return result
+
     def _loyalty_sla_append(self, rows):
         result = super()._loyalty_sla_append(rows)
         # What comes in closed is history, an import for instance.
@@ -49,7 +64,9 @@ class HelpdeskTicket(models.Model):
         gone_sudo = self.sudo().browse(ticket.id for ticket in moved if moved[ticket] in ended)
         gone_sudo.filtered("loyalty_confirm_hash").loyalty_confirm_hash = False
         closed = gone_sudo.filtered(lambda ticket: moved[ticket] == engine.CLOSED)
-        closed.filtered("closed")._loyalty_ask_if_solved()
+        # A stage that is called closed from now on is nothing that happened to a ticket.
+        if not self.env.context.get("loyalty_stage_changed"):
+            closed.filtered("closed")._loyalty_ask_if_solved()
         return result
 
     def _loyalty_is_to_be_asked(self):

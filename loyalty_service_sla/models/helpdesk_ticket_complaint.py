@@ -31,7 +31,16 @@ class HelpdeskTicket(models.Model):
         return tickets
 
     def write(self, vals):
+        clients = {}
+        if "partner_id" in vals:
+            clients = {
+                complaint: complaint.ticket_id.commercial_partner_id
+                for complaint in self._loyalty_complaints_sudo()
+            }
         result = super().write(vals)
+        for complaint_sudo, client in clients.items():
+            if complaint_sudo.ticket_id.commercial_partner_id != client:
+                complaint_sudo._end_links()
         if "loyalty_ticket_type" in vals:
             self._loyalty_complaint_sync()
             self._loyalty_complaint_withdraw()

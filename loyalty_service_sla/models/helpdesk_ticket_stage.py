@@ -27,7 +27,9 @@ class HelpdeskTicketStage(models.Model):
         result = super().write(vals)
         if {"closed", "loyalty_sla_pause", "loyalty_sla_pause_reason"} & vals.keys():
             # sudo: what the stage means has changed for every ticket in it.
-            self.env["helpdesk.ticket"].sudo().with_context(active_test=False).search(
+            self.env["helpdesk.ticket"].sudo().with_context(
+                active_test=False, loyalty_stage_changed=True
+            ).search(
                 [("stage_id", "in", self.ids), ("loyalty_sla_entry_ids", "!=", False)]
             )._loyalty_sla_sync()
         return result

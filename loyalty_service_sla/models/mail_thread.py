@@ -1,4 +1,5 @@
 import logging
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -14,6 +15,10 @@ AUTOMATIC = "auto_comment"
 LOOP_COUNT, LOOP_TIME = 5, timedelta(hours=2)
 
 
+#: By these links clients answer, and nobody else: a reply quotes the mail that brought them.
+_LINK = re.compile(r"/(ticket/solved|complaint)/[\w-]{43}(?![\w-])")
+
+
 class MailThread(models.AbstractModel):
     """Mails that machines send to tickets: out of office, received, on holiday.
 
@@ -25,8 +30,12 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        if _has_tickets(routes) and _is_automatic(message, message_dict):
-            message_dict["message_type"] = AUTOMATIC
+        if _has_tickets(routes):
+            if _is_automatic(message, message_dict):
+                message_dict["message_type"] = AUTOMATIC
+            body = message_dict.get("body") or ""
+            # The history is read by staff, who would answer for the client.
+            message_dict["body"] = type(body)(_LINK.sub("/my/tickets", str(body)))
         return super()._message_route_process(message, message_dict, routes)
 
     @api.model

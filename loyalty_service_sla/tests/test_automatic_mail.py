@@ -108,6 +108,15 @@ class TestAutomaticMail(SlaCommon):
         self.receive("2026-03-02 11:00", ticket, "wang@example.com")
         self.assertEqual(len(ticket.message_ids) - count, 6, "what somebody writes still comes in")
 
+    def test_a_quoted_link_does_not_stay_in_the_history(self):
+        ticket = self.process("2026-03-02 10:00")
+        token = "aB3_" + "x" * 39
+        for path in ("/ticket/solved/", "/zh_CN/complaint/"):
+            headers = f"X-Quoted: yes\n\n> https://desk.example.com{path}{token}\n"
+            message = self.receive("2026-03-02 11:00", ticket, "wang@example.com", headers)
+            self.assertIn("desk.example.com", message.body)
+            self.assertNotIn(token, message.body)
+
     def test_other_documents_are_not_touched(self):
         partner = self.client_partner
         parent = partner.message_post(body="Hello", subtype_xmlid="mail.mt_comment")

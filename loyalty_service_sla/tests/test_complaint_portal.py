@@ -81,6 +81,13 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.assertEqual(self.post(link, answer="disagreed", comment="x").status_code, 404)
         self.assertEqual(complaint.state, "closed")
 
+    def test_the_link_ends_with_the_client(self):
+        complaint, link = self.ask()
+        complaint.ticket_id.partner_id = self.other_client
+        self.env.flush_all()
+        self.assertEqual(self.url_open(link).status_code, 404)
+        self.assertIn("has ended", str(complaint.message_ids.mapped("body")))
+
     def test_disagreeing_by_the_link(self):
         complaint, link = self.ask()
         self.authenticate(None, None)

@@ -232,6 +232,35 @@ class TestSolved(SlaFixture, HttpCase):
         self.assertEqual(self.post(link, answer="confirmed").status_code, 404)
         self.assertFalse(ticket.loyalty_confirmation)
 
+    def test_the_link_ends_with_the_client(self):
+        """Whoever corrects the client of a closed ticket takes it from the former one."""
+        ticket, link = self.closed()
+        ticket.partner_id = self.client_partner
+        self.env.flush_all()
+        self.assertEqual(self.url_open(link).status_code, 200, "of the same firm")
+        ticket.partner_id = self.env["res.partner"].create({"name": "Competitor Ltd"})
+        self.env.flush_all()
+        self.assertEqual(self.url_open(link).status_code, 404)
+        self.assertEqual(self.post(link, answer="disagreed", comment="No").status_code, 404)
+        self.assertTrue(ticket.closed)
+
+    def test_a_stage_that_is_called_closed_asks_nobody(self):
+        ticket = self.ticket()
+        self.close(ticket, self.stage_awaiting)
+        self.stage_awaiting.closed = True
+        self.end()
+        self.assertTrue(ticket.closed)
+        self.assertFalse(self.asked(ticket))
+
+    def test_the_answer_comes_to_the_ticket(self):
+        domain = self.env["mail.alias.domain"].create({"name": "gateway.example"})
+        self.company.alias_domain_id = domain
+        self.team.write({"alias_name": "taxdesk", "alias_domain_id": domain.id})
+        ticket = self.ticket()
+        self.close(ticket)
+        mail = self.asked(ticket)
+        self.assertIn("taxdesk@gateway.example", mail.reply_to)
+
     def test_nobody_reads_what_the_link_is_made_of(self):
         ticket, _link = self.closed()
         for user in (self.agent, self.leader):
