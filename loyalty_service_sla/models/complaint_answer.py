@@ -9,6 +9,9 @@ from odoo.tools import SQL, format_date
 
 from odoo.addons.loyalty_service import letters
 
+from .escalation_tell import Telling
+
+DISAGREED = "loyalty_service_sla.mail_activity_type_disagreed"
 #: So long the link in the mail leads somewhere.
 DAYS_TO_ANSWER = 14
 LONGEST = 2000
@@ -85,6 +88,7 @@ class Complaint(models.Model):
     def _ask_client(self):
         """Send the client the solution with a link to answer by, which is good for one answer."""
         self.ensure_one()
+        self.activity_unlink([DISAGREED])
         token = token_urlsafe(32)
         # sudo: the question goes out by the button, the fields are not written by hand.
         self_sudo = self.sudo()
@@ -232,9 +236,24 @@ class Complaint(models.Model):
         }
         if answer == "confirmed":
             self._close("confirmed", **values)
+            self.activity_unlink([DISAGREED])
         else:
             self._reopen(**values, answer="disagreed")
+            self._call_again()
         self._note_answer(answer)
+
+    def _call_again(self):
+        """Have whoever looks after the ticket know that the client does not agree."""
+        self.ensure_one()
+        for user in Telling(self.env, fields.Datetime.now()).get_responsible(self.ticket_id):
+            staff = self.with_context(lang=self.company_id._loyalty_lang(user))
+            staff.activity_schedule(
+                DISAGREED,
+                summary=staff.env._("The client does not agree: investigate again"),
+                note=self.answer_comment or None,
+                date_deadline=fields.Date.context_today(self.with_context(tz=user.tz)),
+                user_id=user.id,
+            )
 
     def _in_staff_words(self):
         """Return the complaint in the language of who handles it, else of the firm."""

@@ -6,6 +6,8 @@ from odoo.tools import mute_logger
 
 from .complaint_common import ComplaintFixture
 
+DISAGREED = "loyalty_service_sla.mail_activity_type_disagreed"
+
 
 @tagged("post_install", "-at_install")
 class TestComplaintPortal(ComplaintFixture, HttpCase):
@@ -94,12 +96,16 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.assertIn("what is not solved yet", self.post(link, answer="disagreed").text)
         self.assertEqual(complaint.state, "feedback")
         self.post(link, answer="disagreed", comment="Still late")
+        [called] = complaint.activity_ids
+        self.assertEqual(called.activity_type_id, self.env.ref(DISAGREED))
+        self.assertIn("Still late", called.note)
         self.assertEqual((complaint.state, complaint.reopened_count), ("investigation", 1))
         self.assertEqual(complaint.answer_comment, "Still late")
         self.assertFalse(complaint.ticket_id.loyalty_sla_pause_reason)
         self.env["mail.mail"].search([("subject", "like", "is it solved")]).unlink()
         self.mail_of(complaint)
         again = self.link(complaint)
+        self.assertFalse(complaint.activity_ids)
         self.assertNotEqual(again, link)
         self.assertEqual(self.url_open(link).status_code, 404, "of the round before")
         self.assertIn("Filed again", self.url_open(again).text)
