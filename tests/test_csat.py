@@ -73,3 +73,40 @@ class TestCsat(TransactionCase):
         self.invitation.event_id = False
         self.tell(100)
         self.assertEqual(self.ratings(), (0, 0))
+
+    # ------------------------------------------------------------------
+    # One mail
+    # ------------------------------------------------------------------
+
+    def test_one_mail_asks_after_closing(self):
+        """The one that asks whether it is solved; the survey is left out."""
+        self.assertTrue(self.ticket.loyalty_asked_date)
+        self.invitation._send_due()
+        self.assertEqual((self.invitation.state, self.invitation.skip_reason), ("skipped", "quiet"))
+
+    def test_the_survey_is_sent_where_nothing_else_asks(self):
+        self.ticket.company_id.loyalty_ask_solved = False
+        ticket = self.ticket.copy()
+        ticket.stage_id = self.ticket.stage_id
+        self.env.flush_all()
+        self.assertFalse(ticket.loyalty_asked_date)
+        other = self.env["loyalty.service.survey.invitation"].search(
+            [
+                ("event_id.res_model", "=", "helpdesk.ticket"),
+                ("event_id.res_id", "=", ticket.id),
+            ]
+        )
+        other._send_due()
+        self.assertEqual(other.state, "sent", "it was asked about another ticket only")
+
+    def test_a_survey_long_after_the_question(self):
+        """It counts as a survey about that closing: for the quiet days, and no longer."""
+        days = self.invitation.quiet_days
+        self.ticket.loyalty_asked_date = fields.Datetime.now() - timedelta(days=days, hours=1)
+        self.assertFalse(
+            self.invitation.event_id._get_asked_dates(), "an earlier closing was asked about"
+        )
+        self.ticket.loyalty_asked_date = fields.Datetime.now()
+        self.invitation.quiet_days = 0
+        self.invitation._send_due()
+        self.assertEqual(self.invitation.state, "sent")

@@ -14,3 +14,11 @@ class Event(models.Model):
         answer counts for what it is about, and nobody need know who has asked.
         """
         return []
+
+    def _get_asked_dates(self):
+        """Return ``{event: when its client was asked by mail how satisfied it is with it}``.
+
+        None here: addons that ask in a way of their own, without a survey, add theirs, so that
+        no other addon asks the same once more.
+        """
+        return {}

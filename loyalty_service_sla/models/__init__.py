@@ -28,6 +28,7 @@ from . import (
     entry,
     escalation,
     escalation_log,
+    event,
     filing,
     helpdesk_ticket,
     helpdesk_ticket_answer,

@@ -52,7 +52,8 @@ class SurveyInvitation(models.Model):
     quiet_days = fields.Integer(
         default=DEFAULT_QUIET_DAYS,
         readonly=True,
-        help="Skipped if this person was sent any survey within so many days before.",
+        help="Skipped if this person was sent any survey within so many days before, or was asked "
+        "about the same by another mail.",
     )
     answer_days = fields.Integer(
         default=DEFAULT_ANSWER_DAYS, readonly=True, string="Days to Answer"
@@ -257,12 +258,14 @@ class SurveyInvitation(models.Model):
         """Return ``{invitation: reason}`` for those in ``self`` that must not be sent."""
         reasons = {}
         last_sent = self._last_sent()
+        asked = self.event_id._get_asked_dates()
         now = fields.Datetime.now()
         for invitation in self.sorted(lambda invitation: (invitation.date_due, invitation.id)):
             reason = invitation._skip_reason()
             contact = invitation.contact_id
-            if not reason and invitation.quiet_days and contact in last_sent:
-                quiet_until = last_sent[contact] + timedelta(days=invitation.quiet_days)
+            before = [last_sent.get(contact), asked.get(invitation.event_id)]
+            if not reason and invitation.quiet_days and any(before):
+                quiet_until = max(filter(None, before)) + timedelta(days=invitation.quiet_days)
                 reason = "quiet" if now < quiet_until else None
             if reason:
                 reasons[invitation] = reason

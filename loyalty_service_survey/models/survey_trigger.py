@@ -49,7 +49,8 @@ class SurveyTrigger(models.Model):
     )
     quiet_days = fields.Integer(
         default=DEFAULT_QUIET_DAYS,
-        help="Nobody is asked who was sent any survey within so many days. 0 asks always.",
+        help="Nobody is asked who was sent any survey within so many days, or was asked about the "
+        "same by another mail, such as whether a ticket is solved. 0 asks always.",
     )
     answer_days = fields.Integer(
         string="Days to Answer",
