@@ -1,9 +1,17 @@
+import logging
 import re
 
+from psycopg2 import IntegrityError
+
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from .answer_pages import PAGES
+
+_logger = logging.getLogger(__name__)
+
+#: Which page it is, and how far it was read.
+PAGE_SOURCE = frozenset({"page_res_id", "page_head"})
 
 #: What is shown of an attachment in the text of a page.
 _IMAGE = re.compile(r"(/web/(?:image|content)/(\d+)[^\"'?\s]*)(\?[^\"'\s]*)?")
@@ -58,7 +66,8 @@ class Answer(models.Model):
             if page and self.env[PAGES].browse(page.id).has_access("read"):
                 answer._follow_page(page)
             elif not page and answer.page_res_id:
-                answer.write({"page_res_id": 0, "page_head": 0})
+                # sudo: the number alone is not written by hand.
+                answer.sudo().write({"page_res_id": 0, "page_head": 0})
             elif page:
                 page.check_access("read")
 
@@ -73,8 +82,28 @@ class Answer(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_page_source(*vals_list)
         vals_list = [{**self._prepare_texts_of(vals.get("page")), **vals} for vals in vals_list]
         return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_page_source(vals)
+        return super().write(vals)
+
+    def _check_page_source(self, *vals_list):
+        """Refuse the bare number of a page: it says nothing of who may read that page."""
+        if not self.env.su and any(PAGE_SOURCE.intersection(vals) for vals in vals_list):
+            raise AccessError(self.env._("Choose the help page itself."))
+
+    def _check_publisher(self):
+        """Who gives a page to all clients has read it: it may have changed since it was chosen."""
+        result = super()._check_publisher()
+        if PAGES in self.env:
+            # sudo: only which pages these are is asked.
+            numbers = [number for number in self.sudo().mapped("page_res_id") if number]
+            # One that was deleted is offered to nobody.
+            self.env[PAGES].browse(numbers).exists().check_access("read")
+        return result
 
     def _prepare_texts_of(self, reference):
         """Return the texts of a page that is named as ``document.page,7``."""
@@ -92,11 +121,17 @@ class Answer(models.Model):
             "answer": _with_keys(page) or f"<p>{page.name}</p>",
         }
 
-    @api.constrains("page_res_id", "company_id")
+    @api.constrains("page_res_id", "company_id", "from_ticket")
     def _check_page(self):
         # sudo: of the page only company and kind are asked.
         for answer in self.sudo().filtered("page_res_id"):
             page = answer.page
+            if answer.from_ticket:
+                raise ValidationError(
+                    self.env._(
+                        "An answer is made from a ticket or from a help page, not from both."
+                    )
+                )
             if page and page.company_id and page.company_id != answer.company_id:
                 raise ValidationError(self.env._("The help page belongs to another company."))
             if page and page.type != "content":
@@ -105,13 +140,9 @@ class Answer(models.Model):
     def _follow_page(self, page):
         """Take over what the page says now."""
         self.ensure_one()
-        self.write(
-            {
-                "page_res_id": page.id,
-                "page_head": page.history_head.id,
-                **self._prepare_page_texts(page),
-            }
-        )
+        self.write(self._prepare_page_texts(page))
+        # sudo: the number is not written by hand; the caller has checked who may read the page.
+        self.sudo().write({"page_res_id": page.id, "page_head": page.history_head.id})
 
     # ------------------------------------------------------------------
     # In step with the pages
@@ -160,7 +191,18 @@ class Answer(models.Model):
             ):
                 answer_sudo.published = False
             else:
-                answer_sudo._follow_page(page)
+                answer_sudo._follow_or_withdraw(page)
+
+    def _follow_or_withdraw(self, page):
+        """Take over the page; what cannot be taken over is offered no more, and breaks nothing."""
+        try:
+            with self.env.cr.savepoint():
+                self._follow_page(page)
+                self.flush_recordset()
+        except (ValidationError, IntegrityError) as error:
+            self.invalidate_recordset()
+            _logger.warning("Help page %s is taken from the clients: %s", page.id, error)
+            self.published = False
 
     def _is_behind(self, pages):
         """Tell whether the page is another than what was copied of it, or none of this company's.

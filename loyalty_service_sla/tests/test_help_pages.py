@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, ValidationError
 # Odoo has no public name for it: a model of no addon is there for the time of a test.
 from odoo.orm.model_classes import add_to_registry
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.loyalty_service.tests.common import PortalLogins
 
@@ -224,11 +225,66 @@ class TestHelpPages(AnswerFixture, PortalLogins, HttpCase):
         answer = self.Answer.create({"page": f"{PAGES},{self.page.id}"})
         with self.assertRaises(AccessError):
             answer.with_user(self.agent).action_publish()
-        answer.with_user(self.leader).action_publish()
-        self.assertTrue(answer.published)
         with self.assertRaises(ValidationError):
             category = self.env[PAGES].create({"name": "All of it", "type": "category"})
             self.release(category)
+
+    def test_the_bare_number_of_a_page_is_nobodys_to_write(self):
+        """By it an agent would have a manager publish what neither of them has read."""
+        Answer = self.Answer.with_user(self.agent)
+        for name in ("page_res_id", "page_head"):
+            with self.assertRaises(AccessError):
+                Answer.create({"question": "Q", "answer": "<p>A</p>", name: self.internal.id})
+        draft = Answer.create({"question": "Q", "answer": "<p>A</p>"})
+        for user in (self.agent, self.leader):
+            with self.assertRaises(AccessError):
+                draft.with_user(user).page_res_id = self.internal.id
+        self.assertFalse(draft.page_res_id)
+
+    def test_who_releases_a_page_may_read_it(self):
+        draft = self.Answer.create({"page": f"{PAGES},{self.page.id}"})
+        with self.assertRaises(AccessError):
+            draft.with_user(self.leader).action_publish()
+        self.assertFalse(draft.published)
+        self._let_read(self.leader)
+        draft.with_user(self.leader).action_publish()
+        self.assertTrue(draft.published)
+
+    def _let_read(self, user):
+        group = self.env["res.groups"].create({"name": "Reads pages", "user_ids": user.ids})
+        for model in (PAGES, VERSIONS):
+            self.env["ir.model.access"].create(
+                {
+                    "name": model,
+                    "model_id": self.env["ir.model"]._get_id(model),
+                    "group_id": group.id,
+                    "perm_read": True,
+                }
+            )
+
+    def test_a_page_that_cannot_be_taken_over_breaks_no_search(self):
+        answer = self.release()
+        good = self.release(self.internal)
+        take_over = type(answer)._follow_page
+
+        def fail(self, page):
+            if page.name == "Relocation":
+                raise ValidationError("It says too much.")
+            return take_over(self, page)
+
+        self.patch(type(answer), "_follow_page", fail)
+        self.page.name = "Relocation"
+        self.internal.content = "<p>Now in the open.</p>"
+        self.env.flush_all()
+        with mute_logger("odoo.addons.loyalty_service_sla.models.answer_source_page"):
+            self.assertIn("in the open", self.similar("moving house"))
+        self.assertFalse(answer.published)
+        self.assertTrue(good.published)
+
+    def test_from_a_ticket_or_from_a_page(self):
+        answer = self.release()
+        with self.assertRaises(ValidationError):
+            answer.sudo().from_ticket = True
 
     def test_agents_find_what_is_released(self):
         self.release()
