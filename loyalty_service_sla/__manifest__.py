@@ -78,6 +78,7 @@
             "loyalty_service_sla/static/src/scorecard/**/*",
         ],
         "web.assets_frontend": ["loyalty_service_sla/static/src/portal/**/*"],
+        "portal.assets_chatter": ["loyalty_service_sla/static/src/portal_chatter/**/*"],
         "web.assets_tests": ["loyalty_service_sla/static/tests/tours/**/*"],
     },
     "pre_init_hook": "pre_init_hook",

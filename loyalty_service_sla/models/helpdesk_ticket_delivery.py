@@ -1,3 +1,5 @@
+from datetime import time, timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -13,7 +15,8 @@ class HelpdeskTicket(models.Model):
         string="Delivery Promised For",
         copy=False,
         groups="base.group_user",
-        help="The client reads this date in the portal. It does not move with working hours or "
+        help="The client reads this date in the portal. A day without a time means the end of its "
+        "working hours. It does not move with working hours or "
         "pauses; another date is a new promise, and the log keeps the one before.",
     )
     loyalty_delivery_open = fields.Boolean(
@@ -30,6 +33,25 @@ class HelpdeskTicket(models.Model):
                 clock.target == engine.DELIVERY and clock.state == engine.RUNNING and clock.seconds
                 for clock in ticket.loyalty_sla_clock_ids
             )
+
+    @api.onchange("loyalty_delivery_date")
+    def _onchange_loyalty_delivery_date(self):
+        """The calendar gives a day that is picked as its midnight: what is meant is its end."""
+        due = self.loyalty_delivery_date
+        if due and fields.Datetime.context_timestamp(self, due).time() == time.min:
+            self.loyalty_delivery_date = self._loyalty_sla_get_end_of_day(due)
+
+    def _loyalty_sla_get_end_of_day(self, midnight):
+        """Return when work ends on the day that begins then, the last minute of a day off."""
+        tomorrow = midnight + timedelta(days=1)
+        calendar = (
+            self.loyalty_sla_clock_ids.calendar_id[:1]
+            or self.team_id.resource_calendar_id
+            or (self.company_id or self.env.company).resource_calendar_id
+        )._origin
+        times = calendar._loyalty_sla_times().get(calendar.id, engine.NEVER)
+        work = times.intervals(midnight, tomorrow)
+        return work[-1][1] if work else tomorrow - timedelta(minutes=1)
 
     @api.model_create_multi
     def create(self, vals_list):

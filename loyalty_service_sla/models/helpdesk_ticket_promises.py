@@ -81,13 +81,18 @@ class HelpdeskTicket(models.Model):
         verdict = self._get_loyalty_sla_verdict(clock)
         state = clock._as_engine()
         due = self._get_loyalty_sla_due(state, times)
+        promise = self._get_loyalty_sla_promise(clock, due)
+        if clock.target == engine.DELIVERY:
+            # What was promised is a date: it is told once, and not by two sentences.
+            due = None
+            promise = False if verdict == ON_TIME else promise
         return {
             "label": clock.display_name,
             "verdict": self._get_loyalty_sla_verdict_text(clock, verdict),
             "icon": verdict.icon,
             "tone": verdict.tone,
             "pending": verdict in PENDING,
-            "promise": self._get_loyalty_sla_promise(clock, due),
+            "promise": promise,
             "due": self._format_loyalty_sla_moment(due, clock) if due else False,
             "text": self._get_loyalty_sla_portal_text(clock, verdict),
             "waits": self._get_loyalty_sla_waits_text(clock),

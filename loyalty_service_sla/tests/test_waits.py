@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.loyalty_service_sla.engine import outcome
 from odoo.addons.loyalty_service_sla.engine.clock import Clock, look
@@ -128,6 +128,40 @@ class TestWaits(WaitsCommon):
     def test_delivery_promised_while_filing(self):
         ticket = self.file("2026-03-02 10:00", loyalty_delivery_date=utc("2026-03-06 20:00"))
         self.assertEqual(self.clock(ticket, "delivery").deadline, utc("2026-03-06 20:00"))
+
+    def test_a_day_is_the_end_of_its_work(self):
+        """6 March 2026 is a Friday; the hours are 9-12 and 13-18 in Shanghai."""
+        ticket = self.file("2026-03-02 10:00").with_context(tz="Asia/Shanghai")
+        for picked, meant in (
+            ("2026-03-06 00:00", "2026-03-06 18:00"),
+            ("2026-03-07 00:00", "2026-03-07 23:59"),
+            ("2026-03-06 10:30", "2026-03-06 10:30"),
+        ):
+            with Form(ticket) as form:
+                form.loyalty_delivery_date = utc(picked)
+                self.assertEqual(form.loyalty_delivery_date, utc(meant), picked)
+                form.loyalty_delivery_date = False
+        # Another time zone, another midnight: 0:00 in Paris is 7:00 in Shanghai.
+        with Form(ticket.with_context(tz="Europe/Paris")) as form:
+            form.loyalty_delivery_date = utc("2026-03-06 07:00")
+            self.assertEqual(form.loyalty_delivery_date, utc("2026-03-06 18:00"))
+            form.loyalty_delivery_date = False
+
+    def test_the_date_is_told_once(self):
+        ticket = self.file("2026-03-02 10:00")
+        self.put("2026-03-02 11:00", ticket, loyalty_delivery_date=utc("2026-03-06 18:00"))
+        with at("2026-03-02 12:00"):
+            line = ticket._get_loyalty_sla_portal_lines()[-1]
+            self.assertIn("We promise to deliver by", line["text"])
+            self.assertFalse(line["promise"])
+            self.assertFalse(line["due"])
+        with at("2026-03-05 10:00"):
+            ticket.action_loyalty_delivered()
+            self.env.flush_all()
+            line = ticket._get_loyalty_sla_portal_lines()[-1]
+            self.assertIn("Delivered on", line["text"])
+            self.assertIn("We promised to deliver by", line["promise"])
+            self.assertFalse(line["due"])
 
     def test_delivery_is_late(self):
         ticket = self.file("2026-03-02 10:00", loyalty_delivery_date=utc("2026-03-03 10:00"))
