@@ -10,7 +10,7 @@ from odoo.http import request, route
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.loyalty_service.controllers.forms import typed
 
-from ..models.helpdesk_ticket_emergency import EMERGENCY
+from ..models.helpdesk_ticket_emergency import EMERGENCY, HIGHEST
 from ..models.helpdesk_ticket_type import TYPES
 from .own_ticket import get_own_ticket, is_of_client
 
@@ -67,12 +67,28 @@ class TicketController(HelpdeskTicketController):
         kw = {**kw, "category": self._get_chosen(kw, "category", self._get_categories())}
         kw["team"] = self._get_chosen(kw, "team", self._get_teams())
         vals = super()._prepare_submit_ticket_vals(**kw)
+        if not vals.get("team_id"):
+            vals.update(self._prepare_team_vals(vals))
         chosen = typed(kw, "type")
         return {
             **vals,
             "name": typed(kw, "subject").strip()[:LONGEST_SUBJECT],
             "loyalty_ticket_type": chosen if chosen in dict(TYPES) else "question",
+            # As where staff declare one.
+            **({"priority": HIGHEST} if chosen == EMERGENCY else {}),
             **self._prepare_filing_vals(kw),
+        }
+
+    def _prepare_team_vals(self, vals):
+        """Return the team of what was filed for none, and the stage in which that begins."""
+        company = request.env["res.company"].browse(vals["company_id"])
+        category = request.env["helpdesk.ticket.category"].browse(vals["category_id"] or ())
+        team_sudo = company._loyalty_get_portal_team_sudo(category)
+        if not team_sudo:
+            return {}
+        return {
+            "team_id": team_sudo.id,
+            "stage_id": team_sudo._get_applicable_stages()[:1].id,
         }
 
     def _prepare_filing_vals(self, kw):
@@ -96,12 +112,15 @@ class TicketController(HelpdeskTicketController):
             # The same form once more, by a double click for instance.
             ticket = filing_sudo.ticket_id
             return request.redirect(f"/my/ticket/{ticket.id}" if ticket else "/my/tickets")
-        if filing_sudo._is_too_many():
-            filing_sudo.unlink()
-            return self._refuse_filing(kw)
         emergency = self._find_emergency(kw, filing_sudo)
         if emergency:
             return self._join(kw, filing_sudo, emergency)
+        # Emergencies count for themselves: whatever else was filed, the first is always taken.
+        counted = EMERGENCY if typed(kw, "type") == EMERGENCY else None
+        if filing_sudo._is_too_many(counted):
+            company = filing_sudo.company_id
+            filing_sudo.unlink()
+            return self._refuse_filing(kw, company)
         response = super().submit_ticket(**{**kw, "loyalty_filing_id": filing_sudo.id})
         # sudo: clients have no right to votes; only those of this very person are looked at.
         votes_sudo = request.env["loyalty.service.sla.answer.vote"].sudo()
@@ -130,9 +149,8 @@ class TicketController(HelpdeskTicketController):
             ),
         )
 
-    def _refuse_filing(self, kw):
-        """Show the form with what was typed, and why it was not taken."""
-        company = request.env.company
+    def _refuse_filing(self, kw, company):
+        """Show the form with what was typed, and why ``company`` has not taken it."""
         values = {
             **self._get_create_new_ticket_values(**kw),
             "loyalty_refused": company.loyalty_filing_limit,

@@ -74,8 +74,11 @@ class Filing(models.Model):
             return filing_sudo.browse(rows[0][0]), True
         return filing_sudo.search([("form_hash", "=", form_hash)], limit=1), False
 
-    def _is_too_many(self):
-        """Tell whether the client has filed as many as it may within the hour, without this."""
+    def _is_too_many(self, ticket_type=None):
+        """Tell whether the client has filed as many as it may within the hour, without this.
+
+        :param ticket_type: count tickets of this type only
+        """
         self.ensure_one()
         most = self.company_id.loyalty_filing_limit
         if not most:
@@ -86,6 +89,7 @@ class Filing(models.Model):
                 ("company_id", "=", self.company_id.id),
                 ("create_date", ">", fields.Datetime.now() - GUARDED),
                 ("id", "!=", self.id),
+                *([("ticket_id.loyalty_ticket_type", "=", ticket_type)] if ticket_type else ()),
             ],
             limit=most,
         )

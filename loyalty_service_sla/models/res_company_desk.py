@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 #: What happens where an emergency is closed without a post-mortem.
 POSTMORTEM_RULES = [
@@ -37,10 +38,19 @@ class ResCompany(models.Model):
         help="What a client files in the portal while an emergency of it is open is added to that "
         "one, and calls nobody a second time.",
     )
+    loyalty_portal_team_id = fields.Many2one(
+        "helpdesk.ticket.team",
+        string="Team for What Clients File",
+        ondelete="set null",
+        domain="[('company_id', 'in', (False, id))]",
+        help="Who gets what clients file in the portal, unless the client or the category names a "
+        "team. Without one, the first team of the list.",
+    )
     loyalty_filing_limit = fields.Integer(
         string="Tickets per Hour",
         default=20,
-        help="So many tickets one client may file in the portal within an hour. 0 for no limit.",
+        help="So many tickets one client may file in the portal within an hour. 0 for no limit. "
+        "Emergencies are counted for themselves.",
     )
     loyalty_postmortem_rule = fields.Selection(
         POSTMORTEM_RULES,
@@ -69,3 +79,31 @@ class ResCompany(models.Model):
     _loyalty_postmortem_days_check = models.Constraint(
         "CHECK (loyalty_postmortem_days >= 0)", "Days cannot be negative."
     )
+
+    @api.constrains("loyalty_portal_team_id")
+    def _check_loyalty_portal_team(self):
+        for company in self:
+            # sudo: the team may be another company's, which is what is checked.
+            of_team = company.loyalty_portal_team_id.sudo().company_id
+            if of_team and of_team != company:
+                raise ValidationError(self.env._("The team works for another company."))
+
+    def _loyalty_get_portal_team_sudo(self, category):
+        """Return the team that gets what a client files without naming one; none if there is none.
+
+        That of the category, else the one chosen for this, else the first: a request that belongs
+        to nobody is seen by nobody. Teams that the portal's form offers come before others.
+        """
+        self.ensure_one()
+        # sudo: clients need not see teams; only one of this very company is handed out, which
+        # works on their request.
+        teams_sudo = (
+            self.env["helpdesk.ticket.team"]
+            .sudo()
+            .search([("company_id", "in", (False, self.id))])
+            .sorted(lambda team: not team.show_in_portal)
+        )
+        of_category_sudo = teams_sudo.filtered(lambda team: category & team.category_ids)
+        # One that is archived, or another company's by now, does not work here.
+        chosen_sudo = teams_sudo & self.sudo().loyalty_portal_team_id
+        return (of_category_sudo or chosen_sudo or teams_sudo)[:1]

@@ -13,6 +13,9 @@ class ResConfigSettings(models.TransientModel):
     loyalty_one_emergency = fields.Boolean(
         related="company_id.loyalty_one_emergency", readonly=False
     )
+    loyalty_portal_team_id = fields.Many2one(
+        related="company_id.loyalty_portal_team_id", readonly=False
+    )
     loyalty_filing_limit = fields.Integer(related="company_id.loyalty_filing_limit", readonly=False)
     loyalty_postmortem_rule = fields.Selection(
         related="company_id.loyalty_postmortem_rule", readonly=False

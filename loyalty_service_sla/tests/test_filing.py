@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, http
+from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -158,6 +159,7 @@ class TestFiling(AnswerFixture, PortalLogins, HttpCase):
             ticket = self.filed(f"{code} please")
             self.assertEqual(ticket.loyalty_ticket_type, code)
             self.assertEqual(ticket.partner_id, self.contact)
+            self.assertEqual(ticket.priority, "3" if code == "emergency" else "1")
             self.assertTrue(response.headers["Location"].endswith(f"/my/ticket/{ticket.id}"))
         self.assertTrue(self.filed("complaint please").loyalty_complaint_ids)
 
@@ -182,8 +184,57 @@ class TestFiling(AnswerFixture, PortalLogins, HttpCase):
             ticket = self.filed(f"Nonsense {place}")
             self.assertEqual(ticket.loyalty_ticket_type, "question")
             self.assertFalse(ticket.category_id)
-            self.assertFalse(ticket.team_id)
+            self.assertEqual(ticket.team_id, company._loyalty_get_portal_team_sudo(foreign))
+            self.assertNotIn(ticket.team_id, (hidden, False))
             self.assertEqual(ticket.company_id, company)
+
+    def test_which_team_has_it(self):
+        """That of the category, else the one that is chosen for it, else the first."""
+        Team = self.env["helpdesk.ticket.team"]
+        others = Team.search([("company_id", "in", (False, self.company.id))])
+        others.active = False
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        hidden, theirs, first, second = Team.create(
+            [
+                {"name": "Back office", "sequence": 1, "show_in_portal": False},
+                {"name": "Theirs", "sequence": 1, "company_id": elsewhere.id},
+                {"name": "Desk", "sequence": 2, "user_id": self.leader.id},
+                {"name": "Tax", "sequence": 3},
+            ]
+        )
+        category = self.env["helpdesk.ticket.category"].create(
+            {"name": "VAT returns", "show_in_portal": True}
+        )
+        company = self.env.company
+        company.helpdesk_mgmt_portal_select_category = True
+        company.helpdesk_mgmt_portal_select_team = True
+        stage = self.env["helpdesk.ticket.stage"].create(
+            {"name": "Desk only", "team_ids": [(6, 0, first.ids)], "sequence": -10}
+        )
+        self.submit(subject="T1", category=category.id)
+        ticket = self.filed("T1")
+        self.assertEqual((ticket.team_id, ticket.stage_id), (first, stage))
+        self.assertFalse(ticket.user_id)
+        second.category_ids = category
+        for subject, chosen, values, expected in (
+            ("T2", False, {"category": category.id}, second),
+            ("T3", second, {}, second),
+            ("T4", hidden, {}, hidden),
+            ("T5", hidden, {"category": category.id}, second),
+            ("T6", second, {"team": first.id, "category": category.id}, first),
+        ):
+            company.loyalty_portal_team_id = chosen
+            self.submit(subject=subject, **values)
+            self.assertEqual(self.filed(subject).team_id, expected, subject)
+        second.active = False
+        company.loyalty_portal_team_id = second
+        self.submit(subject="T7")
+        self.assertEqual(self.filed("T7").team_id, first)
+        (first | hidden).active = False
+        self.submit(subject="T8")
+        self.assertTrue(self.filed("T8"), "without any team it is filed all the same")
+        with self.assertRaises(ValidationError):
+            company.loyalty_portal_team_id = theirs
 
     def test_an_empty_form_files_nothing(self):
         count = self.Ticket.search_count([])
@@ -199,6 +250,9 @@ class TestFiling(AnswerFixture, PortalLogins, HttpCase):
         page = self.url_open(path).text
         self.assertRegex(page, r'text-bg-primary"[^>]*>\s*Received')
         self.assertIn("We have it and are finding the right person.", page)
+        self.assertNotIn("Stage:", page, "the steps say it")
+        self.assertRegex(page, r'id="helpdesk_ticket_content"[^>]*order-first', "on a phone")
+        self.assertIn("o_loyalty_ticket", page, "read anew after an answer")
         ticket.write({"user_id": self.agent.id, "stage_id": self.stage_progress.id})
         page = self.url_open(path).text
         self.assertRegex(page, r'text-bg-primary"[^>]*>\s*In progress')

@@ -179,6 +179,21 @@ class TestFilingGuard(SlaFixture, PortalLogins, HttpCase):
             self.submit(subject=f"Without limit {number}")
         self.assertEqual(len(self.filed()), 7)
 
+    def test_an_emergency_is_taken_whatever_else_was_filed(self):
+        self.company.loyalty_filing_limit = 2
+        self.submit(subject="One")
+        self.submit(subject="Two")
+        self.assertEqual(self.submit(subject="Three").status_code, 429)
+        self.assertEqual(self.submit(subject="Inspection", type="emergency").status_code, 302)
+        self.authenticate("guard_zhao", "guard_zhao")
+        response = self.submit(subject="Still here", type="emergency")
+        self.assertIn("joined=1", response.headers["Location"])
+        # Each of its own, they have a limit of their own.
+        self.company.loyalty_one_emergency = False
+        statuses = [self.submit(subject=f"E{n}", type="emergency").status_code for n in range(3)]
+        self.assertEqual(statuses[-1], 429)
+        self.assertEqual(self.submit(subject="Four").status_code, 429)
+
     def test_old_ones_are_forgotten(self):
         self.submit()
         Filing = self.env["loyalty.service.sla.filing"]

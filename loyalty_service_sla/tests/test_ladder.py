@@ -95,6 +95,15 @@ class TestSteps(LadderCommon):
         self.assertIn("Shanghai Lantern Trading", mail.body)
         self.assertFalse(self.clock(ticket, "first_response").next_due, "the ladder is done")
 
+    def test_its_mail_leaves_at_once(self):
+        self.steps({"moment": "at", "who": "manager", "how": "mail"})
+        self.file("2026-03-02 10:00")
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", queue.id)])
+        triggers.unlink()
+        self.sweep("2026-03-02 15:00:30")
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", queue.id)]))
+
     def test_the_next_run_is_planned_for_the_step(self):
         self.Clock.search([("next_due", "!=", False)]).next_due = False
         self.steps({"moment": "before", "minutes": 30})
