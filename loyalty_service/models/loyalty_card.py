@@ -74,8 +74,8 @@ class LoyaltyCard(models.Model):
 
     def init(self):
         """Points change with all that happens."""
-        super().init()
         leave_room(self)
+        return super().init()
 
     # ------------------------------------------------------------------
     # One card per client

@@ -59,7 +59,6 @@ from . import (
     ir_actions_report,
     ladder,
     mail_activity,
-    mail_compose_message,
     mail_thread,
     outcome,
     policy,

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from .answer_pages import PAGES
+from .answer_search import OFFERED
 
 _logger = logging.getLogger(__name__)
 
@@ -154,14 +155,14 @@ class Answer(models.Model):
         return super()._get_offered_sudo(domain, **options)
 
     @api.model
-    def _find_similar_sudo(self, question, **options):
+    def _find_similar_sudo(self, question, limit=OFFERED):
         self._sync_pages()
-        return super()._find_similar_sudo(question, **options)
+        return super()._find_similar_sudo(question, limit)
 
     @api.model
-    def _find_mentioned_sudo(self, text, **options):
+    def _find_mentioned_sudo(self, text, limit=OFFERED):
         self._sync_pages()
-        return super()._find_mentioned_sudo(text, **options)
+        return super()._find_mentioned_sudo(text, limit)
 
     @api.model
     def _sync_pages(self):

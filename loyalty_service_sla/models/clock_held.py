@@ -34,7 +34,8 @@ class Clock(models.Model):
         precommit = self.env.cr.precommit
         if HELD not in precommit.data:
             precommit.data[HELD] = set()
-            precommit.add(self.browse().with_context(clean_context(self.env.context))._send_held)
+            clean = self.env(context=clean_context(self.env.context))
+            precommit.add(clean[self._name]._send_held)
         precommit.data[HELD].update(self.ids)
 
     def _send_held(self):

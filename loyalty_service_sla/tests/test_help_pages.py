@@ -1,8 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-
-# Odoo has no public name for it: a model of no addon is there for the time of a test.
-from odoo.orm.model_classes import add_to_registry
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -90,6 +87,9 @@ class TestHelpPages(AnswerFixture, PortalLogins, HttpCase):
 
     @classmethod
     def _stand_in(cls):
+        # As Odoo's own tests have it: there is no public name.
+        from odoo.orm.model_classes import add_to_registry
+
         registry = cls.registry
         for model in (PageVersion, Page):
             add_to_registry(registry, model)
@@ -266,10 +266,11 @@ class TestHelpPages(AnswerFixture, PortalLogins, HttpCase):
         answer = self.release()
         good = self.release(self.internal)
         take_over = type(answer)._follow_page
+        refusal = "It says too much."
 
         def fail(self, page):
             if page.name == "Relocation":
-                raise ValidationError("It says too much.")
+                raise ValidationError(refusal)
             return take_over(self, page)
 
         self.patch(type(answer), "_follow_page", fail)

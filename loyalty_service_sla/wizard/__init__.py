@@ -1,6 +1,7 @@
 from . import (
     emergency,
     holiday_load,
+    mail_compose_message,
     pause,
     policy_apply,
     scorecard,
