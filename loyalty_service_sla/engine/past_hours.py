@@ -9,6 +9,9 @@ Moments are naive UTC datetimes, intervals whole seconds from 1970.
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
+from operator import itemgetter
 
 from . import clock as engine
 from .working_time import STRETCH, WorkingTime, to_seconds
@@ -35,43 +38,90 @@ def split(work, numbers):
 
 
 def difference(before, after):
-    """Return those stretches of ``before`` that are others in ``after``.
+    """Return those stretches of ``before`` that are others in ``after``, packed.
 
-    >>> difference({0: [(1, 2)], 1: [(9, 10)]}, {0: [(1, 2)], 1: []})
-    {1: [(9, 10)]}
+    >>> difference({0: [(1, 2)], 1: [(STRETCH + 9, STRETCH + 19)]}, {0: [(1, 2)], 1: []})
+    {1: [9, 10]}
     """
-    return {number: work for number, work in before.items() if after.get(number) != work}
+    return {
+        number: pack(number, work) for number, work in before.items() if after.get(number) != work
+    }
+
+
+def pack(number, work):
+    """Return the intervals of one stretch as the seconds between their borders, from its start.
+
+    >>> pack(0, [(10, 15), (20, 21)])
+    [10, 5, 5, 1]
+    """
+    borders = [border for interval in work for border in interval]
+    return [after - before for before, after in pairwise([number * STRETCH, *borders])]
+
+
+def unpack(number, gaps):
+    """Return the intervals that :func:`pack` has made these gaps of.
+
+    >>> unpack(0, [10, 5, 5, 1])
+    [(10, 15), (20, 21)]
+    """
+    [_first, *borders] = accumulate(gaps, initial=number * STRETCH)
+    return list(zip(borders[::2], borders[1::2], strict=True))
+
+
+def add_change(past, second, kept):
+    """Return ``past`` with one more change, which no other of it is later than.
+
+    Changes of the same second are one: what was before the first of them counts.
+
+    >>> add_change([[7, {1: [9, 10]}]], 7, {1: [], 2: [3, 4]})
+    [[7, {1: [9, 10], 2: [3, 4]}]]
+    """
+    if past and past[-1][0] >= second:
+        last, before = past[-1]
+        return [*past[:-1], [last, {**kept, **before}]]
+    return [*past, [second, kept]]
 
 
 class Hours:
     """The working time of one calendar at any moment of its history.
 
     :param load: see :class:`~.working_time.WorkingTime`: as it is
-    :param past: ``[(moment of a change, {number of a stretch: its intervals before it})]``, the
-        first change first
+    :param last: the moment of the last change; None if there is none
+    :param past: function that returns ``[(moment of a change, {number of a stretch: its packed
+        intervals before it})]``, the first change first. It is called only where something is
+        asked of a moment before the last change
     """
 
-    def __init__(self, load, past=()):
+    def __init__(self, load, last=None, past=tuple):
         self._load = load
-        self._changes = [moment for moment, _kept in past]
-        self._kept = [kept for _moment, kept in past]
+        self._last = last
+        self._get_past = past
         self._times = {}
+
+    @cached_property
+    def _past(self):
+        return self._get_past()
 
     def changed_since(self, moment):
         """Tell whether any hours before now were changed at ``moment`` or later."""
-        return bool(self._changes) and self._changes[-1] >= moment
+        return self._last is not None and self._last >= moment
 
     def at(self, moment=None):
         """Return the :class:`~.working_time.WorkingTime` as it was, or as it is for None."""
-        place = len(self._changes) if moment is None else bisect_left(self._changes, moment)
+        if moment is None or not self.changed_since(moment):
+            return self._get_times(None, self._load)
+        place = bisect_left(self._past, moment, key=itemgetter(0))
+        return self._get_times(place, lambda number: self._get(place, number))
+
+    def _get_times(self, place, load):
         if place not in self._times:
-            self._times[place] = WorkingTime(lambda number: self._get(place, number))
+            self._times[place] = WorkingTime(load)
         return self._times[place]
 
     def _get(self, place, number):
-        for kept in self._kept[place:]:
+        for _moment, kept in self._past[place:]:
             if number in kept:
-                return kept[number]
+                return unpack(number, kept[number])
         return self._load(number)
 
 

@@ -107,11 +107,13 @@ class CalendarChange(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Make a copy of the hours where none is named, for the user to edit."""
-        vals_list = [dict(vals) for vals in vals_list]
+        vals_list = [self._add_missing_default_values(vals) for vals in vals_list]
         for vals in vals_list:
             if not vals.get("hours_calendar_id") and vals.get("calendar_id"):
                 vals["hours_calendar_id"] = self._copy_hours(vals).id
-        calendars = self.calendar_id.browse({vals["calendar_id"] for vals in vals_list})
+        calendars = self.calendar_id.browse(
+            {vals["calendar_id"] for vals in vals_list if vals.get("calendar_id")}
+        )
         with calendars._loyalty_sla_changing():
             changes = super().create(vals_list)
         changes.calendar_id._loyalty_sla_changed()

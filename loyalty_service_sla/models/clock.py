@@ -352,13 +352,17 @@ class Clock(models.Model):
 
         :param logs: lists of engine entries
         """
-        return self._get_history(logs).at()
+        return self._get_calendars(logs)._loyalty_sla_times()
 
     @api.model
     def _get_history(self, logs):
         """Return the hours of all calendars that are named in some logs, and as they were."""
+        return self._get_calendars(logs)._loyalty_sla_history()
+
+    @api.model
+    def _get_calendars(self, logs):
         ids = {entry.promise.calendar for log in logs for entry in log if entry.promise}
-        return self.env["resource.calendar"].browse(ids - {None})._loyalty_sla_history()
+        return self.env["resource.calendar"].browse(ids - {None})
 
     # ------------------------------------------------------------------
     # The scheduled action

@@ -133,27 +133,31 @@ class HelpdeskTicket(models.Model):
         """
         tickets_sudo = self.union(*rows)
         tickets_sudo._loyalty_sla_sweep_due()
+        known_sudo = tickets_sudo.loyalty_sla_clock_ids.filtered("held")
         held_sudo = tickets_sudo.with_context(loyalty_sla_hold=True)
         held_sudo._loyalty_sla_append(
             {ticket.with_env(held_sudo.env): values for ticket, values in rows.items()}
         )
-        return held_sudo._loyalty_sla_hold_due()
+        return held_sudo._loyalty_sla_hold_due(known_sudo)
 
     def _loyalty_sla_sweep_due(self):
         """Tell of the tickets in ``self`` what is due by now; superuser."""
         now = fields.Datetime.now()
         self.loyalty_sla_clock_ids._get_due(now)._sweep(now)
 
-    def _loyalty_sla_hold_due(self):
+    def _loyalty_sla_hold_due(self, known=None):
         """Hold what is due of the tickets in ``self`` for a manager; superuser.
 
-        :return: the clocks whose escalation is held
+        :param known: the clocks that were held before; None: those that are held now
+        :return: the other clocks whose escalation is held
         """
         # A promise shorter than the time used ends this moment: it shows the next.
         later = fields.Datetime.now() + timedelta(seconds=1)
         clocks_sudo = self.with_context(loyalty_sla_hold=True).loyalty_sla_clock_ids
+        if known is None:
+            known = clocks_sudo.filtered("held")
         clocks_sudo._get_due(later)._sweep(later)
-        return clocks_sudo.filtered("held")
+        return clocks_sudo.filtered("held") - known
 
     def _loyalty_sla_is_other(self, promise, known):
         """Tell whether ``promise`` is another one than the entry ``known`` has."""

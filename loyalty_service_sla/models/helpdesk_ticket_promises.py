@@ -56,9 +56,13 @@ class HelpdeskTicket(models.Model):
         if not clocks:
             return []
         entries = self.loyalty_sla_entry_ids.sorted()
-        times = (clocks.calendar_id | entries.calendar_id)._loyalty_sla_times()
+        # What has ended stays as it was told, by the hours that counted then.
+        history = (clocks.calendar_id | entries.calendar_id)._loyalty_sla_history()
         log = entries._as_engine()
-        return [self._prepare_client_receipt(clock, log, times) for clock in clocks]
+        return [
+            self._prepare_client_receipt(clock, log, history.at(clock.finished_date or None))
+            for clock in clocks
+        ]
 
     def _get_loyalty_sla_next_lines(self):
         """Return ``{ticket id: line}`` with what the client can expect next of each ticket."""
@@ -80,7 +84,9 @@ class HelpdeskTicket(models.Model):
         """
         verdict = self._get_loyalty_sla_verdict(clock)
         state = clock._as_engine()
-        due = self._get_loyalty_sla_due(state, times)
+        # By hours that nobody has kept, only what is stored can be said.
+        is_lost = clock.target not in engine.DATED and clock._keeps_lost_hours()
+        due = state.breach if is_lost else self._get_loyalty_sla_due(state, times)
         promise = self._get_loyalty_sla_promise(clock, due)
         if clock.target == engine.DELIVERY:
             # What was promised is a date: it is told once, and not by two sentences.
@@ -96,7 +102,7 @@ class HelpdeskTicket(models.Model):
             "due": self._format_loyalty_sla_moment(due, clock) if due else False,
             "text": self._get_loyalty_sla_portal_text(clock, verdict),
             "waits": self._get_loyalty_sla_waits_text(clock),
-            "pauses": self._get_loyalty_sla_pauses(clock, log, times),
+            "pauses": [] if is_lost else self._get_loyalty_sla_pauses(clock, log, times),
         }
 
     def _get_loyalty_sla_verdict(self, clock):

@@ -10,6 +10,9 @@ from .helpdesk_ticket_complaint import COMPLAINT
 # So often in a row, without a word of staff in between: two machines may answer each other.
 MOST_IN_A_ROW = 3
 
+#: After these nobody has to be called to what the client has written on a closed ticket.
+SEEN = {engine.RESPONSE, engine.REOPENED}
+
 
 class HelpdeskTicket(models.Model):
     """What the client writes on a closed ticket: soon after, the work goes on; later, staff look.
@@ -53,8 +56,11 @@ class HelpdeskTicket(models.Model):
             or not self._loyalty_complaint_get_working_stage()
         ):
             return False
-        until = self.closed_date + timedelta(days=days)
-        return until if until > fields.Datetime.now() else False
+        # The whole day counts that the client is told.
+        last = self.company_id._loyalty_day(self.closed_date) + timedelta(days=days)
+        next_day = self.company_id._loyalty_moment(last + timedelta(days=1))
+        until = next_day - timedelta(seconds=1)
+        return until if until >= fields.Datetime.now() else False
 
     def _loyalty_reopen_by_reply(self):
         """Put the ticket back to work if its client has written soon after it was closed.
@@ -96,7 +102,8 @@ class HelpdeskTicket(models.Model):
             lambda activity: activity.activity_type_id == activity_type
         ):
             return
-        for user in Telling(self.env, fields.Datetime.now()).get_responsible(self):
+        # One is enough, also where there is no assignee and no leader, but many managers.
+        for user in Telling(self.env, fields.Datetime.now()).get_responsible(self)[:1]:
             staff = self.with_context(lang=self.company_id._loyalty_lang(user))
             self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
                 {
@@ -112,6 +119,29 @@ class HelpdeskTicket(models.Model):
                     "automated": True,
                 }
             )
+
+    def _loyalty_sla_append(self, rows):
+        """Call nobody any more once the ticket is answered or reopened."""
+        result = super()._loyalty_sla_append(rows)
+        seen = [
+            ticket.id
+            for ticket, values_list in rows.items()
+            if any(values["kind"] in SEEN for values in values_list)
+        ]
+        activity_type = self.env.ref(
+            "loyalty_service_sla.mail_activity_type_afterword", raise_if_not_found=False
+        )
+        if seen and activity_type:
+            # sudo: whoever answers or reopens; only the calls about these very tickets go.
+            self.env["mail.activity"].sudo().search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", seen),
+                    ("activity_type_id", "=", activity_type.id),
+                    ("automated", "=", True),
+                ]
+            ).unlink()
+        return result
 
     def _get_loyalty_portal_reopen_text(self):
         """Return what the client reads of writing on this ticket though it is closed.

@@ -1,12 +1,18 @@
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 
-from odoo import api, fields, models
+from odoo import fields, models
+from odoo.tools import ormcache
 
-from ..engine.past_hours import History, Hours, difference, split, stretches
+from ..engine.past_hours import History, Hours, add_change, difference, split, stretches
 from ..engine.working_time import STRETCH, to_moment, to_seconds
 
 #: Calendars whose change is under way in a transaction: the outermost one keeps what was before.
 CHANGING = "loyalty_sla.calendars"
+
+#: The hours of so long after a change are kept, too: what was promised may end then.
+AHEAD = timedelta(seconds=STRETCH)
 
 
 class ResourceCalendar(models.Model):
@@ -24,45 +30,53 @@ class ResourceCalendar(models.Model):
         prefetch=False,
         groups="base.group_system",
         help="For each change of past working time, what it was before: [[second, {stretch: "
-        "[[start, stop], ...]}], ...].",
+        "[seconds to the first hour, its seconds, seconds to the next, ...]}], ...].",
+    )
+    loyalty_sla_past_date = fields.Datetime(
+        string="Past Working Time Changed On",
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="The last of these changes: what is open, or ended later, never needs them.",
     )
 
     def _loyalty_sla_history(self):
         """Return the :class:`History` of these calendars for the engine."""
+        result = {}
         # sudo: see _loyalty_sla_stretch.
-        return History(
-            {
-                calendar.id: Hours(
-                    calendar._loyalty_sla_stretch, calendar.sudo()._loyalty_sla_past()
-                )
-                for calendar in self
-            }
+        for calendar_sudo in self.sudo():
+            last = calendar_sudo.loyalty_sla_past_date
+            result[calendar_sudo.id] = Hours(
+                calendar_sudo._loyalty_sla_stretch,
+                last or None,
+                partial(calendar_sudo._loyalty_sla_past, last),
+            )
+        return History(result)
+
+    @ormcache("self.id", "last")
+    def _loyalty_sla_past(self, last):
+        """Return the changes of this calendar, the last one at ``last``, as the engine takes them.
+
+        Kept over transactions, as what is read of it is long.
+        """
+        return tuple(
+            (to_moment(second), {int(number): gaps for number, gaps in kept.items()})
+            for second, kept in self.loyalty_sla_past_hours or ()
         )
 
-    def _loyalty_sla_past(self):
-        """Return the changes of this calendar as the engine takes them."""
-        return [
-            (
-                to_moment(second),
-                {
-                    int(number): [tuple(interval) for interval in work]
-                    for number, work in kept.items()
-                },
-            )
-            for second, kept in self.loyalty_sla_past_hours or ()
-        ]
-
     @contextmanager
-    def _loyalty_sla_changing(self):
-        """Keep what the working time of these calendars was, where it is another afterwards."""
+    def _loyalty_sla_changing(self, span=None):
+        """Keep what the working time of these calendars was, where it is another afterwards.
+
+        :param span: the first and the last moment that the change can touch; None: any
+        """
         under_way = self.env.cr.precommit.data.setdefault(CHANGING, set())
         # sudo: see _loyalty_sla_changed.
         calendars_sudo = self.sudo().filtered(lambda calendar: calendar.id not in under_way)
-        numbers = calendars_sudo._loyalty_sla_counted_stretches()
         before = {
             calendar: calendar._loyalty_sla_split(numbers)
             for calendar in calendars_sudo
-            if numbers and calendar._loyalty_sla_has_counted()
+            if (numbers := calendar._loyalty_sla_counted_stretches(span))
         }
         under_way.update(calendars_sudo.ids)
         try:
@@ -79,21 +93,31 @@ class ResourceCalendar(models.Model):
         self.env.flush_all()
         kept = difference(before, self._loyalty_sla_split(list(before)))
         if kept:
-            second = to_seconds(fields.Datetime.now())
-            self.loyalty_sla_past_hours = [*(self.loyalty_sla_past_hours or ()), [second, kept]]
+            past = add_change(
+                self.loyalty_sla_past_hours or [],
+                to_seconds(fields.Datetime.now()),
+                {str(number): gaps for number, gaps in kept.items()},
+            )
+            self.loyalty_sla_past_hours = past
+            self.loyalty_sla_past_date = to_moment(past[-1][0])
 
-    @api.model
-    def _loyalty_sla_counted_stretches(self):
-        """Return the stretches in which any ticket was open, up to now."""
-        [(first,)] = self.env["loyalty.service.sla.entry"]._read_group(
-            [("kind", "in", ("opened", "reopened"))], [], ["date:min"]
+    def _loyalty_sla_counted_stretches(self, span=None):
+        """Return the stretches that tickets were ever counted in by these hours, up to soon.
+
+        :param span: see ``_loyalty_sla_changing``
+        """
+        self.ensure_one()
+        # What is promised late counts from when the ticket was opened.
+        Entry = self.env["loyalty.service.sla.entry"].with_context(active_test=False)
+        [(first,)] = Entry._read_group(
+            [("ticket_id.loyalty_sla_entry_ids.calendar_id", "=", self.id)], [], ["date:min"]
         )
-        return list(stretches(first, fields.Datetime.now())) if first else []
-
-    def _loyalty_sla_has_counted(self):
-        """Tell whether any clock was ever promised by these hours."""
-        Entry = self.env["loyalty.service.sla.entry"]
-        return bool(Entry.search_count([("calendar_id", "=", self.id)], limit=1))
+        if not first:
+            return []
+        last = fields.Datetime.now() + AHEAD
+        if span:
+            first, last = max(first, span[0]), min(last, span[1])
+        return list(stretches(first, last))
 
     def _loyalty_sla_split(self, numbers):
         """Return ``{number: intervals}`` of the working time as it is, past what is cached."""

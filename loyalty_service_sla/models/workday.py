@@ -81,7 +81,10 @@ class Workday(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        calendars = self.calendar_id.browse({vals["calendar_id"] for vals in vals_list})
+        vals_list = [self._add_missing_default_values(vals) for vals in vals_list]
+        calendars = self.calendar_id.browse(
+            {vals["calendar_id"] for vals in vals_list if vals.get("calendar_id")}
+        )
         with calendars._loyalty_sla_changing():
             workdays = super().create(vals_list)
         workdays.calendar_id._loyalty_sla_changed()

@@ -1,9 +1,14 @@
 """What has ended is explained and proved by the hours that counted then."""
 
+from contextlib import contextmanager
 from random import Random
+from unittest.mock import patch
 
+from psycopg2.errors import NotNullViolation
+
+from odoo.sql_db import Cursor
 from odoo.tests import tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from .common import SlaCommon, at, utc
 
@@ -39,6 +44,21 @@ class TestPastHours(SlaCommon):
             SQL("UPDATE loyalty_service_sla_clock SET elapsed = 5 WHERE id = %s", clock.id)
         )
         clock.invalidate_recordset()
+
+    @contextmanager
+    def queries(self):
+        """Gather the text of each query, beginning with nothing in the caches."""
+        texts, execute = [], Cursor.execute
+
+        def note(cursor, query, *args, **kwargs):
+            texts.append(query.code if isinstance(query, SQL) else query)
+            return execute(cursor, query, *args, **kwargs)
+
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with patch.object(Cursor, "execute", note):
+            yield texts
+            self.env.flush_all()
 
     def test_missed_stays_missed(self):
         """Monday 10:00 to Friday 10:00: 7 + 8 + 8 + 8 + 1 = 32 h, 8 over.
@@ -101,7 +121,11 @@ class TestPastHours(SlaCommon):
         ticket = self.close("2026-03-06 10:00")
         self.day_off("2026-03-09 09:00", "2026-03-03 00:00", "2026-03-05 00:00")
         self.calendar.write(
-            {"loyalty_sla_past_hours": False, "loyalty_sla_changed_date": utc("2026-03-09 09:00")}
+            {
+                "loyalty_sla_past_hours": False,
+                "loyalty_sla_past_date": False,
+                "loyalty_sla_changed_date": utc("2026-03-09 09:00"),
+            }
         )
         receipt = self.receipt(ticket, "2026-03-09 10:00")
         self.assertIn("Used 32 h, 8 h over.", receipt["outcome"])
@@ -173,3 +197,131 @@ class TestPastHours(SlaCommon):
                     receipt = clock.ticket_id._prepare_receipt(clock, utc(f"{today} 20:00"))
                     self.assertFalse(receipt["unexplained"])
         self.assertTrue(any(ticket.closed for ticket in tickets))
+
+    def change_often(self, day, times):
+        """Change the hours of Mondays time and again, and with them those of the last one."""
+        line = self.calendar.attendance_ids.filtered(lambda line: line.dayofweek == "0")[:1]
+        for number in range(times):
+            with at(f"{day} 10:{number:02}"):
+                line.hour_from = 9.5 if number % 2 else 9.25
+                self.env.flush_all()
+
+    def test_what_is_open_never_reads_the_past(self):
+        """Created, answered, closed, reopened, listed: however often the hours were changed."""
+        done = self.file("2026-03-02 10:00") | self.file("2026-03-02 10:00")
+        self.move("2026-03-03 10:00", done, self.stage_done)
+        counts = []
+        for day, times in (("2026-03-05", 1), ("2026-03-09", 20)):
+            self.change_often(day, times)
+            self.file(f"{day} 15:00")
+            with self.queries() as texts:
+                ticket = self.file(f"{day} 16:00")
+                self.answer(f"{day} 16:10", ticket)
+                self.move(f"{day} 16:20", ticket, self.stage_done)
+            counts.append(len(texts))
+            with self.queries() as moved:
+                self.move(f"{day} 16:30", done, self.stage_progress)
+                self.move(f"{day} 16:40", done, self.stage_done)
+            with self.queries() as listed, at(f"{day} 17:00"):
+                (done | ticket).mapped("loyalty_sla_timers")
+                (done | ticket)._get_loyalty_sla_next_lines()
+            for text in (*texts, *moved, *listed):
+                self.assertNotIn("loyalty_sla_past_hours", text)
+        self.assertEqual(counts[0], counts[1])
+
+    def test_the_past_is_read_once(self):
+        """Twelve clocks that ended before the change are proved by one look at the column."""
+        tickets = self.Ticket
+        for _number in range(6):
+            tickets |= self.close("2026-03-03 10:00")
+        self.change_often("2026-03-05", 5)
+        with self.queries() as texts, at("2026-03-06 10:00"):
+            self.assertFalse(self.Clock._verify(tickets))
+            for clock in tickets.loyalty_sla_clock_ids:
+                self.assertFalse(
+                    clock.ticket_id._prepare_receipt(clock, utc("2026-03-06 10:00"))["unexplained"]
+                )
+        self.assertEqual(sum("loyalty_sla_past_hours" in text for text in texts), 1)
+
+    def test_changes_of_one_moment_are_one(self):
+        """Six lines changed in one second: what was before the first of them is kept."""
+        ticket = self.close("2026-03-03 10:00")
+        with at("2026-03-04 10:00"):
+            for line in self.calendar.attendance_ids[:6]:
+                line.hour_to -= 0.25
+                self.env.flush_all()
+        self.assertEqual(len(self.calendar.loyalty_sla_past_hours), 1)
+        self.assertEqual(self.calendar.loyalty_sla_past_date, utc("2026-03-04 10:00"))
+        self.assertIn("Used 8 h, 16 h left.", self.receipt(ticket, "2026-03-05 10:00")["outcome"])
+        self.assertFalse(self.Clock._verify(ticket))
+
+    def test_the_leave_of_a_person_concerns_no_clock(self):
+        """Neither is the past compared nor any clock counted anew; made the firm's, it is."""
+        ticket = self.file("2026-03-02 10:00")
+        person = self.env["resource.resource"].create(
+            {"name": "Somebody", "calendar_id": self.calendar.id}
+        )
+        Calendar = self.env.registry["resource.calendar"]
+        with (
+            at("2026-03-04 10:00"),
+            patch.object(Calendar, "_loyalty_sla_split", side_effect=AssertionError("compared")),
+        ):
+            leave = self.env["resource.calendar.leaves"].create(
+                {
+                    "name": "Ill",
+                    "calendar_id": self.calendar.id,
+                    "resource_id": person.id,
+                    "date_from": utc("2026-03-03 00:00"),
+                    "date_to": utc("2026-03-04 00:00"),
+                }
+            )
+            leave.date_from = utc("2026-03-02 00:00")
+            gone = leave.copy()
+            gone.unlink()
+            self.env.flush_all()
+        self.assertFalse(self.clock(ticket).replan_date)
+        with at("2026-03-04 11:00"):
+            leave.resource_id = False
+            self.env.flush_all()
+        self.assertTrue(self.calendar.loyalty_sla_past_hours)
+        self.assertTrue(self.clock(ticket).replan_date)
+
+    def test_a_day_off_compares_its_own_month(self):
+        """Not the years since the first ticket."""
+        self.file("2018-01-08 10:00")
+        Calendar = self.env.registry["resource.calendar"]
+        split, compared = Calendar._loyalty_sla_split, []
+
+        def note(calendar, numbers):
+            compared.append(len(numbers))
+            return split(calendar, numbers)
+
+        with patch.object(Calendar, "_loyalty_sla_split", note):
+            leave = self.day_off("2026-03-09 09:00", "2026-03-03 00:00", "2026-03-05 00:00")
+            self.assertLessEqual(max(compared), 2)
+            with at("2026-03-09 10:00"):
+                leave.unlink()
+        self.assertLessEqual(max(compared), 2)
+        self.assertEqual(len(compared), 4)
+
+    def test_the_calendar_may_come_from_the_screen(self):
+        """As a default; and where there is none, that is said."""
+        Workday = self.env["loyalty.service.sla.workday"]
+        Change = self.env["loyalty.service.sla.calendar.change"]
+        here = {"default_calendar_id": self.calendar.id}
+        workday = Workday.with_context(**here).create({"name": "Saturday", "date": "2026-03-07"})
+        self.assertEqual(workday.calendar_id, self.calendar)
+        change = Change.with_context(**here).create({"date_from": "2026-06-01"})
+        self.assertEqual(change.calendar_id, self.calendar)
+        self.assertTrue(change.hours_calendar_id)
+        for Model, vals in (
+            (Workday, {"name": "Sunday", "date": "2026-03-08"}),
+            (Change, {"date_from": "2026-07-01", "hours_calendar_id": self.calendar.id}),
+        ):
+            with (
+                self.assertRaises(NotNullViolation),
+                mute_logger("odoo.sql_db"),
+                self.cr.savepoint(),
+            ):
+                Model.create(vals)
+                self.env.flush_all()

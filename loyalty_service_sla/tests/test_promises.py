@@ -42,6 +42,33 @@ class TestPromises(SlaCommon):
         self.assertEqual(line["due"], "Mon, Mar 2 3:00 PM")
         self.assertEqual((line["pauses"], line["waits"]), ([], False))
 
+    def test_kept_it_is_due_when_it_was(self):
+        """Hours that are corrected after the answer move nothing of what the client was told."""
+        ticket = self.file("2026-03-02 10:00")
+        self.answer("2026-03-02 14:00", ticket)
+        with at("2026-03-09 09:00"):
+            self.env["resource.calendar.leaves"].create(
+                {
+                    "name": "Entered later",
+                    "calendar_id": self.calendar.id,
+                    "date_from": "2026-03-02 13:00:00",
+                    "date_to": "2026-03-03 23:00:00",
+                }
+            )
+            self.env.flush_all()
+        line = self.receipt("2026-03-10 10:00", ticket, "first_response")
+        self.assertEqual((line["verdict"], line["due"]), ("Promise kept", "Mon, Mar 2 3:00 PM"))
+        # Of hours that nobody has kept nothing is said that may be wrong.
+        self.calendar.write(
+            {
+                "loyalty_sla_past_hours": False,
+                "loyalty_sla_past_date": False,
+                "loyalty_sla_changed_date": "2026-03-09 09:00:00",
+            }
+        )
+        line = self.receipt("2026-03-10 10:00", ticket, "first_response")
+        self.assertEqual((line["due"], line["pauses"]), (False, []))
+
     def test_missed_is_said_and_not_in_green(self):
         ticket = self.file("2026-03-02 10:00")
         # 15-18 on Monday and 9-10 on Tuesday are four hours too late.

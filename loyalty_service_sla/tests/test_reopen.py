@@ -68,11 +68,11 @@ class TestReopen(SlaCommon):
         self.assertFalse(ticket.closed, "staff have written in between")
 
     def test_the_border(self):
-        """14 days from Tuesday 3 March 10:00 end on Tuesday 17 March 10:00."""
+        """14 days from Tuesday 3 March end with Tuesday 17 March."""
         ticket, other = self.closed(), self.closed()
-        self.reply("2026-03-17 09:59", ticket)
+        self.reply("2026-03-17 23:59", ticket)
         self.assertFalse(ticket.closed)
-        self.reply("2026-03-17 10:00", other)
+        self.reply("2026-03-18 00:00", other)
         self.assertTrue(other.closed)
         self.assertEqual(other.loyalty_sla_entry_ids[-1:].kind, "afterword")
 
@@ -97,8 +97,20 @@ class TestReopen(SlaCommon):
         self.assertEqual(self.calls(ticket).user_id, self.leader)
         other = self.closed(user_id=False, team_id=False)
         self.reply("2026-03-03 11:00", other)
-        self.assertIn(self.leader, self.calls(other).user_id)
+        self.assertEqual(len(self.calls(other)), 1, "one manager, however many there are")
         self.assertNotIn(self.agent, self.calls(other).user_id)
+
+    def test_the_call_goes_once_somebody_has_looked(self):
+        """Answered or reopened: "It stays closed" is true no more."""
+        self.company.loyalty_reopen_days = 0
+        answered, reopened, other = self.closed(), self.closed(), self.closed()
+        for ticket in (answered, reopened, other):
+            self.reply("2026-03-03 11:00", ticket)
+            self.assertEqual(len(self.calls(ticket)), 1)
+        self.answer("2026-03-03 12:00", answered)
+        self.move("2026-03-03 12:00", reopened, self.stage_progress)
+        self.assertFalse(self.calls(answered) | self.calls(reopened))
+        self.assertEqual(len(self.calls(other)), 1)
 
     def test_never(self):
         self.company.loyalty_reopen_days = 0

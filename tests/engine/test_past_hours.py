@@ -9,10 +9,13 @@ from odoo.addons.loyalty_service_sla.engine import clock as engine
 from odoo.addons.loyalty_service_sla.engine.past_hours import (
     History,
     Hours,
+    add_change,
     difference,
+    pack,
     replay,
     split,
     stretches,
+    unpack,
 )
 from odoo.addons.loyalty_service_sla.engine.working_time import (
     EPOCH,
@@ -37,7 +40,7 @@ def test_by_hand():
     """9-17 at first; at 20:00 it turns out that 12-17 was no working time."""
     before, after = [(9 * HOUR, 17 * HOUR)], [(9 * HOUR, 12 * HOUR)]
     kept = difference(split(before, [0]), split(after, [0]))
-    hours = Hours(loader(after), [(clock_time(20), kept)])
+    hours = Hours(loader(after), clock_time(20), lambda: [(clock_time(20), kept)])
     day = (clock_time(0), clock_time(24))
     assert hours.at(clock_time(18)).worked(*day) == 8 * HOUR
     assert hours.at(clock_time(20)).worked(*day) == 8 * HOUR, "what ended by then was told so"
@@ -50,7 +53,8 @@ def test_a_clock_that_ended_keeps_its_hours():
     """Promised 6 h at 9:00, closed at 18:00: 8 h used, 2 over. Without the afternoon: 3 h used."""
     before, after = [(9 * HOUR, 17 * HOUR)], [(9 * HOUR, 12 * HOUR)]
     kept = difference(split(before, [0]), split(after, [0]))
-    history = History({1: Hours(loader(after), [(clock_time(20), kept)])})
+    past = [(clock_time(20), kept)]
+    history = History({1: Hours(loader(after), clock_time(20), lambda: past)})
     promise = engine.Promise(1, {engine.RESOLUTION: 6 * HOUR})
     opened = engine.Entry(clock_time(9), engine.OPENED, promise)
     closed = replay(
@@ -74,10 +78,36 @@ def test_an_interval_over_the_border_of_stretches():
     assert list(stretches(to_moment(5), to_moment(STRETCH))) == [0, 1]
 
 
+def test_the_past_is_not_read_for_what_is_open():
+    """Nor for what ended after the last change."""
+
+    def refuse():
+        raise AssertionError("read")
+
+    hours = Hours(loader([(9 * HOUR, 17 * HOUR)]), clock_time(20), refuse)
+    assert hours.at().worked(clock_time(0), clock_time(24)) == 8 * HOUR
+    assert hours.at(clock_time(21)).worked(clock_time(0), clock_time(24)) == 8 * HOUR
+    assert hours.changed_since(clock_time(19))
+
+
+def test_changes_of_one_second_are_one():
+    """What was before the first of them counts; another second is another change."""
+    first = add_change([], 7, {0: [1, 1]})
+    assert add_change(first, 7, {0: [5, 5], 3: []}) == [[7, {0: [1, 1], 3: []}]]
+    assert add_change(first, 8, {0: [5, 5]}) == [[7, {0: [1, 1]}], [8, {0: [5, 5]}]]
+    assert first == [[7, {0: [1, 1]}]], "as it was"
+
+
 SECONDS = st.integers(0, 4 * STRETCH - 1)
 WORK = st.lists(st.tuples(SECONDS, SECONDS), max_size=6).map(
     lambda pairs: merge((min(pair), max(pair)) for pair in pairs)
 )
+
+
+@given(WORK)
+def test_packed_and_unpacked(work):
+    for number, inside in split(work, range(0, 4)).items():
+        assert unpack(number, pack(number, inside)) == inside
 
 
 @given(st.lists(WORK, min_size=1, max_size=5), st.data())
@@ -92,7 +122,7 @@ def test_as_it_was_at_any_moment(versions, data):
         (moment, difference(split(before, numbers), split(after, numbers)))
         for moment, before, after in zip(changes, versions, versions[1:], strict=False)
     ]
-    hours = Hours(loader(versions[-1]), past)
+    hours = Hours(loader(versions[-1]), max(changes, default=None), lambda: past)
     span = (EPOCH, to_moment(4 * STRETCH - 1))
     moment = EPOCH + timedelta(seconds=data.draw(st.integers(0, 5 * STRETCH)))
     then = versions[sum(change < moment for change in changes)]
