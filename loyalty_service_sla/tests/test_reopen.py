@@ -69,6 +69,7 @@ class TestReopen(SlaCommon):
 
     def test_the_border(self):
         """14 days from Tuesday 3 March end with Tuesday 17 March."""
+        self.company.partner_id.tz = "Asia/Shanghai"
         ticket, other = self.closed(), self.closed()
         self.reply("2026-03-17 23:59", ticket)
         self.assertFalse(ticket.closed)
