@@ -66,6 +66,7 @@ class ResourceCalendarLeaves(models.Model):
         loaded = self.filtered("loyalty_sla_public_date")
         for calendar, leaves in loaded.grouped("calendar_id").items():
             calendar._loyalty_sla_decline(leaves.mapped("loyalty_sla_public_date"))
+        # sudo: see _loyalty_sla_affected.
         span = _get_span([{name: leave[name] for name in SPAN} for leave in self.sudo()])
         with calendars._loyalty_sla_changing(span):
             result = super().unlink()
