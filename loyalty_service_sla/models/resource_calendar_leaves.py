@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 #: What somebody who edits a day off may change about it.
 EDITED = {"name", "date_from", "date_to", "calendar_id", "resource_id", "time_type"}
@@ -104,7 +105,7 @@ class ResourceCalendarLeaves(models.Model):
         Calendar_sudo = self.env["resource.calendar"].sudo().with_context(active_test=False)
         calendars_sudo = Calendar_sudo.browse(named - {None, False})
         if named & {None, False}:
-            calendars_sudo |= Calendar_sudo.search([])
+            calendars_sudo |= Calendar_sudo.search(Domain.TRUE)
         return calendars_sudo.with_env(self.env)
 
 
