@@ -41,7 +41,15 @@ def rows(name: str) -> dict[str, int]:
 
 
 def count(name: str, table: str) -> int:
-    return query(name, sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(table)))[0]
+    """Return how many rows there are that the firm would miss.
+
+    A survey that nobody has answered goes with the addon that brought it, and what would have
+    become an answer to it.
+    """
+    kept = sql.SQL("state = 'done'") if table == "survey_user_input" else sql.SQL("TRUE")
+    return query(
+        name, sql.SQL("SELECT COUNT(*) FROM {} WHERE {}").format(sql.Identifier(table), kept)
+    )[0]
 
 
 def install(name: str, addon: str) -> None:

@@ -256,9 +256,9 @@ class TestRewards(RewardsCommon):
         self.assertEqual(self.woken(), before + 1)
 
     def test_staff_read_in_their_language_that_it_was_asked_for(self):
-        """Whoever asked for it: the line is kept in the language of the firm."""
+        """Whoever asked for it: the line is kept in the language of who looks after the client."""
         self.env["res.lang"]._activate_lang("zh_CN")
-        self.env.company.partner_id.lang = "zh_CN"
+        self.client_partner.user_id.lang = "zh_CN"
         talking = {"tracking_disable": False, "mail_create_nolog": False, "lang": "en_US"}
         redemption = self.Redemption.with_context(**talking)._redeem(
             self.client_record.with_context(**talking), self.gift

@@ -82,7 +82,9 @@ class TestTiersPortal(PortalLogins, TiersCommon, HttpCase):
     @mute_logger("odoo.http")
     def test_only_by_post_with_the_token(self):
         self.page()
-        self.assertNotEqual(self.url_open("/my/loyalty/contest?text=x").status_code, 200)
+        # The address of the form leads back to the page.
+        answer = self.url_open("/my/loyalty/contest?text=x")
+        self.assertEqual(answer.url, self.base_url() + "/my/loyalty")
         self.assertEqual(self.post("x", csrf_token="wrong").status_code, 400)
         self.assertFalse(self.contests())
 
