@@ -47,9 +47,7 @@ class Agreement(models.Model):
         renewals.renews_id.write({"state": "renewed"})
         (self - renewals)._record_event("agreement_started", lambda agreement: agreement.date_start)
         # A term is renewed once while it runs: one that goes on after the next counts with that.
-        self.renewed_by_id.filtered(
-            lambda renewal: renewal.state in ("planned", "active")
-        )._record_renewal()
+        self.renewed_by_id._agreed()._record_renewal()
 
     def _take_notice_back(self):
         """Have the agreements in ``self`` go on as if nobody had ended them."""

@@ -54,9 +54,7 @@ class CalendarEvent(models.Model):
             is_guest = self._loyalty_is_guest(partner)
             name = client_sudo._booking_name_for_client(way, user_sudo) if is_guest else own
             told["name"] = name._translate(lang)
-        guests = meeting_sudo.partner_ids.filtered(
-            lambda guest: guest.commercial_partner_id == client_sudo.partner_id
-        )
+        guests = meeting_sudo.partner_ids.filtered(self._loyalty_is_guest)
         places = {
             code: client_sudo.with_context(lang=code)._booking_place(way, guests[:1])
             for code in {*codes, lang}

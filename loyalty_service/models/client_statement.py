@@ -182,9 +182,9 @@ class Client(models.Model):
     def _running_agreements(self):
         """Return what the client has booked, the first to end first."""
         self.ensure_one()
-        return self.agreement_ids.filtered(
-            lambda agreement: agreement.state in ("planned", "active")
-        ).sorted(lambda agreement: (not agreement.date_end, agreement.date_end, agreement.id))
+        return self.agreement_ids._agreed().sorted(
+            lambda agreement: (not agreement.date_end, agreement.date_end, agreement.id)
+        )
 
     def _prepare_statement_values(self):
         """Return what the statement shows.

@@ -41,17 +41,25 @@ class SaleOrder(models.Model):
             order.loyalty_agreed_text = " ".join(agreed) or False
             order.loyalty_renewed_text = " ".join(again) or False
 
-    def _loyalty_monthly_text(self, values, lang=None):
+    def _loyalty_say_term(self, start, end, monthly_amount, lang=None):
+        """Return how a term is told, by the names that texts about it have for these."""
         env = self.with_context(lang=lang).env if lang else self.env
-        return format_amount(env, values["monthly_amount"], self.company_id.currency_id)
+        return {
+            "start": format_date(env, start),
+            "end": format_date(env, end),
+            "amount": format_amount(env, monthly_amount, self.company_id.currency_id),
+        }
+
+    def _loyalty_say_line(self, line, values):
+        return {
+            "service": line.product_id.name,
+            **self._loyalty_say_term(
+                values["date_start"], values["date_end"], values["monthly_amount"]
+            ),
+        }
 
     def _loyalty_agreement_text(self, line, previous, values):
-        said = {
-            "service": line.product_id.name,
-            "start": format_date(self.env, values["date_start"]),
-            "end": format_date(self.env, values["date_end"]),
-            "amount": self._loyalty_monthly_text(values),
-        }
+        said = self._loyalty_say_line(line, values)
         if previous:
             return self.env._(
                 "Confirming renews “%(service)s” from %(start)s to %(end)s, %(amount)s a month.",
@@ -64,11 +72,8 @@ class SaleOrder(models.Model):
 
     def _loyalty_again_text(self, line, previous, values):
         said = {
-            "service": line.product_id.name,
             "until": format_date(self.env, previous.date_end),
-            "start": format_date(self.env, values["date_start"]),
-            "end": format_date(self.env, values["date_end"]),
-            "amount": self._loyalty_monthly_text(values),
+            **self._loyalty_say_line(line, values),
         }
         if previous.renews_id:
             return self.env._(
@@ -111,11 +116,10 @@ class SaleOrder(models.Model):
         self.ensure_one()
         lang = self.company_id._loyalty_lang(self.user_id)
         service = agreement.product_id.with_context(lang=lang).name or agreement.name
-        values = {"monthly_amount": agreement.monthly_amount}
         said = {
             "agreement": show(service),
-            "start": format_date(self.env, agreement.date_start, lang_code=lang),
-            "end": format_date(self.env, agreement.date_end, lang_code=lang),
-            "amount": self._loyalty_monthly_text(values, lang),
+            **self._loyalty_say_term(
+                agreement.date_start, agreement.date_end, agreement.monthly_amount, lang
+            ),
         }
         self._message_log(body=Markup(text._translate(lang)) % said)

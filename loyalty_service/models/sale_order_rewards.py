@@ -127,11 +127,14 @@ class SaleOrder(models.Model):
     def _apply_program_reward(self, reward, coupon, **kwargs):
         """Take the wish of the client for this very reward along, whoever grants it how."""
         told = super()._apply_program_reward(reward, coupon, **kwargs)
-        if not told.get("error"):
+        # Of programmes without a ledger nobody asks for anything.
+        if not told.get("error") and coupon.service_points:
             # sudo: who sells need not be in the loyalty group; what the client of this very
             # order has asked for.
             wishes_sudo = self.sudo()._loyalty_wishes()
-            wishes_sudo.filtered(lambda wish: wish.reward_id == reward)[:1]._note_quotation(self)
+            wish_sudo = wishes_sudo.filtered(lambda wish: wish.reward_id == reward)[:1]
+            if wish_sudo:
+                wish_sudo._note_quotation(self)
         return told
 
     def _loyalty_drop_cards(self, cards):

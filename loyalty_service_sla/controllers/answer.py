@@ -71,7 +71,7 @@ class AnswerController(CustomerPortal):
         lang = request.env.lang
         too_often = bool(search) and not self._may_search()
         if too_often:
-            values = {"answers": request.env["loyalty.service.sla.answer"]}
+            values = {"answers": Answer}
         elif search:
             values = self._find_similar(search)
         else:

@@ -6,8 +6,7 @@ from odoo.addons.loyalty_service.controllers.evaluation import TYPE
 from odoo.addons.loyalty_service.controllers.forms import render_private, typed
 
 from .own_ticket import get_own_ticket, is_of_client
-
-ANSWERS = ("confirmed", "disagreed")
+from .word import ANSWERS
 
 
 class ComplaintController(Controller):

@@ -1,8 +1,8 @@
 from odoo.http import Controller, request, route
 
-from odoo.addons.loyalty_service.controllers.forms import render_private, typed
+from odoo.addons.loyalty_service.controllers.forms import render_private
 
-ANSWERS = ("confirmed", "disagreed")
+from .word import read_word
 
 
 class SolvedController(Controller):
@@ -32,16 +32,12 @@ class SolvedController(Controller):
         ticket_sudo = self._find(token)
         if not ticket_sudo:
             return self._render_solved(ticket_sudo, token)
-        answer, rating = typed(post, "answer"), typed(post, "rating")
-        comment = typed(post, "comment").strip()
-        if answer not in ANSWERS or (answer == "disagreed" and not comment):
+        word = read_word(post)
+        if not word:
             return self._render_solved(ticket_sudo, token, form=post, incomplete=True)
-        taken = ticket_sudo._loyalty_answer_as_client(
-            answer, rating, comment, author=ticket_sudo.partner_id
-        )
-        if not taken:
+        if not ticket_sudo._loyalty_answer_as_client(*word, author=ticket_sudo.partner_id):
             return self._render_solved(ticket_sudo.browse(), token)
-        return self._render_solved(ticket_sudo, token, done=answer)
+        return self._render_solved(ticket_sudo, token, done=word[0])
 
     def _find(self, token):
         return request.env["helpdesk.ticket"]._loyalty_by_confirm_token_sudo(token)

@@ -13,10 +13,10 @@ from odoo.addons.loyalty_service.controllers.forms import typed
 from ..models.helpdesk_ticket_emergency import EMERGENCY, HIGHEST
 from ..models.helpdesk_ticket_type import TYPES
 from .own_ticket import get_own_ticket, is_of_client
+from .word import read_word
 
 #: As long as a mail's subject may sensibly be.
 LONGEST_SUBJECT = 200
-ANSWERS = ("confirmed", "disagreed")
 
 
 class TicketController(HelpdeskTicketController):
@@ -228,10 +228,10 @@ class TicketController(HelpdeskTicketController):
         # Staff have no say here, nor has a follower of another firm.
         if not is_of_client(ticket):
             raise NotFound()
-        answer, comment = typed(post, "answer"), typed(post, "comment").strip()
-        if answer not in ANSWERS or (answer == "disagreed" and not comment):
+        word = read_word(post)
+        if not word:
             return request.redirect(f"/my/ticket/{ticket_id}?confirm=incomplete")
         # sudo: a client may answer what its own firm is asked, which was checked above; nothing
         # else is written.
-        ticket.sudo()._loyalty_answer_as_client(answer, typed(post, "rating"), comment)
+        ticket.sudo()._loyalty_answer_as_client(*word)
         return request.redirect(f"/my/ticket/{ticket_id}")

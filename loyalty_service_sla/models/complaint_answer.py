@@ -1,14 +1,12 @@
 from datetime import timedelta
-from hashlib import sha256
 from secrets import token_urlsafe
-
-from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 from odoo.addons.loyalty_service import letters
 
+from ..links import hash_token, hide, language_prefix
 from .escalation_tell import Telling
 
 DISAGREED = "loyalty_service_sla.mail_activity_type_disagreed"
@@ -94,7 +92,7 @@ class Complaint(models.Model):
         self_sudo = self.sudo()
         self_sudo.write(
             {
-                "token_hash": self._hash_token(token),
+                "token_hash": hash_token(token),
                 "answer_until": fields.Datetime.now() + timedelta(days=DAYS_TO_ANSWER),
                 "answer": False,
                 "answer_channel": False,
@@ -115,13 +113,14 @@ class Complaint(models.Model):
             "loyalty_service_sla.mail_template_complaint_answer", raise_if_not_found=False
         )
         if template:
-            url = f"{self.get_base_url()}{self_sudo._get_link_prefix()}/complaint/{token}"
+            prefix = language_prefix(self_sudo.contact_id)
+            url = f"{self.get_base_url()}{prefix}/complaint/{token}"
             mails = letters.send(
                 template.with_context(loyalty_complaint_url=url),
                 self_sudo,
                 **self_sudo._prepare_thread(),
             )
-            self_sudo._hide_link(mails, url)
+            hide(mails, {self_sudo.ticket_id.id: url})
 
     def _end_links(self):
         """End the links that were sent to a client whose complaint it is no more."""
@@ -145,30 +144,12 @@ class Complaint(models.Model):
             "reply_to": ticket._notify_get_reply_to(default=sender)[ticket.id],
         }
 
-    def _get_link_prefix(self):
-        """Return what makes the page speak the client's language, not that of its browser."""
-        lang = self.env["res.lang"]._get_data(code=self.contact_id.lang)
-        return f"/{lang.url_code}" if lang else ""
-
-    def _hide_link(self, mails, url):
-        """Keep the link out of the history, where staff would answer for the client by it.
-
-        The mails themselves are read by nobody but the system, and go once they are sent.
-        """
-        page = f"{self.get_base_url()}/my/ticket/{self.ticket_id.id}"
-        for message in mails.mail_message_id:
-            message.body = Markup(str(message.body).replace(url, page))
-
-    @api.model
-    def _hash_token(self, token):
-        return sha256(token.encode()).hexdigest()
-
     @api.model
     def _by_token_sudo(self, token):
         """Return the complaint that waits for the answer by this link, or none."""
         # sudo: whoever has the link may answer; exactly the complaint that it was made for, and
         # only as long as it is open.
-        found_sudo = self.sudo().search([("token_hash", "=", self._hash_token(token))], limit=1)
+        found_sudo = self.sudo().search([("token_hash", "=", hash_token(token))], limit=1)
         return found_sudo.filtered(lambda complaint: complaint._can_answer())
 
     def _get_client_words(self):

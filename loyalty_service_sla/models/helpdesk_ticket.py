@@ -123,6 +123,9 @@ class HelpdeskTicket(models.Model):
     def write(self, vals):
         before = self._loyalty_sla_get_shown(vals)
         ended = self._loyalty_sla_get_ended(vals)
+        # sudo: who gives a ticket to another client need not see it afterwards.
+        tickets_sudo = self.sudo() if "partner_id" in vals else self.browse()
+        clients = {ticket: ticket.commercial_partner_id for ticket in tickets_sudo}
         result = super().write(vals)
         for date, tickets in ended.items():
             # sudo: whoever wrote the stage may have given the ticket away by the same write;
@@ -134,7 +137,17 @@ class HelpdeskTicket(models.Model):
             self._loyalty_sla_renew_promise(self._loyalty_sla_get_changes(before))
         if "partner_id" in vals:
             self._loyalty_sync_events()
+        tickets_sudo.filtered(
+            lambda ticket: ticket.commercial_partner_id != clients[ticket]
+        )._loyalty_end_links()
         return result
+
+    def _loyalty_end_links(self):
+        """End the links by which somebody answers without a login: it is another client's now.
+
+        They were sent to a firm that has no part in the tickets in ``self`` any more. Extend it
+        where links are made.
+        """
 
     def _loyalty_sla_get_ended(self, vals):
         """Return ``{closing date: tickets}`` of those that only move to another closed stage.

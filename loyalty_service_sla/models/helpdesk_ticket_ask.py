@@ -1,13 +1,11 @@
-from hashlib import sha256
 from secrets import token_urlsafe
-
-from markupsafe import Markup
 
 from odoo import api, fields, models
 
 from odoo.addons.loyalty_service import letters
 
 from ..engine import clock as engine
+from ..links import hash_token, hide, language_prefix
 from .helpdesk_ticket_complaint import COMPLAINT
 
 
@@ -28,7 +26,6 @@ class HelpdeskTicket(models.Model):
         copy=False,
         help="When the client was last sent the mail that asks whether it is solved.",
     )
-    # Only its hash: who reads the database cannot answer for clients.
     loyalty_confirm_hash = fields.Char(readonly=True, copy=False, groups="base.group_system")
 
     _loyalty_confirm_hash_unique = models.UniqueIndex(
@@ -36,19 +33,10 @@ class HelpdeskTicket(models.Model):
         "A link belongs to one ticket.",
     )
 
-    def write(self, vals):
-        clients = {}
-        if "partner_id" in vals:
-            # sudo: by whom a link can be used is the system's; of these very tickets.
-            clients = {
-                ticket: ticket.commercial_partner_id
-                for ticket in self.sudo().filtered("loyalty_confirm_hash")
-            }
-        result = super().write(vals)
-        for ticket_sudo, client in clients.items():
-            if ticket_sudo.commercial_partner_id != client:
-                # It was sent to a firm that has no part in the ticket any more.
-                ticket_sudo.loyalty_confirm_hash = False
+    def _loyalty_end_links(self):
+        result = super()._loyalty_end_links()
+        # sudo: by whom a link can be used is the system's; of these very tickets.
+        self.sudo().filtered("loyalty_confirm_hash").loyalty_confirm_hash = False
         return result
 
     def _loyalty_sla_append(self, rows):
@@ -99,37 +87,23 @@ class HelpdeskTicket(models.Model):
             token = token_urlsafe(32)
             ticket.write(
                 {
-                    "loyalty_confirm_hash": self._loyalty_hash_token(token),
+                    "loyalty_confirm_hash": hash_token(token),
                     "loyalty_asked_date": now,
                 }
             )
-            urls[ticket.id] = f"{ticket._loyalty_get_confirm_base()}/{token}"
+            prefix = language_prefix(ticket.partner_id)
+            urls[ticket.id] = f"{ticket.get_base_url()}{prefix}/ticket/solved/{token}"
         mails = letters.send(
             template.with_context(loyalty_confirm_urls=urls), asked, **letters.PERSONAL
         )
-        # The history is read by staff, who would answer for the client by the link. The mails
-        # themselves are read by nobody but the system, and go once they are sent.
-        for message in mails.mail_message_id:
-            page = f"{self.browse(message.res_id).get_base_url()}/my/ticket/{message.res_id}"
-            message.body = Markup(str(message.body).replace(urls[message.res_id], page))
-
-    def _loyalty_get_confirm_base(self):
-        """Return where the links are, in the client's language and not in that of its browser."""
-        lang = self.env["res.lang"]._get_data(code=self.partner_id.lang)
-        return f"{self.get_base_url()}{f'/{lang.url_code}' if lang else ''}/ticket/solved"
-
-    @api.model
-    def _loyalty_hash_token(self, token):
-        return sha256(token.encode()).hexdigest()
+        hide(mails, urls)
 
     @api.model
     def _loyalty_by_confirm_token_sudo(self, token):
         """Return the ticket that is asked about by this link, or none."""
         # sudo: whoever has the link may answer; exactly the ticket that it was made for, and
         # only as long as it is asked about.
-        found_sudo = self.sudo().search(
-            [("loyalty_confirm_hash", "=", self._loyalty_hash_token(token))], limit=1
-        )
+        found_sudo = self.sudo().search([("loyalty_confirm_hash", "=", hash_token(token))], limit=1)
         return found_sudo.filtered(
             lambda ticket: ticket._loyalty_can_confirm() or ticket._loyalty_can_rate()
         )

@@ -31,16 +31,7 @@ class HelpdeskTicket(models.Model):
         return tickets
 
     def write(self, vals):
-        clients = {}
-        if "partner_id" in vals:
-            clients = {
-                complaint: complaint.ticket_id.commercial_partner_id
-                for complaint in self._loyalty_complaints_sudo()
-            }
         result = super().write(vals)
-        for complaint_sudo, client in clients.items():
-            if complaint_sudo.ticket_id.commercial_partner_id != client:
-                complaint_sudo._end_links()
         if "loyalty_ticket_type" in vals:
             self._loyalty_complaint_sync()
             self._loyalty_complaint_withdraw()
@@ -49,6 +40,11 @@ class HelpdeskTicket(models.Model):
         if "partner_id" in vals or "company_id" in vals:
             # What was linked was the former client's; who corrects the client need not know it.
             self._loyalty_complaints_sudo()._drop_foreign_links()
+        return result
+
+    def _loyalty_end_links(self):
+        result = super()._loyalty_end_links()
+        self._loyalty_complaints_sudo()._end_links()
         return result
 
     def unlink(self):

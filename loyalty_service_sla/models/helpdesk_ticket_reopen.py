@@ -7,7 +7,9 @@ from ..engine import clock as engine
 from .escalation_tell import Telling
 from .helpdesk_ticket_complaint import COMPLAINT
 
-# So often in a row, without a word of staff in between: two machines may answer each other.
+AFTERWORD = "loyalty_service_sla.mail_activity_type_afterword"
+
+#: So often in a row, without a word of staff in between: two machines may answer each other.
 MOST_IN_A_ROW = 3
 
 #: After these nobody has to be called to what the client has written on a closed ticket.
@@ -95,9 +97,7 @@ class HelpdeskTicket(models.Model):
 
     def _loyalty_call_for_afterword(self):
         """Have somebody read what the client has written on a closed ticket, once until done."""
-        activity_type = self.env.ref(
-            "loyalty_service_sla.mail_activity_type_afterword", raise_if_not_found=False
-        )
+        activity_type = self.env.ref(AFTERWORD, raise_if_not_found=False)
         if not activity_type or self.activity_ids.filtered(
             lambda activity: activity.activity_type_id == activity_type
         ):
@@ -128,10 +128,8 @@ class HelpdeskTicket(models.Model):
             for ticket, values_list in rows.items()
             if any(values["kind"] in SEEN for values in values_list)
         ]
-        activity_type = self.env.ref(
-            "loyalty_service_sla.mail_activity_type_afterword", raise_if_not_found=False
-        )
-        if seen and activity_type:
+        activity_type = seen and self.env.ref(AFTERWORD, raise_if_not_found=False)
+        if activity_type:
             # sudo: whoever answers or reopens; only the calls about these very tickets go.
             self.env["mail.activity"].sudo().search(
                 [

@@ -14,7 +14,6 @@ AUTOMATIC = "auto_comment"
 #: So many mails of a machine on one ticket, from one sender within so long, are answers to our own.
 LOOP_COUNT, LOOP_TIME = 5, timedelta(hours=2)
 
-
 #: By these links clients answer, and nobody else: a reply quotes the mail that brought them.
 _LINK = re.compile(r"/(ticket/solved|complaint)/[\w-]{43}(?![\w-])")
 
