@@ -182,7 +182,7 @@ class HelpdeskTicket(models.Model):
         result = super()._message_post_after_hook(message, msg_values)
         kind = self._loyalty_sla_get_message_kind(message)
         if kind:
-            self._loyalty_sla_note_message(kind, message)
+            self._loyalty_sla_note_messages(kind, {self: message})
         return result
 
     def _loyalty_sla_get_message_kind(self, message):
@@ -204,34 +204,44 @@ class HelpdeskTicket(models.Model):
 
     def _loyalty_sla_get_author_kind(self, author_sudo):
         """Return what a message of somebody is to this ticket, see above."""
-        if author_sudo == self.env.ref("base.partner_root"):
+        # Kept, and not looked up for each of many mails.
+        root_id = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
+        if author_sudo.id == root_id:
             return None
         # sudo: a client is compared with the author, and nothing else is read.
         if not author_sudo or author_sudo.partner_share or author_sudo == self.sudo().partner_id:
             return engine.CUSTOMER_REPLY
         return engine.RESPONSE
 
-    def _loyalty_sla_note_message(self, kind, message):
-        """Write a message into the log."""
-        self.ensure_one()
+    @api.model
+    def _loyalty_sla_note_messages(self, kind, messages):
+        """Write messages into the logs of their tickets: one, or one mail to many clients.
+
+        :param dict messages: ``{ticket: message}``, all of the same kind
+        """
         # sudo: whoever writes on a ticket moves its clocks, which nobody may write by hand;
-        # only this ticket's are touched.
-        ticket_sudo = self.sudo()
-        ticket_sudo._loyalty_sla_sync()
-        phase = ticket_sudo._loyalty_sla_get_phase()
-        if kind == engine.CUSTOMER_REPLY and phase == "closed":
-            kind = engine.AFTERWORD
-        rows = [{"kind": kind, "user_id": message.sudo().author_id.user_ids[:1].id}]
-        # Who asks back while the ticket waits for the client waits for the client again.
-        if (
-            kind == engine.RESPONSE
-            and phase == "paused"
-            and ticket_sudo._loyalty_sla_runs_in_a_pause()
-        ):
-            rows.append(ticket_sudo._loyalty_sla_prepare_pause())
-        ticket_sudo._loyalty_sla_append({ticket_sudo: rows})
-        if kind == engine.CUSTOMER_REPLY and phase == "paused":
-            ticket_sudo._loyalty_sla_end_wait()
+        # only these tickets are touched.
+        tickets_sudo = self.browse().union(*messages).sudo()
+        authors = {ticket.id: message.sudo().author_id for ticket, message in messages.items()}
+        tickets_sudo._loyalty_sla_sync()
+        phases = {ticket: ticket._loyalty_sla_get_phase() for ticket in tickets_sudo}
+        rows = {}
+        for ticket, phase in phases.items():
+            is_late = kind == engine.CUSTOMER_REPLY and phase == "closed"
+            row = {"kind": engine.AFTERWORD if is_late else kind}
+            rows[ticket] = [{**row, "user_id": authors[ticket.id].user_ids[:1].id}]
+            # Who asks back while the ticket waits for the client waits for the client again.
+            if (
+                kind == engine.RESPONSE
+                and phase == "paused"
+                and ticket._loyalty_sla_runs_in_a_pause()
+            ):
+                rows[ticket].append(ticket._loyalty_sla_prepare_pause())
+        tickets_sudo._loyalty_sla_append(rows)
+        if kind == engine.CUSTOMER_REPLY:
+            for ticket, phase in phases.items():
+                if phase == "paused":
+                    ticket._loyalty_sla_end_wait()
 
     # ------------------------------------------------------------------
     # The log
@@ -259,7 +269,7 @@ class HelpdeskTicket(models.Model):
         It compares with what was logged last, so it does not matter how the stage came about,
         and calling it again changes nothing.
         """
-        # sudo: see _loyalty_sla_note_message; only the tickets in self are touched.
+        # sudo: see _loyalty_sla_note_messages; only the tickets in self are touched.
         tickets_sudo = self.sudo()
         phases = self.env["loyalty.service.sla.entry"].sudo()._get_phases(tickets_sudo)
         changed = {}

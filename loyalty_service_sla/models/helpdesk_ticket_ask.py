@@ -35,8 +35,13 @@ class HelpdeskTicket(models.Model):
 
     def _loyalty_end_links(self):
         result = super()._loyalty_end_links()
-        # sudo: by whom a link can be used is the system's; of these very tickets.
-        self.sudo().filtered("loyalty_confirm_hash").loyalty_confirm_hash = False
+        # sudo: by whom a link can be used is the system's; of these very tickets. The client that
+        # it has now was asked nothing, and nobody leaves it out of a survey as asked already.
+        asked_sudo = self.sudo().filtered(
+            lambda ticket: ticket.loyalty_confirm_hash or ticket.loyalty_asked_date
+        )
+        if asked_sudo:
+            asked_sudo.write({"loyalty_confirm_hash": False, "loyalty_asked_date": False})
         return result
 
     def _loyalty_sla_append(self, rows):

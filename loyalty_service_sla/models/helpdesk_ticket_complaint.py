@@ -167,18 +167,24 @@ class HelpdeskTicket(models.Model):
             if not closed and complaint_sudo.state == "closed":
                 complaint_sudo._reopen()
 
-    def _loyalty_sla_note_message(self, kind, message):
-        result = super()._loyalty_sla_note_message(kind, message)
-        if self.loyalty_ticket_type == COMPLAINT:
-            complaints_sudo = self._loyalty_complaints_sudo()
-            if kind == engine.RESPONSE:
-                complaints_sudo.filtered(
-                    lambda complaint: not complaint.acknowledged_date
-                ).acknowledged_date = fields.Datetime.now()
-            elif kind == engine.CUSTOMER_REPLY:
-                complaints_sudo.filtered(
-                    lambda complaint: complaint.state == "feedback"
-                ).wrote_date = fields.Datetime.now()
+    @api.model
+    def _loyalty_sla_note_messages(self, kind, messages):
+        result = super()._loyalty_sla_note_messages(kind, messages)
+        tickets = (
+            self.browse()
+            .union(*messages)
+            .filtered(lambda ticket: ticket.loyalty_ticket_type == COMPLAINT)
+        )
+        complaints_sudo = tickets._loyalty_complaints_sudo() if tickets else ()
+        now = fields.Datetime.now()
+        if complaints_sudo and kind == engine.RESPONSE:
+            complaints_sudo.filtered(
+                lambda complaint: not complaint.acknowledged_date
+            ).acknowledged_date = now
+        elif complaints_sudo and kind == engine.CUSTOMER_REPLY:
+            complaints_sudo.filtered(
+                lambda complaint: complaint.state == "feedback"
+            ).wrote_date = now
         return result
 
     def _loyalty_sla_get_portal_stages(self):

@@ -41,6 +41,24 @@ class HelpdeskTicket(models.Model):
             )
         return result
 
+    def _loyalty_end_links(self):
+        """What the former client has said is no word of the one that the ticket has now.
+
+        The history keeps it, and so do the figures of whoever was rated.
+        """
+        result = super()._loyalty_end_links()
+        # sudo: whoever corrects the client; only of these very tickets.
+        said_sudo = self.sudo().filtered("loyalty_confirmation")
+        if said_sudo:
+            said_sudo.write(
+                {
+                    "loyalty_confirmation": False,
+                    "loyalty_confirmation_date": False,
+                    "loyalty_rating": False,
+                }
+            )
+        return result
+
     def _loyalty_can_confirm(self):
         """Tell whether the client is asked if it is solved."""
         self.ensure_one()

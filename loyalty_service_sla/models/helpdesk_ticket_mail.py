@@ -13,12 +13,17 @@ class HelpdeskTicket(models.Model):
         result = super()._message_mail_after_hook(mails)
         if self.env.context.get("loyalty_sla_by_hand"):
             # sudo: whoever may write to a client moves the clocks of its ticket.
-            for mail_sudo in mails.sudo():
-                ticket_sudo = self.sudo().browse(mail_sudo.res_id)
-                message_sudo = mail_sudo.mail_message_id
-                kind = ticket_sudo._loyalty_sla_get_author_kind(message_sudo.author_id)
-                if kind == engine.RESPONSE and ticket_sudo._loyalty_sla_reaches_client(mail_sudo):
-                    ticket_sudo._loyalty_sla_note_message(kind, message_sudo)
+            mails_sudo = mails.sudo()
+            tickets_sudo = self.sudo().browse(mails_sudo.mapped("res_id"))
+            answers = {
+                ticket: mail.mail_message_id
+                for ticket, mail in zip(tickets_sudo, mails_sudo, strict=True)
+                if ticket._loyalty_sla_get_author_kind(mail.mail_message_id.author_id)
+                == engine.RESPONSE
+                and ticket._loyalty_sla_reaches_client(mail)
+            }
+            if answers:
+                tickets_sudo._loyalty_sla_note_messages(engine.RESPONSE, answers)
         return result
 
     def _loyalty_sla_reaches_client(self, mail_sudo):

@@ -65,7 +65,7 @@ class HelpdeskTicket(models.Model):
 
         :param dict changes: ``{ticket: [[field, before, after], ...]}`` to be shown in the log
         """
-        # sudo: see _loyalty_sla_note_message; only the tickets in self are touched.
+        # sudo: see _loyalty_sla_note_messages; only the tickets in self are touched.
         tickets_sudo = self.sudo().filtered(
             lambda ticket: ticket._loyalty_sla_get_phase() != "closed"
         )

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
 from ..engine import clock as engine
@@ -25,15 +25,17 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    def _loyalty_sla_note_message(self, kind, message):
-        # sudo: whoever writes as the client; only this very ticket is taken up again.
-        ticket_sudo = self.sudo()
-        is_reply = kind == engine.CUSTOMER_REPLY and not self.env.context.get("loyalty_word")
-        if is_reply and ticket_sudo.closed:
-            own = ticket_sudo._loyalty_is_own_author(message.sudo().author_id)
-            if not (own and ticket_sudo._loyalty_reopen_by_reply()):
-                ticket_sudo._loyalty_call_for_afterword()
-        return super()._loyalty_sla_note_message(kind, message)
+    @api.model
+    def _loyalty_sla_note_messages(self, kind, messages):
+        if kind == engine.CUSTOMER_REPLY and not self.env.context.get("loyalty_word"):
+            for ticket, message in messages.items():
+                # sudo: whoever writes as the client; only this very ticket is taken up again.
+                ticket_sudo = ticket.sudo()
+                if ticket_sudo.closed:
+                    own = ticket_sudo._loyalty_is_own_author(message.sudo().author_id)
+                    if not (own and ticket_sudo._loyalty_reopen_by_reply()):
+                        ticket_sudo._loyalty_call_for_afterword()
+        return super()._loyalty_sla_note_messages(kind, messages)
 
     def _loyalty_is_own_author(self, author):
         """Tell whether somebody is of the client's firm, or may be: a follower has no say."""

@@ -160,6 +160,64 @@ class TestManyAtOnce(SlaCommon):
             self.assertEqual((clock.state, clock.finished_date), ("met", utc("2026-03-02 11:00")))
             self.assertEqual(ticket.loyalty_sla_entry_ids[-1:].kind, "response")
 
+    def test_the_number_of_queries_is_flat(self):
+        """What the clocks add to Odoo's own work does not grow with the tickets.
+
+        Odoo itself takes a few queries for each mail; what it takes without the clocks is
+        measured beside it.
+        """
+
+        def cost(number, by_hand):
+            contacts = self.env["res.partner"].create(
+                [
+                    {"name": f"Contact {n}", "is_company": True, "email": f"c{n}@example.com"}
+                    for n in range(number)
+                ]
+            )
+            with at("2026-03-02 10:00"):
+                tickets = self.Ticket.create(
+                    [
+                        {
+                            "name": "VAT",
+                            "description": "x",
+                            "partner_id": contact.id,
+                            "team_id": self.team.id,
+                            "user_id": self.agent.id,
+                        }
+                        for contact in contacts
+                    ]
+                )
+                self.env.flush_all()
+                self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            with at("2026-03-02 11:00"):
+                # What a template says by itself goes the same way, and moves no clock.
+                self.write_to(
+                    tickets, self.agent, message_type="comment" if by_hand else "notification"
+                )
+            taken = self.cr.sql_log_count - before
+            states = set(
+                tickets.loyalty_sla_clock_ids.filtered(
+                    lambda clock: clock.target == "first_response"
+                ).mapped("state")
+            )
+            self.assertEqual(states, {"met" if by_hand else "running"})
+            return taken
+
+        for by_hand in (True, False):
+            cost(2, by_hand)
+        added = {n: cost(n, by_hand=True) - cost(n, by_hand=False) for n in (5, 25)}
+        self.assertLessEqual(added[25] - added[5], 0, added)
+
+    def test_the_client_of_a_complaint_is_told_by_it(self):
+        """So it is acknowledged, and of a question nothing more is asked."""
+        question = self.file("2026-03-02 10:00")
+        complaint = self.file("2026-03-02 10:00", loyalty_ticket_type="complaint")
+        with at("2026-03-02 11:00"):
+            self.write_to(question | complaint, self.agent)
+        record = complaint.loyalty_complaint_ids
+        self.assertEqual(record.acknowledged_date, utc("2026-03-02 11:00"))
+
     def test_to_somebody_else(self):
         ticket = self.file("2026-03-02 10:00", partner_id=False, partner_email="li@example.com")
         other = self.file("2026-03-02 10:00", partner_id=False)

@@ -243,6 +243,20 @@ class TestSolved(SlaFixture, HttpCase):
         self.assertEqual(self.url_open(link).status_code, 404)
         self.assertEqual(self.post(link, answer="disagreed", comment="No").status_code, 404)
         self.assertTrue(ticket.closed)
+        self.assertFalse(ticket.loyalty_asked_date, "the new client was asked nothing")
+
+    def test_the_word_of_the_former_client(self):
+        ticket, link = self.closed()
+        self.post(link, answer="confirmed", rating="2")
+        ticket.partner_id = self.client_partner
+        self.assertTrue(ticket.loyalty_confirmation, "of the same firm")
+        ticket.partner_id = self.env["res.partner"].create({"name": "Competitor Ltd"})
+        self.assertFalse(ticket.loyalty_confirmation or ticket.loyalty_rating)
+        self.assertTrue(ticket._loyalty_can_confirm(), "the new one may say so itself")
+        rated = self.env["loyalty.service.sla.outcome"].search(
+            [("ticket_id", "=", ticket.id), ("kind", "=", "rated")]
+        )
+        self.assertEqual(rated.value, 2, "it was said all the same")
 
     def test_a_stage_that_is_called_closed_asks_nobody(self):
         ticket = self.ticket()
