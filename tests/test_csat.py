@@ -5,6 +5,8 @@ The two addons do not know each other; they meet in the ledger.
 
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
@@ -30,14 +32,17 @@ class TestCsat(TransactionCase):
             ]
         )
 
-    def tell(self, value):
-        """Let the client state its satisfaction, 0 to 100, in the survey that it was sent."""
+    def tell(self, value, after=1):
+        """Let the client state its satisfaction, 0 to 100, in the survey that it was sent.
+
+        :param after: seconds from now
+        """
         return self.Event.create(
             {
                 "type_id": self.env.ref("loyalty_service_survey.event_type_survey_satisfaction").id,
                 "partner_id": self.partner.id,
                 "company_id": self.ticket.company_id.id,
-                "date": fields.Datetime.now() + timedelta(seconds=1),
+                "date": fields.Datetime.now() + timedelta(seconds=after),
                 "value": value,
                 "res_model": self.invitation._name,
                 "res_id": self.invitation.id,
@@ -68,6 +73,42 @@ class TestCsat(TransactionCase):
         self.assertTrue(self.ticket._loyalty_answer_as_client("confirmed", "5"))
         self.tell(0)
         self.assertEqual(self.ratings(), (1, 5.0))
+
+    def test_who_rates_after_the_survey_is_not_counted_twice(self):
+        """The first word counts; the next closing is asked about anew."""
+        now = fields.Datetime.now()
+        self.tell(100)
+        with freeze_time(now + timedelta(hours=1)):
+            self.assertTrue(self.ticket._loyalty_answer_as_client("disagreed", "1"))
+            self.env.flush_all()
+        self.assertEqual(self.ratings(), (1, 5.0))
+        with freeze_time(now + timedelta(hours=2)):
+            self.ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+            self.env.flush_all()
+        with freeze_time(now + timedelta(hours=3)):
+            self.assertTrue(self.ticket._loyalty_answer_as_client("confirmed", "2"))
+        self.assertEqual(self.ratings(), (2, 7.0))
+
+    def test_a_survey_of_the_closing_before(self):
+        """What was said of a later closing by then is no word about this one."""
+        now = fields.Datetime.now()
+        for hours, stage in ((1, "in_progress"), (2, "done")):
+            with freeze_time(now + timedelta(hours=hours)):
+                self.ticket.stage_id = self.env.ref(f"helpdesk_mgmt.helpdesk_ticket_stage_{stage}")
+                self.env.flush_all()
+        with freeze_time(now + timedelta(hours=3)):
+            self.assertTrue(self.ticket._loyalty_answer_as_client("confirmed", "5"))
+        self.tell(25, after=4 * 3600)
+        self.assertEqual(self.ratings(), (2, 7.0))
+
+    def test_a_complaint_is_rated_before_it_closes(self):
+        """In the second before it: still a word about that closing."""
+        now = fields.Datetime.now()
+        self.env["loyalty.service.sla.outcome"]._record_rating(
+            self.ticket, "3", now - timedelta(seconds=1)
+        )
+        self.tell(100)
+        self.assertEqual(self.ratings(), (1, 3.0))
 
     def test_an_answer_about_something_else(self):
         self.invitation.event_id = False

@@ -4,7 +4,6 @@ from odoo.tools import SQL
 from ..engine import clock as clock_engine
 from ..engine import outcome as outcome_engine
 from ..engine import scorecard as engine
-from ..models.outcome import RATED
 
 #: Promises of which one knows whether they were kept, by what they are of.
 PROMISE = "promise_"
@@ -227,7 +226,7 @@ class Scorecard(models.TransientModel):
         )
 
     def _facts_of_clients(self, bounds):
-        """Return complaints, and what clients said of complaints and of tickets."""
+        """Return complaints, and what clients said of tickets in the way of another addon."""
         queries = [
             SQL(
                 """
@@ -235,16 +234,6 @@ class Scorecard(models.TransientModel):
                   FROM loyalty_service_complaint
                  WHERE active AND received_date >= %(since)s AND company_id = %(company)s
                 """,
-                **bounds,
-            ),
-            SQL(
-                """
-                SELECT 'rating', date, ticket_id, value, value >= %(content)s
-                  FROM loyalty_service_sla_outcome
-                 WHERE kind = %(rated)s AND date >= %(since)s
-                """,
-                rated=RATED,
-                content=engine.CONTENT,
                 **bounds,
             ),
         ]
