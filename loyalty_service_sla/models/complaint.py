@@ -172,19 +172,40 @@ class Complaint(models.Model):
         }
         return [name for name, holds in is_foreign.items() if complaint_sudo[name] and holds]
 
-    def _drop_foreign_links(self):
+    def _get_owners(self):
+        """Return ``{complaint: (client, company, links that are foreign)}``, as they are."""
+        return {
+            complaint: (
+                complaint.partner_id,
+                complaint.company_id,
+                complaint._get_foreign_links(),
+            )
+            for complaint in self
+        }
+
+    def _drop_foreign_links(self, before):
         """Take away what belongs to another client or company than the ticket does by now.
 
-        The history keeps what it was: it is for staff only.
+        Nothing else: an employee who has left the firm was with the complaint all the same. The
+        history keeps what it was, which is for staff only; but of another company nothing is told
+        to those who read it now.
+
+        :param dict before: what :meth:`_get_owners` returned before the ticket was changed
         """
-        for complaint in self:
-            foreign = complaint._get_foreign_links()
+        for complaint, (client, company, known) in before.items():
+            moved = complaint.company_id != company
+            if not moved and complaint.partner_id == client:
+                continue
+            # What the other company has is not looked at there, whatever it was here.
+            foreign = [
+                name for name in complaint._get_foreign_links() if moved or name not in known
+            ]
             if not foreign:
                 continue
             words = complaint._in_staff_words()
             labels = [
-                f"{self._fields[name]._description_string(words.env)}: "
-                f"{complaint[name].display_name}"
+                self._fields[name]._description_string(words.env)
+                + ("" if moved else f": {complaint[name].display_name}")
                 for name in foreign
             ]
             complaint.write(dict.fromkeys(foreign, False))

@@ -31,15 +31,17 @@ class HelpdeskTicket(models.Model):
         return tickets
 
     def write(self, vals):
+        # Who corrects the client need not know it.
+        gives = "partner_id" in vals or "company_id" in vals
+        before = self._loyalty_complaints_sudo()._get_owners() if gives else {}
         result = super().write(vals)
         if "loyalty_ticket_type" in vals:
             self._loyalty_complaint_sync()
             self._loyalty_complaint_withdraw()
         if "stage_id" in vals or "team_id" in vals:
             self._loyalty_complaint_follow_stage()
-        if "partner_id" in vals or "company_id" in vals:
-            # What was linked was the former client's; who corrects the client need not know it.
-            self._loyalty_complaints_sudo()._drop_foreign_links()
+        if before:
+            self.env["loyalty.service.complaint"]._drop_foreign_links(before)
         return result
 
     def _loyalty_end_links(self):

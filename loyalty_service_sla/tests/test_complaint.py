@@ -89,6 +89,33 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         with self.assertRaises(ValidationError):
             complaint.move_id = invoice
 
+    def test_another_company_learns_nothing_of_the_first_one(self):
+        """Of what is taken away it is said what it was of, and not which."""
+        complaint = self.complain(user_id=self.agent.id)
+        invoice = self.env["account.move"].create(
+            {"move_type": "out_invoice", "partner_id": self.client_partner.id}
+        )
+        complaint.write({"move_id": invoice.id, "staff_id": self.agent.id})
+        name = invoice.display_name
+        other = self.env["res.company"].create({"name": "Elsewhere Ltd"})
+        complaint.ticket_id.write({"company_id": other.id, "team_id": False, "user_id": False})
+        self.assertFalse(complaint.move_id or complaint.staff_id)
+        note = complaint.message_ids[0].body
+        self.assertIn("Invoice", note)
+        self.assertIn("Employee", note)
+        for secret in (name, self.agent.name):
+            self.assertNotIn(secret, note)
+
+    def test_who_has_left_stays_whom_it_was_about(self):
+        complaint = self.complain(user_id=self.agent.id)
+        other = self.env["res.company"].create({"name": "Elsewhere Ltd"})
+        gone = new_test_user(self.env, "sla_gone", groups="base.group_user")
+        complaint.staff_id = gone
+        gone.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        complaint.ticket_id.partner_id = self.env["res.partner"].create({"name": "Another Ltd"})
+        self.assertEqual(complaint.staff_id, gone)
+        self.assertNotIn("Removed", "".join(complaint.message_ids.mapped("body")))
+
     def test_another_client_takes_the_links_of_the_former_one_along(self):
         """The agent who corrects the client may not even read invoices."""
         complaint = self.complain(user_id=self.agent.id)
