@@ -324,6 +324,7 @@ class Clock(models.Model):
                 }
             )
         clocks = add(self, vals_list)
+        self.env["helpdesk.ticket"]._loyalty_sla_note_moved(ticket.id for ticket, _target in wanted)
         self.env["loyalty.service.sla.outcome"]._record(
             [
                 (clock, outcome)

@@ -45,6 +45,8 @@ class Clock(models.Model):
             ):
                 rows[clock] = values
         if rows:
+            tickets = self.env["helpdesk.ticket"]
+            tickets._loyalty_sla_note_moved(clock.ticket_id.id for clock in rows)
             self.browse(clock.id for clock in rows)._write_rows(list(rows.values()))
 
     def _keep_outcomes(self, states):

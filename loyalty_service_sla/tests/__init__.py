@@ -17,6 +17,7 @@ from . import (
     test_holidays,
     test_hooks,
     test_ladder,
+    test_live_timers,
     test_mass_change,
     test_measured,
     test_outcome,

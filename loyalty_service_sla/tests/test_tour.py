@@ -29,6 +29,24 @@ class TestTour(SlaFixture, HttpCase):
         )
         self.assertEqual(set(ticket.loyalty_sla_clock_ids.mapped("state")), {"paused"})
 
+    def test_live_timers(self):
+        """List, cards and form learn by the bus what others do; what is typed stays."""
+        ticket = self.env["helpdesk.ticket"].create(
+            {
+                "name": "Live tour",
+                "description": "x",
+                "partner_id": self.contact.id,
+                "team_id": self.team.id,
+            }
+        )
+        self.start_tour(
+            "/odoo/action-loyalty_service_sla.ticket_action",
+            "loyalty_sla_live_timers_tour",
+            login="admin",
+        )
+        self.assertEqual(ticket.name, "Live tour, and more")
+        self.assertEqual(set(ticket.loyalty_sla_clock_ids.mapped("state")), {"running"})
+
     def test_wallboard(self):
         ticket = self.env["helpdesk.ticket"].create(
             {

@@ -4,6 +4,8 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { mostUrgent, standing } from "./countdown";
+import { useFormRefresh } from "./form_refresh";
+import { arrivalOf, isSameStanding, useLiveTimers } from "./live_timers";
 import { useTicker } from "./ticker";
 import { DATED, describe, dress } from "./words";
 
@@ -17,11 +19,7 @@ const PAUSES = {
     other: _t("on hold"),
 };
 
-/**
- * When each answer of the server came in, by the page's own clock: the clock of the computer
- * may be wrong by minutes, the time that has passed on it is not.
- */
-const arrivals = new WeakMap();
+const NONE = { clocks: [] };
 
 export class SlaTimerField extends Component {
     static template = "loyalty_service_sla.TimerField";
@@ -29,20 +27,24 @@ export class SlaTimerField extends Component {
 
     setup() {
         this.ticker = useTicker();
+        const refresh = useFormRefresh(() => this.props.record, this.ticker);
+        this.getLive = useLiveTimers(
+            () => this.props.record.resId,
+            (told) => isSameStanding(told, this.timers) || refresh()
+        );
     }
 
+    /** As they were read with the record, or as they were told since. */
     get timers() {
-        return this.props.record.data[SOURCE] || { clocks: [] };
+        const read = this.props.record.data[SOURCE] || NONE;
+        const told = this.getLive();
+        return told && arrivalOf(told) > arrivalOf(read) ? told : read;
     }
 
     /** The moment it is now by the server's clock, in seconds. */
     get now() {
-        const timers = this.timers;
-        if (!arrivals.has(timers)) {
-            arrivals.set(timers, Date.now());
-        }
-        const passed = Math.max(this.ticker.beat - arrivals.get(timers), 0);
-        return timers.now + Math.floor(passed / 1000);
+        const passed = Math.max(this.ticker.beat - arrivalOf(this.timers), 0);
+        return this.timers.now + Math.floor(passed / 1000);
     }
 
     get badges() {
