@@ -83,8 +83,8 @@ class HelpdeskTicket(models.Model):
     def _compute_loyalty_sla_timers(self):
         """Give the widget what it needs to tick by itself.
 
-        ``{"now": s, "replied": bool, "clocks": [{"target", "label", "state", "breached",
-        "seconds", "remaining", "overrun", "deadline": s, "finished": s, "reason",
+        ``{"ticket": id, "now": s, "replied": bool, "clocks": [{"target", "label", "state",
+        "breached", "seconds", "remaining", "overrun", "deadline": s, "finished": s, "reason",
         "work": [[s, s]]}]}``
         with moments in seconds since 1970. Remaining and overrun are as of now, ``work`` has
         the working hours of the next day and a half, and ``replied`` tells that the client has
@@ -102,6 +102,8 @@ class HelpdeskTicket(models.Model):
                 clocks.append(prepare_timer(clock._as_engine(), labels, times, hours, now))
             running = any(clock["state"] == engine.RUNNING for clock in clocks)
             ticket.loyalty_sla_timers = {
+                # A record that is about the ticket shows these, too.
+                "ticket": ticket._origin.id,
                 "now": _timestamp(now),
                 "replied": running and ticket._loyalty_sla_get_phase() == "paused",
                 "clocks": clocks,

@@ -139,6 +139,13 @@ class TestLiveTimers(SlaCommon):
         tickets = self.create(2)
         told = self.Ticket.with_user(self.agent).get_loyalty_sla_timers(tickets.ids)
         self.assertEqual(told, {one.id: one.loyalty_sla_timers for one in tickets})
+        self.assertEqual([timers["ticket"] for timers in told.values()], list(told))
+
+    def test_a_complaint_shows_those_of_its_ticket(self):
+        self.create(3)
+        ticket = self.create(loyalty_ticket_type="complaint")
+        complaint = self.env["loyalty.service.complaint"].search([("ticket_id", "=", ticket.id)])
+        self.assertEqual(complaint.loyalty_sla_timers["ticket"], ticket.id)
 
     def test_only_what_may_be_read(self):
         mine, other = self.create(user_id=self.own.id), self.create(user_id=self.agent.id)

@@ -10,7 +10,7 @@ from ..progress import say
 PYTEST = [PYTHON, "-m", "pytest"]
 # They install and upgrade databases of their own in processes of their own. Of the whole suite
 # they run beside all others, which takes a third off its time on two processors.
-BESIDE = ("tests/test_lifecycle.py", "tests/test_upgrade.py")
+BESIDE = ("tests/test_lifecycle.py", "tests/test_upgrade.py", "tests/test_beside.py")
 NOTHING_CHOSEN = 5  # pytest's exit code when no test fits what was asked for
 
 

@@ -29,16 +29,20 @@ export class SlaTimerField extends Component {
         this.ticker = useTicker();
         const refresh = useFormRefresh(() => this.props.record, this.ticker);
         this.getLive = useLiveTimers(
-            () => this.props.record.resId,
+            () => this.read.ticket,
             (told) => isSameStanding(told, this.timers) || refresh()
         );
     }
 
-    /** As they were read with the record, or as they were told since. */
+    /** As they were read with the record. */
+    get read() {
+        return this.props.record.data[SOURCE] || NONE;
+    }
+
+    /** As they were read, or as they were told since. */
     get timers() {
-        const read = this.props.record.data[SOURCE] || NONE;
         const told = this.getLive();
-        return told && arrivalOf(told) > arrivalOf(read) ? told : read;
+        return told && arrivalOf(told) > arrivalOf(this.read) ? told : this.read;
     }
 
     /** The moment it is now by the server's clock, in seconds. */
