@@ -114,7 +114,11 @@ class TestLiveTimers(SlaCommon):
         request = SimpleNamespace(session=SimpleNamespace(uid=user.id))
         with patch("odoo.addons.bus.models.ir_websocket.wsrequest", request):
             channels = self.env(user=user)["ir.websocket"]._build_bus_channel_list(list(asked))
-        return [one for one in channels if LIVE in (one if isinstance(one, tuple) else [one])]
+        return [
+            one
+            for one in channels
+            if (isinstance(one, str) and one == LIVE) or (isinstance(one, tuple) and one[1] == LIVE)
+        ]
 
     def test_staff_hears_of_its_companies(self):
         self.assertEqual(self.channels(self.agent), [(self.company, LIVE)])
