@@ -239,19 +239,35 @@ def rank(question: str, texts: Mapping, limit: int) -> list[tuple]:
     >>> rank("Office hours", known, 5)
     []
     """
-    terms = {key: (set(words(head)), set(words(body))) for key, (head, body) in texts.items()}
+    return rank_terms(question, {key: terms(*text) for key, text in texts.items()}, limit)
+
+
+def terms(head: str, body: str = "") -> tuple[frozenset, frozenset]:
+    """Return what a text is found by, as :func:`rank_terms` takes it: to be kept by the caller.
+
+    >>> [sorted(part) for part in terms("VAT refund", "A month")]
+    [['refund', 'vat'], ['month']]
+    """
+    return frozenset(words(head)), frozenset(words(body))
+
+
+def rank_terms(question: str, texts: Mapping, limit: int) -> list[tuple]:
+    """Do what :func:`rank` does with texts that were read before, see :func:`terms`.
+
+    :param texts: ``{key: (terms of the head, terms of the body)}``
+    """
     wanted = asked(question)
 
     def having(term):
         return [
             key
-            for key, (head, body) in terms.items()
+            for key, (head, body) in texts.items()
             if matches(term, wanted[term], head) or matches(term, wanted[term], body)
         ]
 
     shares = weights({term: len(having(term)) for term in wanted}, len(texts))
     found = []
-    for key, (head, body) in terms.items():
+    for key, (head, body) in texts.items():
         cover = coverage(
             shares,
             [term for term in wanted if matches(term, wanted[term], head)],

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import html2plaintext, plaintext2html
+from odoo.tools import SQL, html2plaintext, plaintext2html
+from odoo.tools.lru import LRU
 
 from ..engine import anonymity
 from ..engine import clock as clock_engine
@@ -9,8 +10,11 @@ from ..engine import similar as engine
 #: So many of a client's latest solved tickets are looked through.
 LATEST = 200
 
-#: So many characters of what was asked then.
-SEARCHED = 1000
+#: So many characters of what was asked then, and of the HTML that they are in.
+SEARCHED, FETCHED = 1000, 10_000
+
+#: What tickets are found by, as they were written last: of a dozen busy firms, a few megabytes.
+_SOLVED = LRU(12 * LATEST)
 
 
 class HelpdeskTicket(models.Model):
@@ -95,14 +99,38 @@ class HelpdeskTicket(models.Model):
     def _loyalty_find_similar_solved(self, question, limit):
         """Return the solved tickets of the reader's own firm that are similar to a question.
 
-        With the reader's own rights. They are few, so nothing is kept to find them by.
+        With the reader's own rights. They are few, so nothing is stored to find them by; what was
+        read of them is kept, as the same reader asks again at each pause in typing.
         """
+        if not engine.asked(question):
+            return []
         firm = self.env.user.partner_id.commercial_partner_id
-        tickets = self.search(
+        tickets = self.search_fetch(
             [("closed", "=", True), ("commercial_partner_id", "=", firm.id)],
+            ["name", "write_date"],
             order="closed_date DESC, id DESC",
             limit=LATEST,
         )
-        texts = {ticket: html2plaintext(ticket.description or "")[:SEARCHED] for ticket in tickets}
-        named = {ticket: (ticket.name, texts[ticket]) for ticket in tickets}
-        return [ticket for ticket, _coverage in engine.rank(question, named, limit)]
+        texts = tickets._loyalty_get_solved_terms()
+        return [ticket for ticket, _coverage in engine.rank_terms(question, texts, limit)]
+
+    def _loyalty_get_solved_terms(self):
+        """Return ``{ticket: what it is found by}``, of tickets that the user may read."""
+        keys = {ticket: (self.env.cr.dbname, ticket.id, ticket.write_date) for ticket in self}
+        found = {ticket: _SOLVED.get(key) for ticket, key in keys.items()}
+        missing = self.browse(ticket.id for ticket, terms in found.items() if terms is None)
+        if missing:
+            missing.flush_recordset(["description"])
+            # Only the beginning: a mail may hold pictures of many megabytes in its text.
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT id, LEFT(description, %s) FROM helpdesk_ticket WHERE id = ANY(%s)",
+                    FETCHED,
+                    missing.ids,
+                )
+            )
+            for ticket_id, html in rows:
+                ticket = self.browse(ticket_id)
+                text = html2plaintext(html or "")[:SEARCHED]
+                found[ticket] = _SOLVED[keys[ticket]] = engine.terms(ticket.name, text)
+        return {ticket: terms for ticket, terms in found.items() if terms is not None}

@@ -1,10 +1,13 @@
+from unittest.mock import patch
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..engine import similar as engine
+from ..models import helpdesk_ticket_answer
 from .answer_common import AnswerCommon
 from .common import at
 
@@ -379,6 +382,70 @@ class TestAnswer(AnswerCommon):
     # ------------------------------------------------------------------
     # The client's own
     # ------------------------------------------------------------------
+
+    def solve(self, count, **values):
+        """Return solved tickets of the client, written at moments of their own, as they are."""
+        tickets = self.Ticket.create(
+            [
+                {
+                    "name": f"Question {number}",
+                    "description": "<p>Something else</p>",
+                    "partner_id": self.contact.id,
+                    "stage_id": self.stage_done.id,
+                    **values,
+                }
+                for number in range(count)
+            ]
+        )
+        self.env.flush_all()
+        return tickets
+
+    def test_own_solved_tickets_are_read_once(self):
+        """Whoever types pauses many times: only the first pause reads what was asked then."""
+        portal = new_test_user(self.env, "answer_reader", groups="base.group_portal")
+        portal.partner_id.parent_id = self.client_partner
+        tickets = self.solve(30)
+        tickets[7].description = "<p>Is the <b>Visa</b> invitation ready?</p>"
+        self.env.flush_all()
+        Ticket = self.Ticket.with_user(portal)
+        parse = helpdesk_ticket_answer.html2plaintext
+
+        def search(question):
+            self.env.invalidate_all()
+            with patch.object(helpdesk_ticket_answer, "html2plaintext", side_effect=parse) as read:
+                found = Ticket._loyalty_find_similar_solved(question, 3)
+            return [ticket.id for ticket in found], read.call_count
+
+        self.assertEqual(search("visa invi"), (tickets[7].ids, 30))
+        self.assertEqual(search("visa invitation"), (tickets[7].ids, 0))
+        self.assertEqual(search("?!"), ([], 0), "nothing is asked")
+        # Written later, it is read anew, alone.
+        tickets[9].name = "Visa invitation"
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE helpdesk_ticket SET write_date = write_date + INTERVAL '1 s' WHERE id = %s",
+                tickets[9].id,
+            )
+        )
+        self.assertEqual(search("visa invitation"), ((tickets[9] | tickets[7]).ids, 1))
+        # Nobody else finds them by it.
+        other = new_test_user(self.env, "answer_other", groups="base.group_portal")
+        self.assertEqual(
+            self.Ticket.with_user(other)._loyalty_find_similar_solved("visa invitation", 3), []
+        )
+
+    def test_of_a_long_ticket_the_beginning_is_read(self):
+        portal = new_test_user(self.env, "answer_long", groups="base.group_portal")
+        portal.partner_id.parent_id = self.client_partner
+        picture = f'<img src="data:image/png;base64,{"A" * 2_000_000}">'
+        ticket = self.solve(1, description=f"<p>Visa invitation</p>{picture}")
+        parse = helpdesk_ticket_answer.html2plaintext
+        self.env.invalidate_all()
+        with patch.object(helpdesk_ticket_answer, "html2plaintext", side_effect=parse) as read:
+            found = self.Ticket.with_user(portal)._loyalty_find_similar_solved("visa", 3)
+        self.assertEqual([one.id for one in found], ticket.ids)
+        self.assertLessEqual(len(read.call_args.args[0]), helpdesk_ticket_answer.FETCHED)
 
     def test_own_solved_tickets_only(self):
         portal = new_test_user(self.env, "answer_portal", groups="base.group_portal")
