@@ -3,19 +3,23 @@ from time import monotonic
 from werkzeug.exceptions import NotFound
 
 from odoo.http import request, route
+from odoo.tools import config
 
 from odoo.addons.loyalty_service.controllers.forms import typed
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
-from ..engine.rate import Rate
+from ..engine.rate import Rate, per_process
 from ..models.answer_pages import PAGES
 from ..models.answer_search import OFFERED
 
 #: So many answers are on one page of them all.
 PAGE = 200
 
-#: So often one person may look for something in a minute: many times what a fast typist does.
-SEARCHES = Rate(60, 60)
+#: So often one person may look for something in a minute, and so often in one process at least:
+#: one search for each pause in typing.
+MOST, LEAST = 60, 30
+
+SEARCHES = Rate(per_process(MOST, config["workers"], LEAST), 60)
 
 
 class AnswerController(CustomerPortal):

@@ -1,11 +1,26 @@
 """How often somebody may ask within a while: a sliding window in the memory of one process.
 
-Each server process counts for itself, so the whole firm allows as many times the limit as it has
-processes. That is enough against a script that asks without end, and costs no query.
+Each server process counts for itself, and that is meant. To count together, each key press would
+write a row that the next one must wait for, and searches, which only read, would go to the primary
+database. What is guarded is the time of processes: whoever asks without end takes at most its
+share of each. So that the share of all does not grow with every process, the limit is divided
+among them by :func:`per_process`, down to what one who types fast may need of a single one.
 """
 
 from collections import OrderedDict, deque
 from threading import Lock
+
+
+def per_process(limit: int, processes: int, least: int) -> int:
+    """Return what each of some processes allows, so that all of them allow ``limit``.
+
+    But never less than ``least``: which process answers is a matter of chance, and may be the same
+    one each time. So all allow at most the greater of ``limit`` and ``processes * least``.
+
+    >>> [per_process(60, processes, 30) for processes in (0, 1, 2, 3, 8)]
+    [60, 60, 30, 30, 30]
+    """
+    return max(limit // max(processes, 1), least)
 
 
 class Rate:

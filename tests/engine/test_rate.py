@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.loyalty_service_sla.engine.rate import Rate
+from odoo.addons.loyalty_service_sla.engine.rate import Rate, per_process
 
 
 def test_the_window_slides():
@@ -42,3 +42,11 @@ def test_never_more_than_the_limit_in_any_window(moments, limit, seconds):
         window = [one for one in granted if first <= one < first + seconds]
         # A float that is rounded may put one at the edge.
         assert len([one for one in window if one - first < seconds - 1e-6]) <= limit
+
+
+@given(st.integers(1, 200), st.integers(0, 64), st.integers(1, 60))
+def test_all_processes_together(limit, processes, least):
+    each = per_process(limit, processes, least)
+    together = each * max(processes, 1)
+    assert each >= least
+    assert together <= max(limit, least * max(processes, 1))
