@@ -50,7 +50,27 @@ class Complaint(models.Model):
                 )
 
     def _get_acknowledgement(self):
-        """Return what the client is told first, in the language of the context."""
+        """Return what the client is told first, in the language of the context.
+
+        That it has arrived, by when it hears from us, what happens now and who sees to it.
+        """
+        self.ensure_one()
+        told = [
+            self._get_receipt_words(),
+            self.env._(
+                "We look for the cause, write to you what we propose, and ask you whether you "
+                "agree. Until then you can write to us here at any time."
+            ),
+        ]
+        # sudo: managers of the programme need not be in the service desk; only who looks after
+        # this complaint is named.
+        handler_sudo = self.sudo().user_id
+        if handler_sudo:
+            told.append(self.env._("%s looks after it.", handler_sudo.name))
+        return " ".join(told)
+
+    def _get_receipt_words(self):
+        """Return that the complaint has arrived, and by when the client hears from us."""
         self.ensure_one()
         # sudo: the clocks are read by whoever may read the complaint; only the day is taken.
         clock_sudo = self.sudo().ticket_id.loyalty_sla_clock_ids.filtered(

@@ -16,6 +16,7 @@ from . import (
     test_helpdesk_words,
     test_holidays,
     test_hooks,
+    test_iso_checklist,
     test_ladder,
     test_live_timers,
     test_mass_change,

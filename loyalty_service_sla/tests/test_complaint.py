@@ -6,7 +6,7 @@ from openpyxl import load_workbook
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL, html2plaintext, mute_logger
 
 from odoo.addons.base.tests.common import BaseCommon
 from odoo.addons.loyalty_service.tests.common import NO_PDF, print_text
@@ -228,6 +228,18 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         self.move("2026-03-11 10:00", ticket, self.stage_progress)
         self.assertEqual((complaint.state, complaint.reopened_count), ("investigation", 1))
         self.assertEqual(self.clock(ticket).remaining, 78 * 3600)
+
+    def test_the_acknowledgement_says_what_happens_now(self):
+        """Clause 7.4 of ISO 10002: arrived, by when, how it goes on, who sees to it."""
+        complaint = self.complain()
+        with at("2026-03-06 17:30"):
+            complaint.action_acknowledge()
+        told = html2plaintext(complaint.ticket_id.message_ids[0].body)
+        # Ten days of eight hours from Friday 17:00: Friday 1 h, nine days, 7 h on 20 March.
+        for words in (complaint.ticket_id.number, "03/20/2026", "whether you agree", "sla_agent"):
+            self.assertIn(words, told)
+        complaint.ticket_id.user_id = False
+        self.assertNotIn("looks after it", complaint._get_acknowledgement())
 
     # ------------------------------------------------------------------
     # Gates
