@@ -1,6 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools.misc import clean_context
+
+from ..engine import clock as engine
 
 #: In a transaction: the clocks that it holds.
 HELD = "loyalty_sla.held"
@@ -18,7 +20,20 @@ class Clock(models.Model):
         "escalation.",
     )
 
+    standing = fields.Selection(
+        [("breached", "Breached"), ("running", "Running"), ("paused", "Paused")],
+        string="How It Stands",
+        compute="_compute_standing",
+        help="What is late is so while it goes on, too.",
+    )
+
     _held_idx = models.Index("(id) WHERE held")
+
+    @api.depends("state", "breached")
+    def _compute_standing(self):
+        for clock in self:
+            is_open = clock.state in engine.OPEN
+            clock.standing = is_open and ("breached" if clock.breached else clock.state)
 
     def _hold(self):
         """Keep the escalation of these clocks until a manager decides."""
@@ -76,9 +91,25 @@ class Clock(models.Model):
         clocks_sudo = self._check_may_decide()
         clocks_sudo._let_go()
         clocks_sudo._escalate()
+        return self._say_decided(
+            self.env._("Released: %s. Who is told of it stands in the escalation log.", len(self))
+        )
 
     def action_drop(self):
         """Tell nobody of this: neither of what is due, nor of the breach later on."""
         clocks_sudo = self._check_may_decide()
         clocks_sudo._drop_steps(fields.Datetime.now())
         clocks_sudo._let_go()
+        return self._say_decided(self.env._("Dropped: %s. Nobody is told of it.", len(self)))
+
+    def _say_decided(self, message):
+        """Say what was done: the rows only vanish from the list."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

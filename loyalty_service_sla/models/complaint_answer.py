@@ -207,6 +207,11 @@ class Complaint(models.Model):
     def _take_answer(self, answer, channel, rating=None, comment=None):
         """Close what the client agrees to, and investigate again what it does not."""
         self.ensure_one()
+        staff_words = self._in_staff_words()
+        if channel == "mail":
+            # By a link without a login it is the client all the same.
+            self._track_set_author(self.contact_id)
+            self.ticket_id._track_set_author(self.contact_id)
         values = {
             "answer_channel": channel,
             "answer_date": fields.Datetime.now(),
@@ -216,10 +221,10 @@ class Complaint(models.Model):
             "answer_until": False,
         }
         if answer == "confirmed":
-            self._close("confirmed", **values)
+            staff_words._close("confirmed", **values)
             self.activity_unlink([DISAGREED])
         else:
-            self._reopen(**values, answer="disagreed")
+            staff_words._reopen(**values, answer="disagreed")
             self._call_again()
         self._note_answer(answer)
 

@@ -108,9 +108,13 @@ class HelpdeskTicket(models.Model):
         return self._loyalty_take_word(answer, rating, comment, author)
 
     def _loyalty_take_word(self, answer, rating, comment, author):
+        # The history says what has changed: by the client, also by a link without a login, and in
+        # the words of staff, who read it.
+        self._track_set_author(author or self.env.user.partner_id)
+        words = self.with_context(lang=self.company_id._loyalty_lang(self.user_id))
         if answer == "disagreed":
-            self._loyalty_reopen()
-        self.write(
+            words._loyalty_reopen()
+        words.write(
             {
                 "loyalty_confirmation": answer,
                 "loyalty_confirmation_date": fields.Datetime.now(),

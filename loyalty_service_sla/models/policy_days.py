@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class Policy(models.Model):
-    """How many working days the promised hours are, for who thinks in days."""
+    """What the promised hours mean: in working days, and one beside the other."""
 
     _inherit = "loyalty.service.sla.policy"
 
@@ -11,6 +11,21 @@ class Policy(models.Model):
         compute="_compute_days_text",
         help="By the average day of the working hours.",
     )
+
+    order_warning = fields.Char(compute="_compute_order_warning")
+
+    @api.depends("first_response_hours", "resolution_hours")
+    @api.depends_context("lang")
+    def _compute_order_warning(self):
+        """Warn of a solution that is due before its first answer; clients would read it so."""
+        for policy in self:
+            answer, solution = policy.first_response_hours, policy.resolution_hours
+            policy.order_warning = 0 < solution < answer and self.env._(
+                "The solution is promised within %(solution)s h, before the first answer "
+                "(%(answer)s h). Clients read both.",
+                solution=_short(solution),
+                answer=_short(answer),
+            )
 
     @api.depends(
         "resolution_hours",

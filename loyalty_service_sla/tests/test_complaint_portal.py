@@ -95,7 +95,11 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.authenticate(None, None)
         self.assertIn("what is not solved yet", self.post(link, answer="disagreed").text)
         self.assertEqual(complaint.state, "feedback")
+        seen = complaint.message_ids | complaint.ticket_id.message_ids
         self.post(link, answer="disagreed", comment="Still late")
+        said = (complaint.message_ids | complaint.ticket_id.message_ids) - seen
+        tracked = said.filtered(lambda message: message.sudo().tracking_value_ids)
+        self.assertEqual(tracked.author_id, self.contact, "it is the client, by a link too")
         [called] = complaint.activity_ids
         self.assertEqual(called.activity_type_id, self.env.ref(DISAGREED))
         self.assertIn("Still late", called.note)

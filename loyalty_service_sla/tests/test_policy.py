@@ -24,6 +24,13 @@ class TestPolicy(SlaCommon):
             }
         )
 
+    def test_a_solution_before_its_first_answer_is_warned_of(self):
+        policy = self.Policy.new({"first_response_hours": 4, "resolution_hours": 2})
+        self.assertIn("within 2 h, before the first answer (4 h)", policy.order_warning)
+        for answer, solution in ((4, 0), (0, 2), (2, 2), (1, 8)):
+            policy.update({"first_response_hours": answer, "resolution_hours": solution})
+            self.assertFalse(policy.order_warning)
+
     def test_order_decides(self):
         self.policy_before(sequence=5, resolution_hours=3)
         self.policy_before(sequence=4, resolution_hours=2)

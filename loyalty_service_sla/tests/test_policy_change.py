@@ -281,7 +281,9 @@ class TestHeld(PolicyCommon):
     def test_released(self):
         ticket, clock = self.hold()
         with at("2026-03-03 10:01"):
-            clock.with_user(self.leader).action_release()
+            self.assertEqual(clock.standing, "breached")
+            said = clock.with_user(self.leader).action_release()
+        self.assertIn("Released: 1", said["params"]["message"])
         self.assertEqual(self.escalations(ticket).user_id, self.agent | self.leader)
         self.assertFalse(clock.held)
         with at("2026-03-03 10:02"):
@@ -291,7 +293,8 @@ class TestHeld(PolicyCommon):
     def test_dropped(self):
         ticket, clock = self.hold()
         with at("2026-03-03 10:01"):
-            clock.with_user(self.leader).action_drop()
+            said = clock.with_user(self.leader).action_drop()
+        self.assertIn("Nobody is told", said["params"]["message"])
         self.assertFalse(clock.held)
         with at("2026-03-03 12:00"):
             clock._sweep(utc("2026-03-03 12:00"))
@@ -300,6 +303,13 @@ class TestHeld(PolicyCommon):
 
     def test_only_managers_decide(self):
         _ticket, clock = self.hold()
+        for view in ("list", "kanban"):
+            view_id = self.env.ref(f"loyalty_service_sla.loyalty_service_sla_clock_held_view_{view}")
+            for user, buttons in ((self.agent, 0), (self.leader, 2)):
+                arch = clock.with_user(user).get_view(view_id.id, view)["arch"]
+                count = arch.count('name="action_release"') + arch.count('name="action_drop"')
+                self.assertEqual(bool(count), bool(buttons), (view, user.login))
+            self.assertEqual(arch.count('confirm="'), count, "each asks first")
         loyal = new_test_user(
             self.env, "held_loyal", groups="loyalty_service.group_loyalty_manager"
         )

@@ -1,3 +1,5 @@
+from lxml import html
+
 from odoo import http
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -45,9 +47,17 @@ class TestPortal(SlaFixture, HttpCase):
 
     def test_the_buttons_that_close_say_so(self):
         self.authenticate("sla_wang", "sla_wang")
-        heading = "Close this ticket as"
+        heading = "Close this ticket"
         page = self.url_open(f"/my/ticket/{self.ticket.id}").text
         self.assertLess(page.index(heading), page.index('action="/ticket/close"'))
+        # Closed behind the question until somebody opens it: one tap closes nothing.
+        details = html.fromstring(page).xpath("//details[contains(@class, 'o_loyalty_sla_close')]")
+        [details] = [one for one in details if one.get("open") is None]
+        self.assertTrue(details.xpath(".//form[@action='/ticket/close']"))
+        self.assertFalse(
+            html.fromstring(page).xpath("//form[@action='/ticket/close'][not(ancestor::details)]")
+        )
+        self.assertIn("we stop working on it", details.text_content())
         stages = self.env["helpdesk.ticket.stage"].search([("close_from_portal", "=", True)])
         stages.close_from_portal = False
         self.assertNotIn(heading, self.url_open(f"/my/ticket/{self.ticket.id}").text)
@@ -142,3 +152,13 @@ class TestPortal(SlaFixture, HttpCase):
         self.assertIn("First answer", self.url_open(f"/my/ticket/{self.ticket.id}/{token}").text)
         response = self.url_open(f"/my/ticket/{self.ticket.id}/wrong", allow_redirects=False)
         self.assertEqual(response.status_code, 303)
+
+    def test_the_list_says_what_it_is_about(self):
+        """Whole titles, and days without seconds."""
+        self.ticket.name = "Change of the legal representative of the branch in Suzhou"
+        self.authenticate("sla_wang", "sla_wang")
+        page = html.fromstring(self.url_open("/my/tickets").text)
+        [cell] = page.xpath("//td[a/span[contains(., 'Change of the legal')]]")
+        self.assertIn("text-wrap", cell.get("class"))
+        row = " ".join(cell.getparent().text_content().split())
+        self.assertNotRegex(row, r"\d:\d\d:\d\d", "no seconds")

@@ -201,7 +201,11 @@ class TestSolved(SlaFixture, HttpCase):
         self.assertIn("tell us what is missing", page)
         self.assertRegex(page, r'value="disagreed"[^>]*checked', "what was chosen is kept")
         self.assertTrue(ticket.closed)
+        before = ticket.message_ids
         page = self.post(link, answer="disagreed", rating="2", comment="The sum is wrong").text
+        self.assertEqual(
+            (ticket.message_ids - before).author_id, self.contact, "it is the client, by a link too"
+        )
         self.assertIn("We go on with it", page)
         self.assertFalse(ticket.closed)
         self.assertEqual((ticket.loyalty_confirmation, ticket.loyalty_rating), ("disagreed", "2"))
@@ -231,6 +235,18 @@ class TestSolved(SlaFixture, HttpCase):
         self.assertEqual(self.url_open(link).status_code, 404, "too long ago")
         self.assertEqual(self.post(link, answer="confirmed").status_code, 404)
         self.assertFalse(ticket.loyalty_confirmation)
+
+    def test_the_history_is_in_the_words_of_staff(self):
+        """A client who reads English writes into the history of a desk that reads Chinese."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_in_progress").update_field_translations(
+            "name", {"zh_CN": "处理中"}
+        )
+        self.agent.lang, self.contact.lang = "zh_CN", "en_US"
+        ticket, link = self.closed()
+        self.post(link, answer="disagreed", comment="No")
+        values = ticket.message_ids.sudo().tracking_value_ids
+        self.assertIn("处理中", values.mapped("new_value_char"))
 
     def test_the_link_ends_with_the_client(self):
         """Whoever corrects the client of a closed ticket takes it from the former one."""

@@ -12,7 +12,10 @@ class PolicyApply(models.TransientModel):
     preview_ticket_ids = fields.Many2many(related="policy_id.preview_ticket_ids")
     mode = fields.Selection(
         [
-            ("later", "From now on: what was counted and missed so far stays"),
+            (
+                "later",
+                "From now on: what was counted so far stays, and what is breached stays breached",
+            ),
             ("start", "As if promised at their opening: a correction"),
         ],
         string="Counts",

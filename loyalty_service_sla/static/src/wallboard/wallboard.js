@@ -18,12 +18,16 @@ const PERIOD = 15000;
 /** After so many periods without an answer the board says that it is not up to date. */
 const STALE = 3;
 
+/** What is due so soon by the clock on the wall is counted; see the server's SOON. */
+const SOON = { hours: 1 };
+
 /** How likely a ticket is to be late, from which on it is said, and from which on in red. */
 const RISK = { told: 0.05, alarm: 0.5 };
 
 const TILES = [
     { key: "late", label: _t("Breached"), icon: "fa-hourglass-end", alarm: true },
-    { key: "soon", label: _t("Due in 1 h"), icon: "fa-hourglass-half", warn: true },
+    // Named by the moment: at night an hour by the clock is none of the working time on the cards.
+    { key: "soon", icon: "fa-hourglass-half", warn: true },
     { key: "unanswered", label: _t("Unanswered"), icon: "fa-comment-o" },
     { key: "unassigned", label: _t("Unassigned"), icon: "fa-user-o" },
     { key: "paused", label: _t("Paused"), icon: "fa-pause" },
@@ -102,6 +106,12 @@ export class Wallboard extends Component {
         return DateTime.fromSeconds(this.now).toLocaleString(DateTime.TIME_SIMPLE);
     }
 
+    /** Until when what is due counts as due soon. */
+    get soon() {
+        const moment = DateTime.fromSeconds(this.state.board.now).plus(SOON);
+        return moment.toLocaleString(DateTime.TIME_SIMPLE);
+    }
+
     get isStale() {
         return this.ticker.beat - this.state.readAt > STALE * PERIOD;
     }
@@ -114,6 +124,7 @@ export class Wallboard extends Component {
         const counts = this.state.board.counts;
         return TILES.map((tile) => ({
             ...tile,
+            label: tile.label || _t("Due by %s", this.soon),
             value: counts[tile.key],
             tone: !counts[tile.key] ? "quiet" : tile.alarm ? "alarm" : tile.warn ? "warn" : "plain",
         }));
@@ -142,7 +153,7 @@ export class Wallboard extends Component {
                 chance: !state.late && ticket.risk >= RISK.told && Math.round(100 * ticket.risk),
                 isLikely: ticket.risk >= RISK.alarm,
                 text: describe(state, ticket.clock),
-                target: ticket.clock.label,
+                target: this.named(ticket.clock),
                 ...dress(ticket.clock, state),
             };
         });
@@ -153,6 +164,20 @@ export class Wallboard extends Component {
         return this.tickets
             .filter((ticket) => ticket.isEmergency)
             .map((ticket) => ({ ...ticket, lasts: ticket.since ? this.lasting(this.now - ticket.since) : "" }));
+    }
+
+    /** What is promised, and by when: the time left is working time. */
+    named(clock) {
+        if (!clock.deadline) {
+            return clock.label;
+        }
+        const moment = DateTime.fromSeconds(clock.deadline);
+        const isToday = moment.hasSame(DateTime.fromSeconds(this.now), "day");
+        const format = isToday ? DateTime.TIME_SIMPLE : { ...DateTime.TIME_SIMPLE, month: "short", day: "numeric" };
+        return _t("%(promise)s by %(moment)s", {
+            promise: clock.label,
+            moment: moment.toLocaleString(format),
+        });
     }
 
     lasting(seconds) {

@@ -9,6 +9,14 @@ registry.category("web_tour.tours").add("loyalty_sla_wallboard_tour", {
             trigger: ".o_loyalty_wallboard_tile[data-key=open]",
         },
         {
+            content: "What is due soon is named by the moment, not by hours of either kind",
+            trigger: ".o_loyalty_wallboard_tile[data-key=soon]:contains('Due by')",
+        },
+        {
+            content: "So is what a ticket was promised",
+            trigger: ".o_loyalty_wallboard_emergency .o_loyalty_wallboard_target:contains(' by ')",
+        },
+        {
             content: "An emergency stands out, with the time that is left",
             trigger: `.o_loyalty_wallboard_emergency:contains('Wall tour') .o_loyalty_sla_running:contains('left')`,
         },
