@@ -24,6 +24,7 @@ ACTIVITY_TYPES = (
     "mail_activity_type_afterword",
     "mail_activity_type_holidays",
     "mail_activity_type_compensation",
+    "mail_activity_type_withdrawal",
     "mail_activity_type_disagreed",
     "mail_activity_type_postmortem",
     "mail_activity_type_postmortem_action",

@@ -86,6 +86,7 @@ EXPECTED = {
     "loyalty.service.sla.prediction": {"desk": "r", "manager": "r"},
     "loyalty.service.sla.scorecard": {"desk": "rwcu", "manager": "rwcu"},
     "loyalty.service.sla.emergency": {"desk": "rwcu"},
+    "loyalty.service.sla.desk.settings": {"manager": "rwcu"},
     "loyalty.service.sla.withdraw": {"desk": "rwcu"},
     "loyalty.service.sla.postmortem": {"desk": "rw", "manager": "rw"},
     "loyalty.service.sla.postmortem.action": {"desk": "rwcu", "manager": "rwcu"},

@@ -21,11 +21,13 @@ class CustomerPortal(CustomerPortalHelpdesk):
             **values,
             "loyalty_sla_lines": ticket_sudo._get_loyalty_sla_portal_lines(),
             "loyalty_complaint": complaint,
+            "loyalty_withdrawn": ticket_sudo._get_loyalty_withdrawn_text(),
             "loyalty_complaint_incomplete": kwargs.get("complaint") == "incomplete",
             "loyalty_steps": ticket_sudo._get_loyalty_portal_steps(),
             "loyalty_reopen_text": is_of_client(ticket_sudo)
             and ticket_sudo._get_loyalty_portal_reopen_text(),
             "loyalty_who": ticket_sudo._get_loyalty_portal_who(),
+            "loyalty_urgent": ticket_sudo._get_loyalty_portal_urgent(),
             **self._get_confirmation_values(ticket_sudo),
             "loyalty_joined": kwargs.get("joined") == "1",
             "loyalty_confirm_incomplete": kwargs.get("confirm") == "incomplete",

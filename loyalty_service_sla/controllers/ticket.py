@@ -55,8 +55,19 @@ class TicketController(HelpdeskTicketController):
             "question": request.env._("You want to know something."),
             "request": request.env._("You need something done or sent."),
             "incident": request.env._("Something does not work as it should."),
-            "emergency": request.env._(
-                "It cannot wait: a deadline today, an inspection at the door."
+            "emergency": " ".join(
+                filter(
+                    None,
+                    (
+                        request.env._(
+                            "It cannot wait: a deadline today, an inspection at the door."
+                        ),
+                        request.env["loyalty.service.sla.ladder"]._wakes(
+                            request.env.company.id, EMERGENCY
+                        )
+                        and request.env._("The people in charge are told at once, day and night."),
+                    ),
+                )
             ),
             "complaint": request.env._(
                 "We did something wrong. We look into it and tell you the result."

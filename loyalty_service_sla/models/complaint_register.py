@@ -124,8 +124,14 @@ class Complaint(models.Model):
         """Return how it stands with a complaint; if it is none, who said so and why."""
         if self.active:
             return words[self.state]
-        # sudo: everybody may know who withdrew it; of the user only the name is read.
-        parts = [self.sudo().withdrawn_user_id.name, self.withdrawn_reason]
+        # sudo: everybody may know who withdrew it; of the users only the names are read.
+        self_sudo = self.sudo()
+        approved_by = self_sudo.withdrawal_user_id.name
+        parts = [
+            self_sudo.withdrawn_user_id.name,
+            self.withdrawn_reason,
+            approved_by and self.env._("approved by %s", approved_by),
+        ]
         return ": ".join([self.env._("Withdrawn"), ", ".join(filter(None, parts))])
 
     def _get_register_table(self):

@@ -33,6 +33,7 @@ class Complaint(models.Model):
                 "withdrawn_date": False,
                 "withdrawn_user_id": False,
                 "withdrawn_reason": False,
+                "withdrawal_user_id": False,
             }
             if not ticket.closed:
                 values.update(

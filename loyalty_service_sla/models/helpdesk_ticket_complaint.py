@@ -137,8 +137,11 @@ class HelpdeskTicket(models.Model):
                 "answer_until": False,
                 "withdrawn_date": fields.Datetime.now(),
                 "withdrawn_user_id": self.env.uid,
+                "withdrawal_user_id": False,
             }
         )
+        complaints_sudo._forget_withdrawal()
+        complaints_sudo._tell_withdrawn()
         tickets_sudo = complaints_sudo.ticket_id
         tickets_sudo._loyalty_sla_append(
             {ticket: [{"kind": engine.WITHDRAWN}] for ticket in tickets_sudo}
@@ -233,6 +236,19 @@ class HelpdeskTicket(models.Model):
             "answer": complaint_sudo.answer,
             "wrote": bool(complaint_sudo.wrote_date),
         }
+
+    def _get_loyalty_withdrawn_text(self):
+        """Return what the client reads of a complaint that is taken for something else.
+
+        The caller has checked that the reader may see the ticket.
+        """
+        self.ensure_one()
+        if self.closed or self.loyalty_ticket_type == COMPLAINT:
+            return False
+        complaint_sudo = self._loyalty_complaints_sudo().filtered("withdrawn_date")
+        return bool(
+            complaint_sudo and complaint_sudo._client_knows()
+        ) and complaint_sudo._get_withdrawn_text()
 
     def action_view_loyalty_complaint(self):
         """Open the record of the complaint."""

@@ -1,7 +1,14 @@
-from odoo import models
+from datetime import timedelta
+
+from odoo import fields, models
 
 from ..engine import clock as engine
+from .escalation_log import SENT
 from .helpdesk_ticket_complaint import COMPLAINT
+from .helpdesk_ticket_emergency import EMERGENCY
+
+#: So far ahead it is looked when working hours begin again: longer than any holidays.
+HOLIDAYS = timedelta(days=21)
 
 
 class HelpdeskTicket(models.Model):
@@ -53,3 +60,39 @@ class HelpdeskTicket(models.Model):
         if self.team_id:
             return self.env._("It is with our team %s.", self.team_id.name)
         return self.env._("We have it and are finding the right person.")
+
+    def _get_loyalty_portal_urgent(self):
+        """Return what happens about an emergency that nobody has answered yet, as sentences.
+
+        ``{"texts": [sentence], "phone": number or False}``, False for anything else. The caller
+        has checked that the reader may see the ticket.
+        """
+        self.ensure_one()
+        if self.loyalty_ticket_type != EMERGENCY or self.closed:
+            return False
+        # sudo: clients read neither clocks nor the log; that somebody was told is all they learn.
+        ticket_sudo = self.sudo()
+        clock_sudo = ticket_sudo.loyalty_sla_clock_ids.filtered(
+            lambda clock: clock.target == engine.FIRST_RESPONSE
+        )
+        if clock_sudo and clock_sudo.state not in engine.OPEN:
+            return False
+        texts = []
+        if ticket_sudo.env["loyalty.service.sla.escalation.log"].search_count(
+            [("ticket_id", "=", self.id), ("state", "=", SENT), ("user_id", "!=", False)], limit=1
+        ):
+            texts.append(self.env._("The people in charge have been told."))
+        begins = ticket_sudo._loyalty_get_next_opening(clock_sudo.calendar_id)
+        if begins:
+            moment = self._format_loyalty_sla_moment(begins, clock_sudo)
+            texts.append(self.env._("Our working hours begin again on %s.", moment))
+        return {"texts": texts, "phone": ticket_sudo.company_id.phone}
+
+    def _loyalty_get_next_opening(self, calendar):
+        """Return when the working hours of a calendar begin again, None while they go on."""
+        if not calendar:
+            return None
+        now = fields.Datetime.now()
+        work = calendar._loyalty_sla_times()[calendar.id]
+        start = next((start for start, _stop in work.intervals(now, now + HOLIDAYS)), None)
+        return start if start and start > now else None

@@ -149,6 +149,8 @@ class HelpdeskTicket(models.Model):
             dated = self.sudo().loyalty_delivery_date or due
             moment = self._format_loyalty_sla_moment(dated, clock) if dated else ""
             return self.env._("We promised to deliver by %s.", moment)
+        if clock.calendar_id._loyalty_sla_is_always() and clock.target not in engine.DATED:
+            return self._get_loyalty_sla_always_texts(promised)[clock.target]
         return {
             engine.FIRST_RESPONSE: self.env._(
                 "We promised a first answer within %s of working time.", promised
@@ -202,7 +204,7 @@ class HelpdeskTicket(models.Model):
             # Out of working hours no working time goes by; it is late all the same.
             return self.env._("That was too late.")
         duration = self._format_loyalty_sla_duration(overrun)
-        if clock.target in engine.DATED:
+        if clock.target in engine.DATED or clock.calendar_id._loyalty_sla_is_always():
             return self.env._("That was %s too late.", duration)
         return self.env._("That was %s of working time too late.", duration)
 
@@ -283,6 +285,17 @@ class HelpdeskTicket(models.Model):
             engine.AUTHORITY: self.env._("Waiting for an authority: %s, not counted", time),
             engine.OTHER: self.env._("On hold: %s, not counted", time),
             engine.CLOSED: self.env._("Closed in between: %s, not counted", time),
+        }
+
+    def _get_loyalty_sla_always_texts(self, time):
+        return {
+            engine.FIRST_RESPONSE: self.env._(
+                "We promised a first answer within %s, day and night.", time
+            ),
+            engine.NEXT_RESPONSE: self.env._(
+                "We promised an answer within %s, day and night, each time you write again.", time
+            ),
+            engine.RESOLUTION: self.env._("We promised a solution within %s, day and night.", time),
         }
 
     def _get_loyalty_sla_done_texts(self, moment):

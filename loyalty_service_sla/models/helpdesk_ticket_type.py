@@ -12,6 +12,9 @@ TYPES = [
 #: Types with gates of their own, which another type would open.
 GATED = ("complaint", "emergency")
 
+#: What such a one may turn out to be.
+INSTEAD_TYPES = [(code, name) for code, name in TYPES if code not in GATED]
+
 
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
@@ -76,13 +79,27 @@ class HelpdeskTicket(models.Model):
         return {**action, "context": {"default_ticket_id": self.id}}
 
     def _loyalty_withdraw(self, ticket_type, reason):
-        """Say that it is no complaint or no emergency, but of ``ticket_type``; keep the reason."""
+        """Say that it is no complaint or no emergency, but of ``ticket_type``; keep the reason.
+
+        :return: the complaint that waits for a manager's word, none if it is done
+        """
         self.ensure_one()
         self.check_access("write")
         if self.loyalty_ticket_type not in GATED:
             raise UserError(
                 self.env._("%s has moved on meanwhile. Load it again.", self.display_name)
             )
+        complaint_sudo = self._loyalty_complaints_sudo().filtered("active")
+        # As the user, who is asked for.
+        complaint = complaint_sudo.with_env(self.env)
+        if complaint and complaint._needs_withdrawal_approval():
+            complaint._ask_withdrawal(ticket_type, reason)
+            return complaint
+        self._loyalty_withdraw_now(ticket_type, reason)
+        return complaint.browse()
+
+    def _loyalty_withdraw_now(self, ticket_type, reason):
+        """Make it one of ``ticket_type``, and keep why and by whom."""
         types = dict(self._fields["loyalty_ticket_type"]._description_selection(self.env))
         before = types[self.loyalty_ticket_type]
         # sudo: by hand managers only change this type; the right to write was checked, and the

@@ -237,6 +237,16 @@ class Ladder(models.Model):
         )
 
     @api.model
+    def _wakes(self, company_id, ticket_type):
+        """Tell whether somebody is told of a new ticket of a type at once, also at night."""
+        runs = self._match(company_id, False, ticket_type)[1].get(engine.FIRST_RESPONSE, ())
+        return any(
+            step.anytime and step.moment == steps_engine.START and not step.offset
+            for run in runs
+            for step in run
+        )
+
+    @api.model
     def _get_calendar(self, company):
         """Return the hours in which people of a company are told something, maybe none.
 

@@ -1,5 +1,6 @@
 from odoo.tests import new_test_user, tagged
 
+from ..models import defaults
 from .common import SlaCommon, at, utc
 
 
@@ -25,7 +26,7 @@ class TestCompanyHours(SlaCommon):
         return company, self.hours_of(company)
 
     def hours_of(self, company):
-        return self.Policy.search([("company_id", "=", company.id)]).calendar_id
+        return defaults.find(company, "policy_standard").calendar_id
 
     def country(self, code):
         return self.env.ref(f"base.{code}").id
@@ -183,9 +184,9 @@ class TestCompanyHours(SlaCommon):
         other, born = self.firm("上海", partner_id=partner.id)
         self.assertEqual(born.name, "服务时间")
         policies = self.Policy.search([("company_id", "=", other.id)])
-        self.assertEqual(policies.mapped("name"), ["Complaints", "Urgent", "Standard"])
+        self.assertEqual(policies.mapped("name"), ["Complaints", "Emergencies", "Urgent", "Standard"])
         self.assertEqual(
-            policies.with_context(lang="zh_CN").mapped("name"), ["投诉", "紧急", "标准"]
+            policies.with_context(lang="zh_CN").mapped("name"), ["投诉", "紧急情况", "紧急", "标准"]
         )
 
     def test_no_other_rule_than_that_of_the_ledger(self):

@@ -1,10 +1,17 @@
-from odoo.exceptions import UserError
+from unittest.mock import patch
+
+from lxml import etree
+
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.base.tests.common import BaseCommon
 
 from .common import at
 from .complaint_common import ComplaintFixture
+
+WITHDRAWAL = "loyalty_service_sla.mail_activity_type_withdrawal"
 
 
 @tagged("post_install", "-at_install")
@@ -18,7 +25,7 @@ class TestComplaintWithdrawn(ComplaintFixture, BaseCommon):
 
     def withdraw(self, ticket, reason="Only a question", user=None, when="2026-03-06 17:30"):
         with at(when):
-            dialog = self.env["loyalty.service.sla.withdraw"].with_user(user or self.agent)
+            dialog = self.env["loyalty.service.sla.withdraw"].with_user(user or self.leader)
             dialog.create({"ticket_id": ticket.id, "reason": reason}).action_withdraw()
             self.env.flush_all()
 
@@ -33,9 +40,14 @@ class TestComplaintWithdrawn(ComplaintFixture, BaseCommon):
             mine.loyalty_ticket_type = "request"
         with self.assertRaisesRegex(UserError, "Write down why"), self.cr.savepoint():
             self.withdraw(ticket, "  ")
-        self.withdraw(ticket)
+        self.withdraw(ticket, user=self.agent)
+        self.assertEqual((ticket.loyalty_ticket_type, complaint.active), ("complaint", True))
+        with at("2026-03-06 17:40"):
+            complaint.with_user(self.leader).action_approve_withdrawal()
+            self.env.flush_all()
         self.assertEqual((ticket.loyalty_ticket_type, complaint.active), ("question", False))
         self.assertEqual(complaint.withdrawn_user_id, self.agent)
+        self.assertEqual(complaint.withdrawal_user_id, self.leader)
         self.assertEqual(complaint.withdrawn_reason, "Only a question")
         self.assertIn("Only a question", ticket.message_ids[0].body)
         self.assertEqual(self.events(self.client_partner), 0)
@@ -50,7 +62,93 @@ class TestComplaintWithdrawn(ComplaintFixture, BaseCommon):
         cells = [
             cell[0] for row in register["sections"][1]["tables"][0]["rows"] for cell in row["cells"]
         ]
-        self.assertIn(f"Withdrawn: {self.agent.name}, Only a question", cells)
+        self.assertIn(
+            f"Withdrawn: {self.agent.name}, Only a question, approved by {self.leader.name}", cells
+        )
+
+    # ------------------------------------------------------------------
+    # Four eyes
+    # ------------------------------------------------------------------
+
+    def test_an_agent_asks_and_a_manager_decides(self):
+        complaint = self.complain()
+        ticket = complaint.ticket_id
+        events = self.events(self.client_partner)
+        dialog = self.env["loyalty.service.sla.withdraw"].with_user(self.agent)
+        dialog = dialog.create({"ticket_id": ticket.id, "reason": "Only a question"})
+        self.assertTrue(dialog.needs_approval)
+        self.assertIn("A manager is asked", dialog.action_withdraw()["params"]["message"])
+        self.assertEqual((complaint.active, complaint.standing), (True, "receipt"))
+        self.assertEqual(self.events(self.client_partner), events, "it counts on")
+        asked = complaint.activity_ids.filtered(
+            lambda one: one.activity_type_id == self.env.ref(WITHDRAWAL)
+        )
+        self.assertEqual(asked.user_id, self.leader, "the leader of its team")
+        self.assertIn("Only a question", asked.note)
+        mine, theirs = complaint.with_user(self.agent), complaint.with_user(self.leader)
+        self.assertFalse(mine.may_decide_withdrawal)
+        self.assertTrue(theirs.may_decide_withdrawal)
+        for action in (mine.action_approve_withdrawal, mine.action_refuse_withdrawal):
+            with self.assertRaisesRegex(AccessError, "Only managers"), self.cr.savepoint():
+                action()
+        with self.assertRaises(UserError), self.cr.savepoint():
+            mine.withdrawal_type = "question"
+        theirs.action_refuse_withdrawal()
+        self.assertFalse(complaint.withdrawal_type or complaint.withdrawal_reason)
+        self.assertFalse(complaint.activity_ids & asked.exists())
+        told = complaint.message_ids[0]
+        self.assertIn("has decided that it is a complaint", told.body)
+        self.assertIn(self.agent.partner_id, told.partner_ids)
+        with self.assertRaisesRegex(UserError, "nothing to decide"), self.cr.savepoint():
+            theirs.action_approve_withdrawal()
+
+    def test_without_a_manager_the_agent_says_it(self):
+        complaint = self.complain()
+        with patch.object(type(complaint), "_get_deciders", lambda self: self.env["res.users"]):
+            self.withdraw(complaint.ticket_id, user=self.agent)
+        self.assertEqual((complaint.active, complaint.withdrawn_user_id), (False, self.agent))
+
+    def test_the_client_is_told(self):
+        self.contact.lang = "en_US"
+        unknown = self.complain().ticket_id
+        before = unknown.message_ids
+        self.withdraw(unknown)
+        self.assertNotIn("as a complaint. We", str((unknown.message_ids - before).mapped("body")))
+        self.assertFalse(unknown._get_loyalty_withdrawn_text(), "the client never knew")
+        complaint = self.complain()
+        ticket = complaint.ticket_id
+        with at("2026-03-06 17:20"):
+            complaint.with_user(self.agent).action_acknowledge()
+            self.env.flush_all()
+        self.answer("2026-03-06 17:25", ticket, self.contact)
+        waits = self.clock(ticket, "next_response").state
+        self.withdraw(ticket)
+        told = ticket.message_ids.filtered(lambda one: one.message_type == "auto_comment")
+        self.assertIn(self.contact, told.notified_partner_ids)
+        self.assertIn(f"You have filed {ticket.number} as a complaint", told.body)
+        self.assertIn("Question", told.body)
+        self.assertNotIn("Only a question", told.body, "the reason is for staff")
+        self.assertEqual(self.clock(ticket, "next_response").state, waits, "no answer of ours")
+        self.assertIn("as a complaint", ticket._get_loyalty_withdrawn_text())
+        ticket.loyalty_ticket_type = "complaint"
+        self.assertFalse(ticket._get_loyalty_withdrawn_text())
+
+    def test_the_register_keeps_it(self):
+        complaint = self.complain()
+        self.withdraw(complaint.ticket_id)
+        self.assertEqual(complaint.standing, "withdrawn")
+        action = self.env.ref("loyalty_service_sla.complaint_register_action")
+        Register = self.env[action.res_model].with_context(**safe_eval(action.context))
+        self.assertIn(complaint, Register.search([]))
+        self.assertNotIn(complaint, self.env[action.res_model].search([]), "nothing to work on")
+        mine = complaint.with_user(self.leader)
+        for step in ("acknowledge", "investigate", "solve", "propose", "back", "reopen"):
+            with self.assertRaisesRegex(UserError, "withdrawn"), self.cr.savepoint():
+                getattr(mine, f"action_{step}")()
+        form = etree.fromstring(mine.get_view(view_type="form")["arch"])
+        for button in form.xpath("//header/button"):
+            if button.get("name") not in ("action_approve_withdrawal", "action_refuse_withdrawal"):
+                self.assertIn("not active", button.get("invisible"), button.get("name"))
 
     def test_no_way_around_the_gate(self):
         """Not even a manager withdraws and closes in one step."""

@@ -1,4 +1,5 @@
 from . import (
+    desk_settings,
     emergency,
     holiday_load,
     mail_compose_message,
