@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from ..engine import clock as engine
 from ..engine import ladder as ladder_engine
 from ..rows import add
-from .escalation_log import DROPPED, NOBODY, SENT, WAITING
+from .escalation_log import DROPPED, NOBODY, SAME, SENT, WAITING
 from .escalation_tell import Notice, Telling
 
 
@@ -89,15 +89,23 @@ class Clock(models.Model):
                         put_off.append((row.id, until))
                     else:
                         ready.append((row.id, notice))
-        add(Log, [self._prepare_log(*entry, now) for entry in fresh])
+        told = [notice for notice, _due, until in fresh if not until]
+        told += [notice for _row_id, notice in ready]
+        # The leader who is the assignee, too, hears of it once, and the log says so.
+        same = telling.get_same(told)
+        add(
+            Log,
+            [
+                {**self._prepare_log(*entry, now), **({"state": SAME} if entry[0] in same else {})}
+                for entry in fresh
+            ],
+        )
         for row_id, until in put_off:
             Log.browse(row_id).send_date = until
-        self._mark_log([row_id for row_id, _notice in ready], SENT, now)
+        self._mark_log([row_id for row_id, notice in ready if notice not in same], SENT, now)
+        self._mark_log([row_id for row_id, notice in ready if notice in same], SAME, now)
         self._mark_log(gone, DROPPED)
-        telling.tell(
-            [notice for notice, _due, until in fresh if not until]
-            + [notice for _row_id, notice in ready]
-        )
+        telling.tell(told)
 
     @api.model
     def _prepare_log(self, notice, due, until, now):

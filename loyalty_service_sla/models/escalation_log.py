@@ -10,12 +10,14 @@ from .escalation import HOW
 SENT = "sent"
 WAITING = "waiting"
 NOBODY = "nobody"
+SAME = "same"
 DROPPED = "dropped"
 UNDONE = "undone"
 
 STATES = [
     (SENT, "Told"),
     (WAITING, "Waits for working hours"),
+    (SAME, "Told by another step"),
     (NOBODY, "Nobody to tell"),
     (DROPPED, "Dropped"),
     (UNDONE, "Taken back"),

@@ -103,6 +103,16 @@ class Telling:
     # How
     # ------------------------------------------------------------------
 
+    def get_same(self, notices):
+        """Return those of ``notices`` that would tell somebody again what another one tells."""
+        first = {}
+        return {
+            notice
+            for notice in notices
+            if notice.user
+            and first.setdefault((notice.step.how, notice.clock, notice.user), notice) is not notice
+        }
+
     def tell(self, notices):
         """Do what the steps say. Nobody is told the same of a clock twice at once."""
         by_how = {}

@@ -246,9 +246,10 @@ class HelpdeskTicket(models.Model):
         if self.closed or self.loyalty_ticket_type == COMPLAINT:
             return False
         complaint_sudo = self._loyalty_complaints_sudo().filtered("withdrawn_date")
-        return bool(
-            complaint_sudo and complaint_sudo._client_knows()
-        ) and complaint_sudo._get_withdrawn_text()
+        return (
+            bool(complaint_sudo and complaint_sudo._client_knows())
+            and complaint_sudo._get_withdrawn_text()
+        )
 
     def action_view_loyalty_complaint(self):
         """Open the record of the complaint."""

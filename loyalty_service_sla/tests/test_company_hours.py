@@ -184,7 +184,9 @@ class TestCompanyHours(SlaCommon):
         other, born = self.firm("上海", partner_id=partner.id)
         self.assertEqual(born.name, "服务时间")
         policies = self.Policy.search([("company_id", "=", other.id)])
-        self.assertEqual(policies.mapped("name"), ["Complaints", "Emergencies", "Urgent", "Standard"])
+        self.assertEqual(
+            policies.mapped("name"), ["Complaints", "Emergencies", "Urgent", "Standard"]
+        )
         self.assertEqual(
             policies.with_context(lang="zh_CN").mapped("name"), ["投诉", "紧急情况", "紧急", "标准"]
         )

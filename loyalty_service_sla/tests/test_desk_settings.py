@@ -10,9 +10,7 @@ class TestDeskSettings(SlaCommon):
     """Managers set what is the desk's own, and nothing else of their company."""
 
     def test_managers_set_them(self):
-        head = new_test_user(
-            self.env, "desk_head", groups="loyalty_service.group_loyalty_manager"
-        )
+        head = new_test_user(self.env, "desk_head", groups="loyalty_service.group_loyalty_manager")
         for user, cost in ((self.leader, 240), (head, 260)):
             with self.assertRaises(AccessError):
                 self.company.with_user(user).loyalty_reopen_days = 3

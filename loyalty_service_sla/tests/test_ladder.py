@@ -290,8 +290,9 @@ class TestWho(LadderCommon):
     def test_the_same_person_is_told_once_at_a_time(self):
         self.steps({"moment": "at"}, {"moment": "at", "who": "leader"})
         ticket = self.file("2026-03-02 10:00", user_id=self.leader.id)
-        self.sweep("2026-03-02 15:01")
+        self.sweep("2026-03-02 15:01", "2026-03-02 15:02")
         self.assertEqual(len(ticket.activity_ids), 1)
+        self.assertEqual(self.states(ticket), ["sent", "same"], "the log says so, too")
 
     def test_assigned_to_the_leader(self):
         self.steps({"moment": "at", "how": "reassign", "who": "leader"})

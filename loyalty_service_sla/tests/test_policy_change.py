@@ -304,7 +304,9 @@ class TestHeld(PolicyCommon):
     def test_only_managers_decide(self):
         _ticket, clock = self.hold()
         for view in ("list", "kanban"):
-            view_id = self.env.ref(f"loyalty_service_sla.loyalty_service_sla_clock_held_view_{view}")
+            view_id = self.env.ref(
+                f"loyalty_service_sla.loyalty_service_sla_clock_held_view_{view}"
+            )
             for user, buttons in ((self.agent, 0), (self.leader, 2)):
                 arch = clock.with_user(user).get_view(view_id.id, view)["arch"]
                 count = arch.count('name="action_release"') + arch.count('name="action_drop"')

@@ -39,9 +39,11 @@ class DeskSettings(models.TransientModel):
     loyalty_ask_solved = fields.Boolean(string="Ask If Solved")
     loyalty_one_emergency = fields.Boolean(string="One Emergency per Client")
     loyalty_postmortem_rule = fields.Selection(
-        selection=lambda self: self.env["res.company"]
-        ._fields["loyalty_postmortem_rule"]
-        ._description_selection(self.env),
+        selection=lambda self: (
+            self.env["res.company"]
+            ._fields["loyalty_postmortem_rule"]
+            ._description_selection(self.env)
+        ),
         string="Post-mortem of Emergencies",
         required=True,
     )
