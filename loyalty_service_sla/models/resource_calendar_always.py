@@ -16,4 +16,4 @@ class ResourceCalendar(models.Model):
         hours = dict.fromkeys(map(str, range(DAYS)), 0)
         for line in self.sudo().attendance_ids.filtered(lambda line: line._is_work_period()):
             hours[line.dayofweek] += line.hour_to - line.hour_from
-        return all(HOURS - SLACK <= number for number in hours.values())
+        return all(number >= HOURS - SLACK for number in hours.values())
