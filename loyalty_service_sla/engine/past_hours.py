@@ -37,15 +37,33 @@ def split(work, numbers):
     return result
 
 
+def toggle(*works):
+    """Return the time that is in an odd number of some lists of sorted disjoint intervals.
+
+    Of two it is what only one of them has, and each of the two is what the other and this make.
+
+    >>> toggle([(9, 12), (13, 17)], [(10, 12), (13, 18)])
+    [(9, 10), (17, 18)]
+    >>> toggle([(9, 10), (17, 18)], [(10, 12), (13, 18)])
+    [(9, 12), (13, 17)]
+    """
+    borders = set()
+    for work in works:
+        for interval in work:
+            for border in interval:
+                borders ^= {border}
+    ordered = sorted(borders)
+    return list(zip(ordered[::2], ordered[1::2], strict=True))
+
+
 def difference(before, after):
-    """Return those stretches of ``before`` that are others in ``after``, packed.
+    """Return ``{number: packed intervals}`` of what is working time in only one of both.
 
     >>> difference({0: [(1, 2)], 1: [(STRETCH + 9, STRETCH + 19)]}, {0: [(1, 2)], 1: []})
     {1: [9, 10]}
     """
-    return {
-        number: pack(number, work) for number, work in before.items() if after.get(number) != work
-    }
+    turned = {number: toggle(work, after[number]) for number, work in before.items()}
+    return {number: pack(number, work) for number, work in turned.items() if work}
 
 
 def pack(number, work):
@@ -71,15 +89,20 @@ def unpack(number, gaps):
 def add_change(past, second, kept):
     """Return ``past`` with one more change, which no other of it is later than.
 
-    Changes of the same second are one: what was before the first of them counts.
+    Changes of the same second are one. What the second turns back was not changed.
 
-    >>> add_change([[7, {1: [9, 10]}]], 7, {1: [], 2: [3, 4]})
-    [[7, {1: [9, 10], 2: [3, 4]}]]
+    >>> add_change([[7, {1: [9, 10]}]], 7, {1: [9, 4], 2: [3, 4]})
+    [[7, {1: [13, 6], 2: [3, 4]}]]
     """
-    if past and past[-1][0] >= second:
-        last, before = past[-1]
-        return [*past[:-1], [last, {**kept, **before}]]
-    return [*past, [second, kept]]
+    if not past or past[-1][0] < second:
+        return [*past, [second, kept]]
+    *earlier, [last, known] = past
+    # Packed by the seconds between borders, it does not matter from where they are counted.
+    both = {
+        number: pack(0, toggle(unpack(0, known.get(number, ())), unpack(0, kept.get(number, ()))))
+        for number in {**known, **kept}
+    }
+    return [*earlier, [last, {number: gaps for number, gaps in both.items() if gaps}]]
 
 
 class Hours:
@@ -87,9 +110,9 @@ class Hours:
 
     :param load: see :class:`~.working_time.WorkingTime`: as it is
     :param last: the moment of the last change; None if there is none
-    :param past: function that returns ``[(moment of a change, {number of a stretch: its packed
-        intervals before it})]``, the first change first. It is called only where something is
-        asked of a moment before the last change
+    :param past: function that returns ``[(moment of a change, {number of a stretch: packed
+        intervals that it turned round})]``, the first change first. It is called only where
+        something is asked of a moment before the last change
     """
 
     def __init__(self, load, last=None, past=tuple):
@@ -119,10 +142,11 @@ class Hours:
         return self._times[place]
 
     def _get(self, place, number):
-        for _moment, kept in self._past[place:]:
-            if number in kept:
-                return unpack(number, kept[number])
-        return self._load(number)
+        work = self._load(number)
+        turned = [
+            unpack(number, kept[number]) for _moment, kept in self._past[place:] if number in kept
+        ]
+        return toggle(work, *turned) if turned else work
 
 
 @dataclass(frozen=True, slots=True)

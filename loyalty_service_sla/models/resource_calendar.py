@@ -80,8 +80,11 @@ class ResourceCalendar(models.Model):
         """
         return tuple(self._loyalty_sla_work(number * STRETCH, (number + 1) * STRETCH))
 
-    def _loyalty_sla_work(self, first, last):
-        """Return the working time between two seconds as ``[(start, stop), ...]``."""
+    def _loyalty_sla_work(self, first, last, weekdays=None):
+        """Return the working time between two seconds as ``[(start, stop), ...]``.
+
+        :param weekdays: see :meth:`_loyalty_sla_week`
+        """
         # sudo: the hours and holidays of the firm count whoever files the ticket; the domain
         # keeps those of other companies out, and no time off of a person is read.
         calendar_sudo = self.sudo()
@@ -89,7 +92,7 @@ class ResourceCalendar(models.Model):
         work = [
             interval
             for start, stop, used in hours
-            for interval in used._loyalty_sla_week(start, stop)
+            for interval in used._loyalty_sla_week(start, stop, weekdays)
         ]
         work = special_days.replace_days(work, calendar_sudo._loyalty_sla_made_up(first, last))
         work = special_days.cut(work, calendar_sudo._loyalty_sla_off(first, last))
@@ -123,9 +126,13 @@ class ResourceCalendar(models.Model):
         ]
         return special_days.pieces(first, last, self, changes)
 
-    def _loyalty_sla_week(self, first, last):
-        """Return the weekly hours of this calendar as intervals in seconds."""
-        work = self._attendance_intervals_batch(*_aware(first, last))[False]
+    def _loyalty_sla_week(self, first, last, weekdays=None):
+        """Return the weekly hours of this calendar as intervals in seconds.
+
+        :param weekdays: the only days of the week that are wanted (``dayofweek``); None: all
+        """
+        domain = [] if weekdays is None else [("dayofweek", "in", list(weekdays))]
+        work = self._attendance_intervals_batch(*_aware(first, last), domain=domain)[False]
         return [(_to_whole_seconds(begin), _to_whole_seconds(end)) for begin, end, _lines in work]
 
     def _loyalty_sla_made_up(self, first, last):
@@ -239,7 +246,10 @@ class ResourceCalendar(models.Model):
         if COUNTED.isdisjoint(vals):
             result = super().write(vals)
         else:
-            with self._loyalty_sla_with_users()._loyalty_sla_changing():
+            weekdays = None
+            if COUNTED & vals.keys() == {"attendance_ids"}:
+                weekdays = self.attendance_ids._loyalty_sla_weekdays(vals["attendance_ids"])
+            with self._loyalty_sla_with_users()._loyalty_sla_changing(weekdays=weekdays):
                 result = super().write(vals)
         if not EDITED.isdisjoint(vals):
             self._loyalty_sla_edited()

@@ -29,8 +29,9 @@ class ResourceCalendar(models.Model):
         copy=False,
         prefetch=False,
         groups="base.group_system",
-        help="For each change of past working time, what it was before: [[second, {stretch: "
-        "[seconds to the first hour, its seconds, seconds to the next, ...]}], ...].",
+        help="For each change of past working time, what it made working time or made free: "
+        "[[second, {stretch: [seconds to the first piece, its seconds, seconds to the next, "
+        "...]}], ...].",
     )
     loyalty_sla_past_date = fields.Datetime(
         string="Past Working Time Changed On",
@@ -65,16 +66,21 @@ class ResourceCalendar(models.Model):
         )
 
     @contextmanager
-    def _loyalty_sla_changing(self, span=None):
+    def _loyalty_sla_changing(self, span=None, weekdays=None):
         """Keep what the working time of these calendars was, where it is another afterwards.
 
         :param span: the first and the last moment that the change can touch; None: any
+        :param weekdays: the days of the week that it can touch, as ``dayofweek`` names them;
+            None: any. Of years of tickets the other days are not compared
         """
+        if weekdays is not None and not weekdays:
+            yield
+            return
         under_way = self.env.cr.precommit.data.setdefault(CHANGING, set())
         # sudo: see _loyalty_sla_changed.
         calendars_sudo = self.sudo().filtered(lambda calendar: calendar.id not in under_way)
         before = {
-            calendar: calendar._loyalty_sla_split(numbers)
+            calendar: calendar._loyalty_sla_split(numbers, weekdays)
             for calendar in calendars_sudo
             if (numbers := calendar._loyalty_sla_counted_stretches(span))
         }
@@ -85,13 +91,13 @@ class ResourceCalendar(models.Model):
             under_way.difference_update(calendars_sudo.ids)
         for calendar, work in before.items():
             if calendar.exists():
-                calendar._loyalty_sla_keep(work)
+                calendar._loyalty_sla_keep(work, weekdays)
 
-    def _loyalty_sla_keep(self, before):
-        """Keep those stretches of working time ``before`` that are others now."""
+    def _loyalty_sla_keep(self, before, weekdays):
+        """Keep in what the working time ``before`` is another now."""
         self.ensure_one()
         self.env.flush_all()
-        kept = difference(before, self._loyalty_sla_split(list(before)))
+        kept = difference(before, self._loyalty_sla_split(list(before), weekdays))
         if kept:
             past = add_change(
                 self.loyalty_sla_past_hours or [],
@@ -119,8 +125,12 @@ class ResourceCalendar(models.Model):
             first, last = max(first, span[0]), min(last, span[1])
         return list(stretches(first, last))
 
-    def _loyalty_sla_split(self, numbers):
-        """Return ``{number: intervals}`` of the working time as it is, past what is cached."""
+    def _loyalty_sla_split(self, numbers, weekdays=None):
+        """Return ``{number: intervals}`` of the working time as it is, past what is cached.
+
+        :param weekdays: see ``_loyalty_sla_changing``; days with hours of their own are in it all
+            the same
+        """
         self.ensure_one()
         first, last = numbers[0] * STRETCH, (numbers[-1] + 1) * STRETCH
-        return split(self._loyalty_sla_work(first, last), numbers)
+        return split(self._loyalty_sla_work(first, last, weekdays), numbers)

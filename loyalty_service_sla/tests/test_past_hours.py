@@ -1,5 +1,6 @@
 """What has ended is explained and proved by the hours that counted then."""
 
+import json
 from contextlib import contextmanager
 from random import Random
 from unittest.mock import patch
@@ -292,9 +293,9 @@ class TestPastHours(SlaCommon):
         Calendar = self.env.registry["resource.calendar"]
         split, compared = Calendar._loyalty_sla_split, []
 
-        def note(calendar, numbers):
+        def note(calendar, numbers, weekdays=None):
             compared.append(len(numbers))
-            return split(calendar, numbers)
+            return split(calendar, numbers, weekdays)
 
         with patch.object(Calendar, "_loyalty_sla_split", note):
             leave = self.day_off("2026-03-09 09:00", "2026-03-03 00:00", "2026-03-05 00:00")
@@ -303,6 +304,75 @@ class TestPastHours(SlaCommon):
                 leave.unlink()
         self.assertLessEqual(max(compared), 2)
         self.assertEqual(len(compared), 4)
+
+    def test_a_line_of_the_week_compares_its_own_day(self):
+        """However the line is changed; of the other days nothing is read or kept."""
+        ticket = self.close("2026-03-03 10:00", opened="2026-02-23 10:00")
+        Calendar = self.env.registry["resource.calendar"]
+        week, read = Calendar._loyalty_sla_week, []
+
+        def note(calendar, first, last, weekdays=None):
+            read.append(weekdays)
+            return week(calendar, first, last, weekdays)
+
+        monday = self.calendar.attendance_ids.filtered(lambda line: line.dayofweek == "0")
+        tuesday = self.calendar.attendance_ids.filtered(lambda line: line.dayofweek == "1")
+        new = {"name": "Sunday", "dayofweek": "6", "hour_from": 9, "hour_to": 12}
+        for minute, wanted, change in (
+            (0, {"0"}, lambda: monday[0].write({"hour_from": 9.5})),
+            (1, {"0", "5"}, lambda: monday[0].write({"dayofweek": "5"})),
+            (2, {"6"}, lambda: self.calendar.write({"attendance_ids": [(0, 0, new)]})),
+            (
+                3,
+                {"1"},
+                lambda: self.calendar.write(
+                    {
+                        "attendance_ids": [
+                            (1, tuesday[0].id, {"hour_to": 11.5}),
+                            (1, monday[1].id, {"name": "Of Monday"}),
+                        ]
+                    }
+                ),
+            ),
+            (4, {"1"}, tuesday[1].unlink),
+            (5, None, lambda: monday[1].write({"name": "After lunch"})),
+        ):
+            read.clear()
+            with at(f"2026-03-04 10:0{minute}"), patch.object(Calendar, "_loyalty_sla_week", note):
+                change()
+                self.env.flush_all()
+            with self.subTest(minute):
+                self.assertEqual(read, [wanted, wanted] if wanted else [])
+            self.assertFalse(self.Clock._verify(ticket))
+        # 7 + 8 + 8 + 8 + 8 + 8 + 1 h, whatever the week became since.
+        self.assertEqual(self.clock(ticket).elapsed, 48 * HOUR)
+        self.assertIn("Used 48 h, 24 h over.", self.receipt(ticket, "2026-03-05 10:00")["outcome"])
+
+    def test_what_is_turned_back_was_not_changed(self):
+        ticket = self.close("2026-03-03 10:00")
+        line = self.calendar.attendance_ids[:1]
+        with at("2026-03-04 10:00"):
+            for hour in (9.5, 9):
+                line.hour_from = hour
+                self.env.flush_all()
+        [[_second, kept]] = self.calendar.loyalty_sla_past_hours
+        self.assertEqual(kept, {})
+        self.assertFalse(self.Clock._verify(ticket))
+
+    def test_years_of_tickets_take_little_room(self):
+        """A line of one day, eight years of tickets: a few numbers for each week."""
+        ticket = self.close("2018-01-09 10:00", opened="2018-01-08 10:00")
+        line = self.calendar.attendance_ids.filtered(lambda line: line.dayofweek == "0")[:1]
+        with at("2026-03-04 10:00"):
+            line.hour_from = 9.5
+            self.env.flush_all()
+        [[_second, kept]] = self.calendar.loyalty_sla_past_hours
+        # From 8 January 2018 to 32 days after 4 March 2026 there are 430 Mondays: a piece each,
+        # and those of the stretches at both ends.
+        pieces = sum(len(gaps) for gaps in kept.values()) // 2
+        self.assertTrue(430 <= pieces <= 440, pieces)
+        self.assertLess(len(json.dumps(kept)), 10_000)
+        self.assertFalse(self.Clock._verify(ticket))
 
     def test_the_calendar_may_come_from_the_screen(self):
         """As a default; and where there is none, that is said."""

@@ -15,6 +15,7 @@ from odoo.addons.loyalty_service_sla.engine.past_hours import (
     replay,
     split,
     stretches,
+    toggle,
     unpack,
 )
 from odoo.addons.loyalty_service_sla.engine.working_time import (
@@ -93,8 +94,9 @@ def test_the_past_is_not_read_for_what_is_open():
 def test_changes_of_one_second_are_one():
     """What was before the first of them counts; another second is another change."""
     first = add_change([], 7, {0: [1, 1]})
-    assert add_change(first, 7, {0: [5, 5], 3: []}) == [[7, {0: [1, 1], 3: []}]]
+    assert add_change(first, 7, {0: [5, 5], 3: [2, 2]}) == [[7, {0: [1, 1, 3, 5], 3: [2, 2]}]]
     assert add_change(first, 8, {0: [5, 5]}) == [[7, {0: [1, 1]}], [8, {0: [5, 5]}]]
+    assert add_change(first, 7, {0: [1, 1]}) == [[7, {}]], "turned back"
     assert first == [[7, {0: [1, 1]}]], "as it was"
 
 
@@ -132,3 +134,34 @@ def test_as_it_was_at_any_moment(versions, data):
     assert hours.at().worked(datetime(1970, 1, 1), span[1]) == sum(
         min(stop, 4 * STRETCH - 1) - start for start, stop in versions[-1]
     )
+
+
+@given(st.lists(WORK, min_size=3, max_size=3), st.integers(0, 3))
+def test_two_changes_of_one_second_give_the_first_version(versions, number):
+    first, second, third = (split(work, range(0, 4)) for work in versions)
+    past = add_change([], 7, difference(first, second))
+    [[_second, kept]] = add_change(past, 7, difference(second, third))
+    hours = Hours(loader(versions[2]), to_moment(7), lambda: [(to_moment(7), kept)])
+    span = (to_moment(number * STRETCH), to_moment((number + 1) * STRETCH - 1))
+    whole = Hours(loader(versions[0]))
+    assert hours.at(to_moment(7)).intervals(*span) == whole.at().intervals(*span)
+
+
+@given(WORK, WORK)
+def test_turned_twice_is_not_turned(one, other):
+    assert toggle(other, toggle(other, one)) == one
+    assert toggle(one, one) == []
+
+
+@given(WORK, WORK, WORK)
+def test_what_did_not_change_need_not_be_compared(same, before, after):
+    """Of a week in which one day was changed, comparing that day alone says as much."""
+    rest = [piece for piece in same if not any(_overlap(piece, other) for other in before + after)]
+    whole = [merge(rest + work) for work in (before, after)]
+    assert difference(*(split(work, range(0, 4)) for work in whole)) == difference(
+        *(split(work, range(0, 4)) for work in (before, after))
+    )
+
+
+def _overlap(one, other):
+    return one[0] < other[1] and other[0] < one[1]
