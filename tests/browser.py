@@ -75,3 +75,31 @@ def browser():
             raise
         finally:
             process.close()
+
+
+class Pages:
+    """Mixin of an ``HttpCase`` whose people look at pages.
+
+    While they may ask the server, the test keeps off the database: both share one cursor. What it
+    wants to see there it has read before.
+    """
+
+    def open(self, page, path):
+        page.goto(self.base_url() + path, wait_until="load")
+
+    def log_in(self, page, login):
+        self.open(page, "/web/login")
+        page.fill("input[name=login]", login)
+        page.fill("input[name=password]", login)
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
+
+    def leave(self, *pages):
+        """No page may ask for anything while the test itself works in the database."""
+        for page in pages:
+            page.goto("about:blank")
+
+    def fits(self, page):
+        """A phone must not have to scroll sideways."""
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        self.assertLessEqual(wide, 0, page.url)

@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
-from .browser import DESK, PHONE, browser
+from .browser import DESK, PHONE, Pages, browser
 from .generators import demo_firm
 
 RISK_ACTION = "/odoo/action-loyalty_service.client_at_risk_action"
@@ -19,7 +19,7 @@ ANSWER = "The summary of the year is attached."
 
 
 @tagged("post_install", "-at_install")
-class TestStory(HttpCase):
+class TestStory(Pages, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -27,31 +27,6 @@ class TestStory(HttpCase):
         cls.portal_user = cls.env["res.users"].search([("login", "=", "client")])
         cls.partner = cls.portal_user.commercial_partner_id
         cls.client = cls.partner.loyalty_client_id
-
-    # ------------------------------------------------------------------
-    # Pages. While they may ask the server, the test keeps off the database: both share one
-    # cursor. What it wants to see there it has read before.
-    # ------------------------------------------------------------------
-
-    def open(self, page, path):
-        page.goto(self.base_url() + path, wait_until="load")
-
-    def log_in(self, page, login):
-        self.open(page, "/web/login")
-        page.fill("input[name=login]", login)
-        page.fill("input[name=password]", login)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_url(lambda url: "/login" not in url)
-
-    def leave(self, *pages):
-        """No page may ask for anything while the test itself works in the database."""
-        for page in pages:
-            page.goto("about:blank")
-
-    def fits(self, page):
-        """A phone must not have to scroll sideways."""
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        self.assertLessEqual(wide, 0, page.url)
 
     # ------------------------------------------------------------------
     # The story
