@@ -3,7 +3,7 @@
 Runs in a process of its own, see `dev.env.database.call`.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from freezegun import freeze_time
 
@@ -34,7 +34,7 @@ def plan(env, seconds: list[int]) -> list[int]:
     )
     admin = env.ref("base.user_admin")
     partner = env["res.partner"].create({"name": "Punctual", "is_company": True})
-    now = datetime.utcnow().replace(microsecond=0)
+    now = datetime.now(UTC).replace(tzinfo=None).replace(microsecond=0)
     # There since long before, so that nothing counts as a change of today.
     with freeze_time(now - timedelta(days=30)):
         policy = env["loyalty.service.sla.policy"].create(

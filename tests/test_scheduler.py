@@ -2,7 +2,7 @@
 
 import os
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -65,7 +65,7 @@ def delays(name: str, seconds: list[int]) -> list[float]:
         while len(late) < len(clocks) and time.monotonic() < ended:
             assert odoo.poll() is None, "the server has ended"
             time.sleep(0.5)
-            now = datetime.utcnow()
+            now = datetime.now(UTC).replace(tzinfo=None)
             if not up and "Registry loaded" in path.read_text():
                 up = now
             for clock, due in noticed(name, clocks).items():

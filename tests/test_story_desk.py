@@ -6,7 +6,7 @@ approves what it gets, and the client agrees by the link in the mail, without a 
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from freezegun import freeze_time
 
@@ -41,7 +41,7 @@ class TestStoryDesk(Pages, PortalLogins, ComplaintFixture, HttpCase):
             groups="helpdesk_mgmt.group_helpdesk_manager,loyalty_service.group_loyalty_manager",
         )
         cls.portal("sla_client", cls.contact)
-        with freeze_time(datetime.utcnow() - timedelta(hours=5)):
+        with freeze_time(datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=5)):
             cls.ticket = cls.Ticket.create(
                 {
                     "name": LATE,
@@ -69,6 +69,7 @@ class TestStoryDesk(Pages, PortalLogins, ComplaintFixture, HttpCase):
             self._the_agent_was_told()
             with self.allow_requests(all_requests=True):
                 self.log_in(phone, "sla_client")
+                self._client_answers(phone)
                 self._client_complains(phone)
                 self.leave(phone)
             self._agent_proposes_something()
@@ -128,10 +129,21 @@ class TestStoryDesk(Pages, PortalLogins, ComplaintFixture, HttpCase):
         self.env.invalidate_all()
         self.assertFalse(self.clock(self.ticket).held)
         self.assertIn(self.agent, self.ticket.activity_ids.user_id)
+        self.ticket.with_user(self.agent).write({"loyalty_sla_pause_reason": "client"})
+        self.env.flush_all()
 
     # ------------------------------------------------------------------
     # The client and the manager
     # ------------------------------------------------------------------
+
+    def _client_answers(self, page):
+        """The page that waits for the answer says by itself that it waits no more."""
+        self.open(page, f"/my/ticket/{self.ticket.id}")
+        page.get_by_text("We are waiting for your answer.").first.wait_for()
+        page.locator(".o-mail-Composer-input").fill("Here it is.")
+        page.locator(".o-mail-Composer-send:enabled").click()
+        page.get_by_text("We are waiting for your answer.").first.wait_for(state="detached")
+        page.get_by_text("Here it is.").wait_for()
 
     def _client_complains(self, page):
         self.open(page, "/new/ticket")
