@@ -89,13 +89,14 @@ class Complaint(models.Model):
             complaint_sudo._ask_deciders()
         return result
 
-    @api.depends("compensation_requester_id", "compensation_state", "company_id")
+    @api.depends("compensation_requester_id", "compensation_state", "company_id", "active")
     @api.depends_context("uid")
     def _compute_compensation_role(self):
         me = self.env.user
         is_manager = me._loyalty_sla_is_manager()
         for complaint in self:
-            if not is_manager or complaint.compensation_state != "requested":
+            is_asked = complaint.active and complaint.compensation_state == "requested"
+            if not is_manager or not is_asked:
                 complaint.compensation_role = "none"
             elif complaint.compensation_requester_id != me:
                 complaint.compensation_role = "decide"
@@ -115,7 +116,7 @@ class Complaint(models.Model):
         """
         self.ensure_one()
         self.activity_unlink([ACTIVITY])
-        if self.compensation_state != "requested":
+        if not self.active or self.compensation_state != "requested":
             return
         deciders = self._get_deciders()
         others = deciders - self.compensation_requester_id
@@ -155,13 +156,17 @@ class Complaint(models.Model):
         self.lock_for_update()
         self.invalidate_recordset(
             [
+                "active",
                 "compensation_state",
                 "compensation_requester_id",
                 "compensation_amount",
                 "compensation_text",
             ]
         )
-        if any(complaint.compensation_state != "requested" for complaint in self):
+        if any(
+            not complaint.active or complaint.compensation_state != "requested"
+            for complaint in self
+        ):
             raise UserError(self.env._("There is no compensation to decide about."))
         if state == "approved":
             self._check_seen()

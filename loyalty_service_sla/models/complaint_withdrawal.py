@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .complaint import STATES
+from .complaint_answer import DISAGREED
+from .complaint_compensation import ACTIVITY as COMPENSATION
 from .helpdesk_ticket_type import INSTEAD_TYPES
 
 ACTIVITY = "loyalty_service_sla.mail_activity_type_withdrawal"
@@ -161,6 +163,10 @@ class Complaint(models.Model):
             }
         )
         self.activity_unlink([ACTIVITY])
+
+    def _drop_calls(self):
+        """Take back what called somebody to a complaint that is none; superuser."""
+        self.activity_unlink([COMPENSATION, DISAGREED])
 
     # ------------------------------------------------------------------
     # Telling the client

@@ -52,6 +52,8 @@ class Complaint(models.Model):
                     values.update(ticket._loyalty_complaint_prepare_past(now))
                 complaint._record_again()
             complaint.write(values)
+            # What was asked for before is asked for again.
+            complaint._ask_deciders()
 
     def _record_again(self):
         """Record in the ledger that it is one after all; on closed tickets no clock begins."""

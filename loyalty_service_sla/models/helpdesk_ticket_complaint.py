@@ -141,6 +141,7 @@ class HelpdeskTicket(models.Model):
             }
         )
         complaints_sudo._forget_withdrawal()
+        complaints_sudo._drop_calls()
         complaints_sudo._tell_withdrawn()
         tickets_sudo = complaints_sudo.ticket_id
         tickets_sudo._loyalty_sla_append(

@@ -133,6 +133,20 @@ class TestComplaintWithdrawn(ComplaintFixture, BaseCommon):
         ticket.loyalty_ticket_type = "complaint"
         self.assertFalse(ticket._get_loyalty_withdrawn_text())
 
+    def test_nobody_is_called_to_what_is_none(self):
+        complaint = self.complain()
+        complaint.with_user(self.agent).compensation_text = "A month for nothing"
+        self.assertTrue(complaint.activity_ids)
+        self.withdraw(complaint.ticket_id)
+        self.assertFalse(complaint.activity_ids)
+        mine = complaint.with_user(self.leader)
+        self.assertEqual(mine.compensation_role, "none")
+        with self.assertRaisesRegex(UserError, "no compensation"), self.cr.savepoint():
+            mine.action_refuse_compensation()
+        complaint.ticket_id.loyalty_ticket_type = "complaint"
+        self.assertTrue(complaint.activity_ids, "asked for again")
+        self.assertEqual(mine.compensation_role, "decide")
+
     def test_the_register_keeps_it(self):
         complaint = self.complain()
         self.withdraw(complaint.ticket_id)

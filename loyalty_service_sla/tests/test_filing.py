@@ -251,6 +251,8 @@ class TestFiling(AnswerFixture, PortalLogins, HttpCase):
         self.assertRegex(page, r'text-bg-primary"[^>]*>\s*Received')
         self.assertIn("We have it and are finding the right person.", page)
         self.assertNotIn("Stage:", page, "the steps say it")
+        self.assertNotIn("Last Stage Update", page)
+        self.assertNotRegex(page, r"\d:\d\d:\d\d(?!\d)[^<]*</span>\s*</div>", "no seconds")
         self.assertRegex(page, r'id="helpdesk_ticket_content"[^>]*order-first', "on a phone")
         self.assertIn("o_loyalty_ticket", page, "read anew after an answer")
         ticket.write({"user_id": self.agent.id, "stage_id": self.stage_progress.id})

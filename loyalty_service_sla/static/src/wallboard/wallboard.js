@@ -153,7 +153,8 @@ export class Wallboard extends Component {
                 chance: !state.late && ticket.risk >= RISK.told && Math.round(100 * ticket.risk),
                 isLikely: ticket.risk >= RISK.alarm,
                 text: describe(state, ticket.clock),
-                target: this.named(ticket.clock),
+                // Of what is late, by how much says it.
+                target: state.late ? ticket.clock.label : this.named(ticket.clock),
                 ...dress(ticket.clock, state),
             };
         });
