@@ -9,14 +9,7 @@ class HelpdeskTicket(models.Model):
     def action_loyalty_sla_verify(self):
         """Replay the logs of these tickets, or of all open ones, and show what is different."""
         dialog = self.env["loyalty.service.sla.verify"].create({"ticket_ids": [(6, 0, self.ids)]})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Verify the SLA Clocks"),
-            "res_model": dialog._name,
-            "res_id": dialog.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return dialog._reopen()
 
     def _loyalty_sla_correct(self):
         """Make the clocks of these tickets again from their logs; superuser."""
