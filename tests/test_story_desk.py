@@ -19,6 +19,7 @@ from odoo.addons.loyalty_service_sla.tests.complaint_common import ComplaintFixt
 from .browser import DESK, PHONE, Pages, browser
 
 POLICIES = "/odoo/action-loyalty_service_sla.policy_action"
+TICKETS = "/odoo/action-loyalty_service_sla.ticket_action"
 COMPLAINTS = "/odoo/action-loyalty_service_sla.complaint_action"
 LATE = "Five hours old"
 TROUBLE = "The return was late"
@@ -68,6 +69,8 @@ class TestStoryDesk(Pages, PortalLogins, ComplaintFixture, HttpCase):
                 self.leave(leader)
             self._the_agent_was_told()
             with self.allow_requests(all_requests=True):
+                self._a_list_left_open_learns_of_it(leader)
+                self.leave(leader)
                 self.log_in(phone, "sla_client")
                 self._client_answers(phone)
                 self._client_complains(phone)
@@ -129,8 +132,32 @@ class TestStoryDesk(Pages, PortalLogins, ComplaintFixture, HttpCase):
         self.env.invalidate_all()
         self.assertFalse(self.clock(self.ticket).held)
         self.assertIn(self.agent, self.ticket.activity_ids.user_id)
-        self.ticket.with_user(self.agent).write({"loyalty_sla_pause_reason": "client"})
-        self.env.flush_all()
+
+    def _a_list_left_open_learns_of_it(self, page):
+        """There is no websocket here, so it asks by itself: once for all that it shows."""
+        asked = []
+        page.on("request", lambda one: "get_loyalty_sla_timers" in one.url and asked.append(one))
+        page.clock.install()
+        self.open(page, TICKETS)
+        row = page.locator("tr.o_data_row", has_text=LATE)
+        row.locator(".o_loyalty_sla_late").wait_for()
+        values = {"loyalty_sla_pause_reason": "client"}
+        answer = page.request.post(
+            f"{self.base_url()}/web/dataset/call_kw/helpdesk.ticket/write",
+            data={
+                "params": {
+                    "model": "helpdesk.ticket",
+                    "method": "write",
+                    "args": [self.ticket.ids, values],
+                    "kwargs": {},
+                }
+            },
+        )
+        self.assertNotIn("error", answer.json())
+        self.assertFalse(asked)
+        page.clock.fast_forward(50_000)
+        row.locator(".o_loyalty_sla_badge", has_text="paused").wait_for()
+        self.assertEqual(len(asked), 1)
 
     # ------------------------------------------------------------------
     # The client and the manager
