@@ -30,7 +30,6 @@ Decisions that the numbers rest on:
 Moments are naive UTC datetimes, durations whole seconds.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -153,8 +152,7 @@ class OutOfOrder(ValueError):
     """An entry says something about what a clock has counted already: replay the whole list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(NamedTuple):
     """What is promised from a moment on.
 
     ``calendar`` is the key of a :class:`~.working_time.WorkingTime`; ``seconds`` has the working
@@ -167,8 +165,7 @@ class Promise:
     from_start: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the log of a ticket.
 
     ``due`` is the promised moment of a delivery or an acknowledgement, None where it is promised
@@ -182,8 +179,7 @@ class Entry:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """What is known about one target after some entries.
 
     ``elapsed`` seconds were counted up to ``at``, the moment of the last entry that mattered.
@@ -275,10 +271,10 @@ def deadline(clock, calendars):
 def settle(clock, moment, calendars):
     """Return the clock with the time up to ``moment`` counted."""
     if clock.state != RUNNING:
-        return replace(clock, at=moment)
+        return clock._replace(at=moment)
     clock = look(clock, moment, calendars)
     worked = hours_of(clock, calendars).worked(clock.at, moment)
-    return replace(clock, elapsed=clock.elapsed + worked, at=moment)
+    return clock._replace(elapsed=clock.elapsed + worked, at=moment)
 
 
 def look(clock, moment, calendars):
@@ -287,7 +283,7 @@ def look(clock, moment, calendars):
         return clock
     due = deadline(clock, calendars)
     if due is not None and moment > due:
-        return replace(clock, breach=due)
+        return clock._replace(breach=due)
     return clock
 
 
@@ -304,17 +300,13 @@ def advance(clock, entry, calendars):
         raise OutOfOrder("a promise from the start")
     if clock.at and entry.date < clock.at:
         raise OutOfOrder(f"{entry.kind} of {entry.date} comes after {clock.at}")
-    if promise is not None:
-        promised = promise.seconds.get(clock.target)
-        if (promised, promise.calendar) != (clock.seconds, clock.calendar):
-            if clock.state == RUNNING:
-                clock = settle(clock, entry.date, calendars)
-            clock = replace(clock, seconds=promised, calendar=promise.calendar)
-    if move is None:
-        return clock
     if move == BEGIN:
-        clock = _begin(clock, entry.date)
+        clock = _begin(clock, entry.date, promise)
     else:
+        if promise is not None:
+            clock = _promise(clock, entry.date, promise, calendars)
+        if move is None:
+            return clock
         clock = _go_on(settle(clock, entry.date, calendars), move, entry)
     return _date(clock, entry) if entry.kind == DATED.get(clock.target) else clock
 
@@ -327,27 +319,40 @@ def matters(target, state, entries):
 
 def _get_move(clock, entry):
     """Return what an entry does to a clock, None for nothing."""
+    move = MOVES[clock.target].get((clock.state, entry.kind))
     if (
-        (clock.state, entry.kind) == (PAUSED, CUSTOMER_REPLY)
+        move
+        and (clock.state, entry.kind) == (PAUSED, CUSTOMER_REPLY)
         and clock.target != NEXT_RESPONSE
         and clock.reason not in (None, CLIENT)
     ):
         return None
-    return MOVES[clock.target].get((clock.state, entry.kind))
+    return move
 
 
-def _begin(clock, moment):
-    """Return the clock at the beginning of a new wait."""
-    return replace(
-        clock,
-        state=RUNNING,
-        elapsed=0,
+def _promise(clock, moment, promise, calendars):
+    """Return the clock of which something is promised from a moment on."""
+    promised = promise.seconds.get(clock.target)
+    if (promised, promise.calendar) == (clock.seconds, clock.calendar):
+        return clock
+    if clock.state == RUNNING:
+        clock = settle(clock, moment, calendars)
+    return clock._replace(seconds=promised, calendar=promise.calendar)
+
+
+def _begin(clock, moment, promise=None):
+    """Return the clock at the beginning of a new wait, for which something new may be promised."""
+    return Clock(
+        clock.target,
+        RUNNING,
+        promise.calendar if promise else clock.calendar,
+        promise.seconds.get(clock.target) if promise else clock.seconds,
         at=moment,
         started=moment,
-        finished=None,
         waits=clock.waits + 1,
         missed_before=clock.late_waits,
-        breach=None,
+        reason=clock.reason,
+        scarce_pause=clock.scarce_pause,
     )
 
 
@@ -362,15 +367,15 @@ def _go_on(clock, move, entry):
     }
     if move == PAUSED and clock.state == RUNNING and clock.is_scarce:
         changes["scarce_pause"] = entry.date
-    return replace(clock, **changes)
+    return clock._replace(**changes)
 
 
 def _date(clock, entry):
     """Return the clock of what is promised for another moment from an entry on."""
     if entry.due is None:
-        return replace(clock, seconds=None)
+        return clock._replace(seconds=None)
     left = max(int((entry.due - entry.date).total_seconds()), 0)
-    return replace(clock, seconds=max(clock.elapsed + left, 1))
+    return clock._replace(seconds=max(clock.elapsed + left, 1))
 
 
 def in_force(entries):
@@ -389,7 +394,7 @@ def in_force(entries):
     for entry in entries:
         if pending and entry.promise is not None:
             pending = entry.promise is not promise
-            result.append(replace(entry, promise=replace(promise, from_start=False)))
+            result.append(entry._replace(promise=promise._replace(from_start=False)))
         else:
             result.append(entry)
     return result

@@ -41,10 +41,9 @@ def outcomes(before, after):
 
     :param before, after: the :class:`~.clock.Clock` before and after one entry or a look at it
 
-    >>> from dataclasses import replace
     >>> running = Clock("resolution", "running", seconds=3600, waits=1)
     >>> noon = datetime(2026, 3, 2, 12)
-    >>> met = replace(running, state="met", elapsed=1800, finished=noon)
+    >>> met = running._replace(state="met", elapsed=1800, finished=noon)
     >>> [(outcome.kind, outcome.elapsed) for outcome in outcomes(running, met)]
     [('kept', 1800)]
     >>> outcomes(met, met), outcomes(met, running)

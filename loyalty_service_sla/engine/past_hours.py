@@ -8,7 +8,6 @@ Moments are naive UTC datetimes, intervals whole seconds from 1970.
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 from operator import itemgetter
@@ -149,14 +148,23 @@ class Hours:
         return toggle(work, *turned) if turned else work
 
 
-@dataclass(frozen=True, slots=True)
 class History:
-    """``{key of a calendar: Hours}``, for logs that name several."""
+    """The hours of several calendars, for logs that name them.
 
-    hours: dict
+    :param dict hours: ``{key of a calendar: Hours}``
+    """
+
+    def __init__(self, hours):
+        self.hours = hours
+
+    @cached_property
+    def _present(self):
+        return {key: hours.at() for key, hours in self.hours.items()}
 
     def at(self, moment=None):
         """Return ``{key: WorkingTime}`` as it was at ``moment``, or as it is for None."""
+        if moment is None:
+            return self._present
         return {key: hours.at(moment) for key, hours in self.hours.items()}
 
     def has_changed_since(self, clock):

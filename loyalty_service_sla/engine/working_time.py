@@ -19,8 +19,11 @@ from itertools import accumulate
 EPOCH = datetime(1970, 1, 1)
 SECOND = timedelta(seconds=1)
 
+#: In seconds.
+DAY = 24 * 3600
+
 #: Length of a stretch, in seconds: 32 days.
-STRETCH = 32 * 24 * 3600
+STRETCH = 32 * DAY
 
 #: Stretches in a row without any work after which a calendar counts as having none: a year.
 IDLE_STRETCHES = 12
@@ -32,12 +35,13 @@ def to_seconds(moment):
     >>> to_seconds(datetime(1970, 1, 2))
     86400
     """
-    return (moment - EPOCH) // SECOND
+    since = moment - EPOCH
+    return since.days * DAY + since.seconds
 
 
 def to_moment(seconds):
     """Return the moment that lies ``seconds`` after 1970 began."""
-    return EPOCH + timedelta(seconds=seconds)
+    return EPOCH + timedelta(0, seconds)
 
 
 def merge(intervals):
@@ -108,9 +112,10 @@ class WorkingTime:
         return cls(load)
 
     def _table(self, number):
-        if number not in self._tables:
-            self._tables[number] = Table(self._load(number))
-        return self._tables[number]
+        table = self._tables.get(number)
+        if table is None:
+            table = self._tables[number] = Table(self._load(number))
+        return table
 
     def worked(self, start, stop):
         """Return the seconds of work from ``start`` to ``stop``; 0 if stop is not after start."""
@@ -131,15 +136,17 @@ class WorkingTime:
             return start
         second = to_seconds(start)
         number = second // STRETCH
-        work += self._table(number).until(second)
+        table = self._table(number)
+        work += table.until(second)
         idle = 0
-        while work > (total := self._table(number).total):
-            work -= total
-            number += 1
-            idle = 0 if total else idle + 1
+        while work > table.total:
+            work -= table.total
+            idle = 0 if table.total else idle + 1
             if idle > IDLE_STRETCHES:
                 return None
-        return to_moment(self._table(number).reach(work))
+            number += 1
+            table = self._table(number)
+        return to_moment(table.reach(work))
 
     def intervals(self, start, stop):
         """Return the ``(start, stop)`` datetimes of work between two moments, joined."""

@@ -6,7 +6,6 @@ local and converted here.
 """
 
 import doctest
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -481,8 +480,9 @@ promises = st.builds(
             for target in ("first_response", "next_response", "resolution")
         },
     ),
+    from_start=st.just(False),
 )
-corrections = promises.map(lambda promise: replace(promise, from_start=True))
+corrections = promises.map(lambda promise: promise._replace(from_start=True))
 
 
 @st.composite
@@ -494,11 +494,11 @@ def histories(draw, correcting=None):
         entry = Entry(moment, kind)
         if kind == "promise":
             promised = promises if correcting is None else st.one_of(promises, correcting)
-            entry = replace(entry, promise=draw(promised))
+            entry = entry._replace(promise=draw(promised))
         elif kind in ("delivery", "complaint"):
-            entry = replace(entry, due=draw(st.none() | moments))
+            entry = entry._replace(due=draw(st.none() | moments))
         elif kind == "pause":
-            entry = replace(entry, reason=draw(st.sampled_from(REASONS)))
+            entry = entry._replace(reason=draw(st.sampled_from(REASONS)))
         entries.append(entry)
     return entries
 
@@ -564,9 +564,9 @@ def test_what_was_missed_stays_missed(entries, target):
 @given(histories(), targets, promises)
 def test_a_promise_from_the_start_is_as_if_given_at_the_opening(entries, target, promise):
     end = entries[-1].date
-    corrected = [*entries, Entry(end, "promise", replace(promise, from_start=True))]
+    corrected = [*entries, Entry(end, "promise", promise._replace(from_start=True))]
     given_at_once = [
-        replace(entries[0], promise=promise),
+        entries[0]._replace(promise=promise),
         *(entry for entry in entries[1:] if entry.promise is None),
     ]
     assert engine.replay(target, corrected, CALENDARS) == engine.replay(

@@ -146,7 +146,7 @@ def test_a_step_is_about_what_comes():
 
 
 def test_nobody_promised_anything():
-    nothing = replace(clock(4), seconds=None)
+    nothing = clock(4)._replace(seconds=None)
     assert due(Step(1, AT), nothing, CALENDARS) is None
     assert due(Step(1, AT), clock(4), {"firm": NEVER}) is None
     assert due(Step(1, AFTER, 60), clock(4), {"firm": NEVER}) is None
