@@ -1,8 +1,10 @@
-"""Rows of logs and clocks, written for thousands of tickets at once."""
+"""Rows of logs and clocks, read and written for thousands of tickets at once."""
 
 import json
 
 from odoo.addons.loyalty_service.bulk import insert, reserve_ids
+
+from .engine import clock as engine
 
 #: Types of columns in which false is a value and not the absence of one.
 COUNTED = ("boolean", "integer")
@@ -47,3 +49,22 @@ def as_column(field, value):
     if field.type == "json":
         return json.dumps(value) if value else None
     return None if value is False and field.type not in COUNTED else value
+
+
+def as_engine(row):
+    """Return the engine's clock of a row of the table, or of a record."""
+    return engine.Clock(
+        target=row["target"],
+        state=row["state"],
+        calendar=row["calendar_id"] or None,
+        seconds=row["seconds"] or None,
+        elapsed=row["elapsed"],
+        at=row["counted_to"] or None,
+        finished=row["finished_date"] or None,
+        breach=row["breach_date"] or None,
+        started=row["started_date"] or None,
+        waits=row["waits"],
+        missed_before=row["late_waits"] - bool(row["breached"]),
+        reason=row["pause_reason"] or None,
+        scarce_pause=row["scarce_pause_date"] or None,
+    )

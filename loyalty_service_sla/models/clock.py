@@ -9,7 +9,7 @@ from odoo.addons.loyalty_service.actions import open_form
 from ..engine import clock as engine
 from ..engine import outcome as outcome_engine
 from ..engine.past_hours import replay
-from ..rows import add
+from ..rows import add, as_engine
 from .entry import PROMISING, REASONS
 
 TARGETS = [
@@ -146,24 +146,6 @@ class Clock(models.Model):
     # Between the record and the engine
     # ------------------------------------------------------------------
 
-    def _as_engine(self):
-        self.ensure_one()
-        return engine.Clock(
-            target=self.target,
-            state=self.state,
-            calendar=self.calendar_id.id or None,
-            seconds=self.seconds or None,
-            elapsed=self.elapsed,
-            at=self.counted_to or None,
-            finished=self.finished_date or None,
-            breach=self.breach_date or None,
-            started=self.started_date or None,
-            waits=self.waits,
-            missed_before=self.late_waits - self.breached,
-            reason=self.pause_reason or None,
-            scarce_pause=self.scarce_pause_date or None,
-        )
-
     @api.model
     def _prepare_values(self, state, times):
         """Return the stored values of an engine clock.
@@ -204,40 +186,49 @@ class Clock(models.Model):
         """
         tickets = entries.ticket_id
         by_ticket = entries.grouped("ticket_id")
-        clocks = self._lock_tickets(tickets)
-        times = (clocks.calendar_id | entries.calendar_id)._loyalty_sla_times()
-        was_breached = clocks.filtered("breached")
+        rows = self._lock_rows(tickets)
+        clocks = self.browse(rows)
+        used = {row["calendar_id"] for row in rows.values()} - {None}
+        times = (entries.calendar_id | entries.calendar_id.browse(used))._loyalty_sla_times()
+        news = {ticket.id: own._as_engine() for ticket, own in by_ticket.items()}
+        promised = {
+            entry.ticket_id.id: entry.policy_id.id for entry in entries if entry.kind in PROMISING
+        }
         states, policies, again = {}, {}, []
-        news = {ticket: rows._as_engine() for ticket, rows in by_ticket.items()}
         for clock in clocks:
-            promised = by_ticket[clock.ticket_id].filtered(lambda row: row.kind in PROMISING)[-1:]
-            if promised and clock.target not in engine.DATED:
-                policies[clock] = promised.policy_id.id
-            if not engine.matters(clock.target, clock.state, news[clock.ticket_id]):
+            row = rows[clock.id]
+            if row["ticket_id"] in promised and row["target"] not in engine.DATED:
+                policies[clock] = promised[row["ticket_id"]]
+            own = news[row["ticket_id"]]
+            if not engine.matters(row["target"], row["state"], own):
                 continue
             try:
-                state = before = clock._as_engine()
-                for entry in news[clock.ticket_id]:
+                state = before = as_engine(row)
+                for entry in own:
                     state = engine.advance(state, entry, times)
             except engine.OutOfOrder:
                 again.append(clock.id)
                 continue
-            if state is not before and clock._keeps_old_hours():
+            if state is not before and before.finished and clock._keeps_old_hours():
                 # It goes on by the hours as they are now, and with all that it has counted.
                 again.append(clock.id)
             elif state is not before or clock in policies:
                 states[clock] = state
-        self.browse(clock.id for clock in states)._store(states, times, policy_id=policies)
+        moved = self.browse(clock.id for clock in states)
+        moved._store(states, times, rows, policy_id=policies)
         again = self.browse(again)
         again._replay(policy_id=policies)
-        late = clocks.filtered("breached")
+        was_breached = self.browse(row["id"] for row in rows.values() if row["breached"])
+        late = (moved | again | was_breached).filtered("breached")
         cleared = (was_breached & again) - late
         cleared._undo_breach_events()
         breached = late - was_breached
-        breached += self._start(by_ticket, clocks)
+        started = self._start(by_ticket, rows.values())
+        breached += started.filtered("breached")
         breached._on_breach()
-        clocks._catch_up(fields.Datetime.now())
-        self._schedule(tickets.loyalty_sla_clock_ids)
+        behind = self.browse(row["id"] for row in rows.values() if row["behind_date"])
+        behind._catch_up(fields.Datetime.now())
+        self._schedule(moved | again | started)
 
     def _keeps_old_hours(self):
         """Tell whether this clock ended before its working hours were changed.
@@ -260,35 +251,19 @@ class Clock(models.Model):
         return bool(changed and self.finished_date and self.finished_date <= changed)
 
     @api.model
-    def _lock_tickets(self, tickets):
-        """Return the clocks of ``tickets``, locked until the transaction ends.
-
-        Of two transactions that move a clock at once the second waits, then fails and is run
-        again by Odoo, so that none overwrites what the other counted.
-        """
-        self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM loyalty_service_sla_clock WHERE ticket_id IN %s"
-                " ORDER BY id FOR NO KEY UPDATE",
-                tuple(tickets.ids),
-            )
-        )
-        return self.browse(row[0] for row in rows)
-
-    @api.model
-    def _start(self, by_ticket, clocks):
+    def _start(self, by_ticket, rows):
         """Make the clocks of targets that ``by_ticket`` promises for the first time.
 
-        :return: those that were breached on the way
+        :param dict by_ticket: ``{ticket: rows of its log}``
+        :param rows: what is kept of the clocks that these tickets have
         """
-        known = {(clock.ticket_id, clock.target) for clock in clocks}
+        known = {(row["ticket_id"], row["target"]) for row in rows}
         wanted = {}
-        for ticket, rows in by_ticket.items():
-            for row in rows:
-                for target in row._get_targets():
-                    if (ticket, target) not in known:
-                        wanted[ticket, target] = row.policy_id
+        for ticket, entries in by_ticket.items():
+            for entry in entries:
+                for target in entry._get_targets():
+                    if (ticket.id, target) not in known:
+                        wanted[ticket, target] = entry.policy_id
         if not wanted:
             return self.browse()
         late = self.env["helpdesk.ticket"].union(
@@ -296,7 +271,7 @@ class Clock(models.Model):
         )
         # A target that is promised later counts what would have been counted before.
         logs = {
-            **{ticket.id: rows._as_engine() for ticket, rows in by_ticket.items()},
+            **{ticket.id: entries._as_engine() for ticket, entries in by_ticket.items()},
             **self.env["loyalty.service.sla.entry"]._get_logs(late),
         }
         history = self._get_history(logs.values())
@@ -313,14 +288,17 @@ class Clock(models.Model):
             steps = Ladder._get_steps(
                 ticket.company_id.id, policy, ticket.loyalty_ticket_type, target
             )
+            values = self._prepare_values(state, times)
             vals_list.append(
                 {
                     "ticket_id": ticket.id,
                     "company_id": ticket.company_id.id,
                     "target": target,
                     "policy_id": policy.id,
-                    **self._prepare_values(state, times),
-                    "next_due": self._get_next_due(state, steps, (), False, times),
+                    **values,
+                    "next_due": self._get_next_due(
+                        state, steps, (), False, values["deadline"], times
+                    ),
                 }
             )
         clocks = add(self, vals_list)
@@ -332,7 +310,7 @@ class Clock(models.Model):
                 for outcome in outcomes
             ]
         )
-        return clocks.filtered("breached")
+        return clocks
 
     def _replay(self, now=None, **extra):
         """Make the clocks in ``self`` again from the logs of their tickets.
@@ -493,6 +471,8 @@ class Clock(models.Model):
         # their clocks are marked.
         clocks_sudo = self.sudo().search(
             Domain("state", "in", engine.OPEN)
+            # A date is promised by every hour.
+            & Domain("target", "not in", list(engine.DATED))
             & (
                 Domain("calendar_id", "in", calendars.ids)
                 # A ticket of another team was counted by these hours before.

@@ -25,11 +25,28 @@ class Clock(models.Model):
         :param policy_id: what promises from now on, if that is about to be written
         """
         self.ensure_one()
-        policy = self.policy_id if policy_id is None else self.policy_id.browse(policy_id or ())
-        steps = self.env["loyalty.service.sla.ladder"]._get_steps(
-            self.company_id.id, policy, self.ticket_id.loyalty_ticket_type, self.target
+        return self._get_steps_of(
+            {
+                "company_id": self.company_id.id,
+                "policy_id": self.policy_id.id if policy_id is None else policy_id,
+                "target": self.target,
+                "behind_date": self.behind_date,
+            }
         )
-        behind = self.behind_date
+
+    def _get_steps_of(self, row):
+        """Return the steps for this clock as runs of the engine.
+
+        :param dict row: what is kept of it, or is about to be
+        """
+        self.ensure_one()
+        steps = self.env["loyalty.service.sla.ladder"]._get_steps(
+            row["company_id"],
+            self.env["loyalty.service.sla.policy"].browse(row["policy_id"] or ()),
+            self.ticket_id.loyalty_ticket_type,
+            row["target"],
+        )
+        behind = row["behind_date"]
         if not behind:
             return steps
         return tuple(
@@ -41,20 +58,21 @@ class Clock(models.Model):
         )
 
     @api.model
-    def _get_next_due(self, state, steps, rows, held, times):
+    def _get_next_due(self, state, steps, told, held, deadline, times):
         """Return when a clock has to be looked at next, False for never.
 
         :param state: the engine's clock
         :param steps: runs of steps of the engine
-        :param rows: what stands in the log of escalations about this clock
+        :param told: what stands in the log of escalations about this clock
         :param held: whether nobody is told before a manager says so
+        :param deadline: that of ``state``, if it has one
         """
-        moments = [None if state.breach else engine.deadline(state, times)]
+        moments = [None if state.breach else deadline]
         if not held and state.state == engine.RUNNING:
-            rows = [row for row in rows if row.wait == state.waits]
-            done = {row.step_id for row in rows}
+            told = [row for row in told if row.wait == state.waits]
+            done = {row.step_id for row in told}
             moments.append(ladder_engine.next_due(state, steps, done, times))
-            moments += [row.send_date for row in rows if row.state == WAITING]
+            moments += [row.send_date for row in told if row.state == WAITING]
         return min(filter(None, moments), default=False)
 
     def _plan(self):
@@ -62,16 +80,17 @@ class Clock(models.Model):
         for clocks in self._in_portions(PLAN_SIZE):
             times = clocks.calendar_id._loyalty_sla_times()
             rows = self.env["loyalty.service.sla.escalation.log"]._get_rows(clocks)
-            due = {
-                clock: clock._get_next_due(
-                    clock._as_engine(),
+            due = {}
+            for clock in clocks:
+                state = clock._as_engine()
+                due[clock] = clock._get_next_due(
+                    state,
                     clock._get_steps(),
                     rows.get(clock.id, ()),
                     clock.held,
+                    engine.deadline(state, times),
                     times,
                 )
-                for clock in clocks
-            }
             changed = clocks.browse(clock.id for clock in clocks if clock.next_due != due[clock])
             if changed:
                 changed._write_rows([{"next_due": due[clock]} for clock in changed])
@@ -85,13 +104,16 @@ class Clock(models.Model):
     # What a move of a clock means for what was told
     # ------------------------------------------------------------------
 
-    def _get_told(self, states):
+    def _get_told(self, states, rows):
         """Return what was told about the clocks in ``self``, as far as it may matter.
 
         :param dict states: ``{clock: engine.Clock}``
+        :param dict rows: what is kept of them so far
         """
-        matter = self.filtered(
-            lambda clock: clock.state in engine.OPEN or states[clock].state == engine.RUNNING
+        matter = self.browse(
+            clock.id
+            for clock in self
+            if rows[clock.id]["state"] in engine.OPEN or states[clock].state == engine.RUNNING
         )
         return self.env["loyalty.service.sla.escalation.log"]._get_rows(matter)
 

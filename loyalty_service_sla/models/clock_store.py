@@ -1,64 +1,111 @@
-from odoo import models
+from odoo import api, models
+from odoo.tools import SQL
 
 from odoo.addons.loyalty_service.bulk import update
 
+from ..engine import clock as clock_engine
 from ..engine import outcome as engine
-from ..rows import as_column
+from ..rows import as_column, as_engine
+
+#: What is read of a clock to move it, beside what the engine says.
+BESIDE = ("id", "ticket_id", "company_id", "target", "policy_id", "held", "behind_date")
+#: What is written with what the engine says.
+PLANNED = ("next_due", "replan_date")
 
 
 class Clock(models.Model):
-    """How the states of clocks get into the table: many at once."""
+    """How the states of clocks come out of the table and get into it: many at once.
+
+    A stage is written on thousands of tickets at once, so they are read as rows and not as
+    records, and written in one statement.
+    """
 
     _inherit = "loyalty.service.sla.clock"
 
-    def _store(self, states, times, recount=False, **extra):
-        """Write what the engine says about the clocks in ``self``, as far as it is new.
+    def _as_engine(self):
+        self.ensure_one()
+        return as_engine(self)._replace(calendar=self.calendar_id.id or None)
 
-        In one statement for all of them: a stage is written on thousands of tickets at once.
+    @api.model
+    def _lock_rows(self, tickets):
+        """Return ``{id: row}`` of the clocks of ``tickets``, locked until the transaction ends.
+
+        Of two transactions that move a clock at once the second waits, then fails and is run
+        again by Odoo, so that none overwrites what the other counted.
+        """
+        return self._select_rows(
+            SQL("ticket_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", tickets.ids)
+        )
+
+    @api.model
+    def _lock_tickets(self, tickets):
+        """Return the clocks of ``tickets``, locked as by :meth:`_lock_rows`."""
+        return self.browse(self._lock_rows(tickets))
+
+    @api.model
+    def _select_rows(self, condition):
+        counted = self._prepare_values(clock_engine.Clock(""), {})
+        names = [*BESIDE, *counted, *PLANNED]
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                "SELECT %s FROM loyalty_service_sla_clock WHERE %s",
+                SQL(", ").join(map(SQL.identifier, names)),
+                condition,
+            )
+        )
+        return {row["id"]: row for row in self.env.cr.dictfetchall()}
+
+    def _store(self, states, times, rows=None, recount=False, **extra):
+        """Write what the engine says about the clocks in ``self``, as far as it is new.
 
         :param dict states: ``{clock: engine.Clock}``
         :param dict times: ``{calendar id: WorkingTime}``
+        :param dict rows: what :meth:`_lock_rows` has read of them, if it has
         :param bool recount: whether all was counted anew, by other hours maybe
         :param extra: ``{field: value}`` or ``{field: {clock: value}}`` to be written as well
         """
-        rows = {}
+        if not self:
+            return
+        if rows is None:
+            rows = self._select_rows(SQL("id = ANY(%s)", self.ids))
         policies = extra.get("policy_id") or {}
-        told = self._get_told(states)
+        told = self._get_told(states, rows)
         self._follow_told(states, told, times, policies, recount)
-        self._keep_outcomes(states)
+        self._keep_outcomes(states, rows)
+        changed = {}
         for clock in self:
+            row = rows[clock.id]
             values = self._prepare_values(states[clock], times)
+            for name, value in extra.items():
+                values[name] = value.get(clock, row[name]) if isinstance(value, dict) else value
             values["next_due"] = self._get_next_due(
                 states[clock],
-                clock._get_steps(policies.get(clock)),
+                clock._get_steps_of({**row, **values}),
                 told.get(clock.id, ()),
-                clock.held,
+                row["held"],
+                values["deadline"],
                 times,
             )
-            for name, value in extra.items():
-                values[name] = (
-                    value.get(clock, clock[name].id) if isinstance(value, dict) else value
-                )
-            if any(
-                (clock[name].id if self._fields[name].relational else clock[name]) != value
-                for name, value in values.items()
-            ):
-                rows[clock] = values
-        if rows:
-            tickets = self.env["helpdesk.ticket"]
-            tickets._loyalty_sla_note_moved(clock.ticket_id.id for clock in rows)
-            self.browse(clock.id for clock in rows)._write_rows(list(rows.values()))
+            if any((row[name] or False) != (value or False) for name, value in values.items()):
+                changed[clock.id] = values
+        if changed:
+            self.env["helpdesk.ticket"]._loyalty_sla_note_moved(
+                rows[clock_id]["ticket_id"] for clock_id in changed
+            )
+            self.browse(changed)._write_rows(list(changed.values()))
 
-    def _keep_outcomes(self, states):
+    def _keep_outcomes(self, states, rows):
         """Note what becomes decided when the clocks in ``self`` are written.
 
         :param dict states: ``{clock: engine.Clock}``
+        :param dict rows: what is kept of them so far
         """
         found, undone = [], []
         for clock in self:
-            after = states[clock]
-            if after.finished or after.breach or clock.breached:
-                before = clock._as_engine()
+            row, after = rows[clock.id], states[clock]
+            if after.finished or after.breach or row["breached"]:
+                before = as_engine(row)
                 found += [(clock, outcome) for outcome in engine.outcomes(before, after)]
                 if engine.is_undone(before, after):
                     undone.append((clock.id, before.waits))
@@ -76,3 +123,7 @@ class Clock(models.Model):
                 for name, field in fields_.items()
             },
         )
+        for name, field in fields_.items():
+            # Nobody has to read what was just written.
+            values = [field.convert_to_cache(row[name], self) for row in rows]
+            field._insert_cache(self, values)

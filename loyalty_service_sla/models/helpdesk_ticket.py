@@ -294,8 +294,14 @@ class HelpdeskTicket(models.Model):
             ]
             if kinds[0] == engine.OPENED:
                 rows[ticket][0].update(promises[ticket])
+                rows[ticket] += ticket._loyalty_sla_prepare_opening()
         tickets_sudo._loyalty_sla_append(rows)
         tickets_sudo._loyalty_sla_fix_closed_date(changed)
+
+    def _loyalty_sla_prepare_opening(self):
+        """Return the rows of the log about what is promised beside the policy as a ticket opens."""
+        self.ensure_one()
+        return []
 
     def _loyalty_sla_fix_closed_date(self, steps):
         """Give tickets a closing date exactly while they are closed.

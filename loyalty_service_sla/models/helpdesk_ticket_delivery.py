@@ -53,14 +53,12 @@ class HelpdeskTicket(models.Model):
         work = times.intervals(midnight, tomorrow)
         return work[-1][1] if work else tomorrow - timedelta(minutes=1)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        tickets = super().create(vals_list)
-        if any(vals.get("loyalty_delivery_date") for vals in vals_list):
-            # sudo: clients that file a ticket may not read the date, and promise none.
-            dated_sudo = tickets.sudo().filtered("loyalty_delivery_date")
-            dated_sudo._loyalty_sla_promise_delivery()
-        return tickets
+    def _loyalty_sla_prepare_opening(self):
+        rows = super()._loyalty_sla_prepare_opening()
+        if self.loyalty_delivery_date:
+            self._loyalty_sla_check_delivery()
+            rows.append(self._loyalty_sla_prepare_delivery())
+        return rows
 
     def write(self, vals):
         if "loyalty_delivery_date" not in vals:
@@ -72,9 +70,21 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _loyalty_sla_promise_delivery(self):
-        """Write into the log for when something is promised now."""
+        """Write into the log for when something is promised now, or that it is promised no more."""
+        self.filtered("loyalty_delivery_date")._loyalty_sla_check_delivery()
+        # sudo: nobody may write the log by hand; the user may write on these tickets.
+        self.sudo()._loyalty_sla_append(
+            {ticket: [ticket._loyalty_sla_prepare_delivery()] for ticket in self.sudo()}
+        )
+
+    def _loyalty_sla_prepare_delivery(self):
+        """Return the row of the log that says for when something is promised."""
+        self.ensure_one()
+        return {"kind": engine.DELIVERY, "due": self.loyalty_delivery_date}
+
+    def _loyalty_sla_check_delivery(self):
         now = fields.Datetime.now()
-        for ticket in self.filtered("loyalty_delivery_date"):
+        for ticket in self:
             if ticket.loyalty_delivery_date <= now:
                 raise UserError(
                     self.env._(
@@ -89,13 +99,6 @@ class HelpdeskTicket(models.Model):
                         ticket.display_name,
                     )
                 )
-        # sudo: nobody may write the log by hand; the user may write on these tickets.
-        self.sudo()._loyalty_sla_append(
-            {
-                ticket: [{"kind": engine.DELIVERY, "due": ticket.loyalty_delivery_date}]
-                for ticket in self.sudo()
-            }
-        )
 
     def action_loyalty_delivered(self):
         """Note that what was promised for a date has reached the client."""

@@ -15,11 +15,12 @@ class HelpdeskTicket(models.Model):
         """Make the clocks of these tickets again from their logs; superuser."""
         self._loyalty_sla_sync()
         Clock = self.env["loyalty.service.sla.clock"]
-        clocks = Clock._lock_tickets(self)
+        rows = Clock._lock_rows(self)
+        clocks = Clock.browse(rows)
         breached = clocks.filtered("breached")
         clocks._replay()
-        rows = self.env["loyalty.service.sla.entry"].search([("ticket_id", "in", self.ids)])
-        Clock._start(rows.grouped("ticket_id"), clocks)
+        entries = self.env["loyalty.service.sla.entry"].search([("ticket_id", "in", self.ids)])
+        Clock._start(entries.grouped("ticket_id"), rows.values())
         (breached - clocks.filtered("breached"))._undo_breach_events()
         Clock._schedule(self.loyalty_sla_clock_ids)
 
