@@ -25,28 +25,24 @@ class Clock(models.Model):
         :param policy_id: what promises from now on, if that is about to be written
         """
         self.ensure_one()
-        return self._get_steps_of(
-            {
-                "company_id": self.company_id.id,
-                "policy_id": self.policy_id.id if policy_id is None else policy_id,
-                "target": self.target,
-                "behind_date": self.behind_date,
-            }
-        )
-
-    def _get_steps_of(self, row):
-        """Return the steps for this clock as runs of the engine.
-
-        :param dict row: what is kept of it, or is about to be
-        """
-        self.ensure_one()
-        steps = self.env["loyalty.service.sla.ladder"]._get_steps(
-            row["company_id"],
-            self.env["loyalty.service.sla.policy"].browse(row["policy_id"] or ()),
+        return self._find_steps(
+            self.company_id.id,
+            self.policy_id.id if policy_id is None else policy_id,
             self.ticket_id.loyalty_ticket_type,
-            row["target"],
+            self.target,
+            self.behind_date,
         )
-        behind = row["behind_date"]
+
+    @api.model
+    def _find_steps(self, company_id, policy_id, ticket_type, target, behind):
+        """Return the steps for a clock as runs of the engine.
+
+        :param behind: since when the clock is behind, if it is
+        """
+        policy = self.env["loyalty.service.sla.policy"].browse(policy_id or ())
+        steps = self.env["loyalty.service.sla.ladder"]._get_steps(
+            company_id, policy, ticket_type, target
+        )
         if not behind:
             return steps
         return tuple(

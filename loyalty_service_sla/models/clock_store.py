@@ -1,3 +1,5 @@
+from functools import cache
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -73,15 +75,25 @@ class Clock(models.Model):
         told = self._get_told(states, rows)
         self._follow_told(states, told, times, policies, recount)
         self._keep_outcomes(states, rows)
+        tickets = self.env["helpdesk.ticket"].browse({row["ticket_id"] for row in rows.values()})
+        types = {ticket.id: ticket.loyalty_ticket_type for ticket in tickets}
+        find_steps = cache(self._find_steps)
         changed = {}
         for clock in self:
             row = rows[clock.id]
             values = self._prepare_values(states[clock], times)
             for name, value in extra.items():
                 values[name] = value.get(clock, row[name]) if isinstance(value, dict) else value
+            steps = find_steps(
+                row["company_id"],
+                values.get("policy_id", row["policy_id"]),
+                types[row["ticket_id"]],
+                row["target"],
+                row["behind_date"],
+            )
             values["next_due"] = self._get_next_due(
                 states[clock],
-                clock._get_steps_of({**row, **values}),
+                steps,
                 told.get(clock.id, ()),
                 row["held"],
                 values["deadline"],
