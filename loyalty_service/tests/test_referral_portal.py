@@ -1,5 +1,7 @@
 import re
 from datetime import timedelta
+from types import SimpleNamespace
+from unittest.mock import patch
 
 from lxml import html
 
@@ -7,6 +9,7 @@ from odoo import fields
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..controllers import forms
 from .common import PortalLogins
 from .referral_common import ReferralCommon
 
@@ -237,6 +240,39 @@ class TestReferralPortal(PortalLogins, ReferralCommon, HttpCase):
 
     # The page behind the link -----------------------------------------------
 
+    def assert_private(self, page):
+        """No script of the page may send its address, and the token in it, to another server."""
+        policy = dict(
+            part.strip().split(" ", 1)
+            for part in page.headers["Content-Security-Policy"].split(";")
+        )
+        own = {"'self'", "'unsafe-inline'", "'unsafe-eval'", "'none'", "data:"}
+        for part, sources in policy.items():
+            self.assertLessEqual(set(sources.split()), own, part)
+        # What has no part of its own, such as requests in the background, goes by this one.
+        self.assertEqual(policy["default-src"], "'self'")
+        self.assertNotIn("connect-src", policy)
+        # That is no part of what "default-src" stands for.
+        self.assertEqual(policy["form-action"], "'self'")
+
+    def test_a_network_that_delivers_the_files_of_the_website(self):
+        """It is asked for scripts and pictures, as for those of all other pages."""
+        for website, servers in (
+            (None, "'self'"),
+            (SimpleNamespace(cdn_activated=False, cdn_url="//cdn.example.com/"), "'self'"),
+            (SimpleNamespace(cdn_activated=True, cdn_url=False), "'self'"),
+            (
+                SimpleNamespace(cdn_activated=True, cdn_url="//cdn.example.com/"),
+                "'self' cdn.example.com",
+            ),
+            (
+                SimpleNamespace(cdn_activated=True, cdn_url="https://cdn.example.com:8443/a"),
+                "'self' cdn.example.com:8443",
+            ),
+        ):
+            with patch.object(forms, "request", SimpleNamespace(website=website)):
+                self.assertEqual(forms._own_servers(), servers)
+
     def test_who_is_invited_answers(self):
         self.authenticate(None, None)
         page = self.url_open(self.link())
@@ -245,7 +281,9 @@ class TestReferralPortal(PortalLogins, ReferralCommon, HttpCase):
             self.assertNotIn(secret, page.text)
         self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
         self.assertIn("noindex", page.headers["X-Robots-Tag"])
+        self.assert_private(page)
         response = self.answer()
+        self.assert_private(response)
         self.assertIn("We will contact you within the next working days", self.told(response))
         referral = self.invitations()
         self.assertEqual((referral.source, referral.state), ("link", "invited"))

@@ -73,6 +73,7 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         ):
             self.assertIn(told, response.text)
         self.assertEqual(response.headers["Referrer-Policy"], "no-referrer")
+        self.assertIn("default-src 'self';", response.headers["Content-Security-Policy"])
         self.assertEqual(complaint.state, "feedback", "looking changes nothing")
         response = self.post(link, answer="confirmed", rating="4", comment="Thanks")
         self.assertIn("Your complaint is closed", response.text)

@@ -183,6 +183,7 @@ class TestSolved(SlaFixture, HttpCase):
         self.assertIn("Is it solved?", page.text)
         self.assertIn(f'action="{link}"', page.text)
         self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
+        self.assertIn("default-src 'self';", page.headers["Content-Security-Policy"])
         self.assertNotIn(self.agent.name, page.text)
         self.assertFalse(ticket.loyalty_confirmation, "looking changes nothing")
         response = self.post(link, answer="confirmed", rating="4", comment="Thank you")
