@@ -221,6 +221,9 @@ class TicketController(HelpdeskTicketController):
             lambda stage: stage.id == stage_id
         )
         if stage_sudo and not ticket_sudo.closed:
+            if user.share:
+                # Staff read the history, also of what a client does.
+                ticket_sudo = ticket_sudo._loyalty_in_staff_words()
             ticket_sudo.stage_id = stage_sudo
             if user.share:
                 ticket_sudo._loyalty_note_closed_by_client()

@@ -111,7 +111,7 @@ class HelpdeskTicket(models.Model):
         # The history says what has changed: by the client, also by a link without a login, and in
         # the words of staff, who read it.
         self._track_set_author(author or self.env.user.partner_id)
-        words = self.with_context(lang=self.company_id._loyalty_lang(self.user_id))
+        words = self._loyalty_in_staff_words()
         if answer == "disagreed":
             words._loyalty_reopen()
         words.write(
@@ -132,6 +132,12 @@ class HelpdeskTicket(models.Model):
                 subtype_xmlid="mail.mt_comment",
             )
         return True
+
+    def _loyalty_in_staff_words(self):
+        """Return the ticket in the language of who handles it, else of the firm."""
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        return self.with_context(lang=company._loyalty_lang(self.user_id))
 
     def _loyalty_note_closed_by_client(self):
         """Who closes its own ticket says by that that it is solved."""

@@ -153,6 +153,17 @@ class TestPortal(SlaFixture, HttpCase):
         response = self.url_open(f"/my/ticket/{self.ticket.id}/wrong", allow_redirects=False)
         self.assertEqual(response.status_code, 303)
 
+    def test_the_history_of_closing_is_in_the_words_of_staff(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.stage_done.update_field_translations("name", {"zh_CN": "已经完成"})
+        self.agent.lang, self.users["sla_wang"].lang = "zh_CN", "en_US"
+        self.ticket.user_id = self.agent
+        self.authenticate("sla_wang", "sla_wang")
+        self.close()
+        self.assertTrue(self.ticket.closed)
+        values = self.ticket.message_ids.sudo().tracking_value_ids
+        self.assertIn("已经完成", values.mapped("new_value_char"))
+
     def test_the_list_says_what_it_is_about(self):
         """Whole titles, and days without seconds."""
         self.ticket.name = "Change of the legal representative of the branch in Suzhou"
