@@ -153,7 +153,7 @@ class Complaint(models.Model):
         return found_sudo.filtered(lambda complaint: complaint._can_answer())
 
     def _get_client_words(self):
-        """Return what the client's pages say of days, by the firm's calendar."""
+        """Return what the client's pages say: days by the firm's calendar, and the firm's own."""
 
         def day(name):
             moment = self[name]
@@ -166,6 +166,7 @@ class Complaint(models.Model):
                 date=day("received_date"),
             ),
             "until": self.env._("You can answer once, until %s.", day("answer_until")),
+            "recourse": self.company_id.loyalty_complaint_recourse,
         }
 
     def _get_client_steps(self):

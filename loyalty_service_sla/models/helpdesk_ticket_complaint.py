@@ -223,6 +223,7 @@ class HelpdeskTicket(models.Model):
         steps = complaint_sudo._get_client_steps()
         reached = list(steps).index(complaint_sudo.state)
         told = complaint_sudo.state in ("feedback", "closed")
+        words = complaint_sudo._get_client_words()
         # Only of the client's own company somebody may answer, not whoever has the page's link.
         own = self.env.user.partner_id.commercial_partner_id == self.commercial_partner_id
         return {
@@ -233,7 +234,8 @@ class HelpdeskTicket(models.Model):
             "solution": told and complaint_sudo.solution,
             "compensation": told and complaint_sudo._get_compensation_words(),
             "may_answer": own and complaint_sudo._can_answer(),
-            "until": complaint_sudo._get_client_words()["until"],
+            "until": words["until"],
+            "recourse": told and words["recourse"],
             "answer": complaint_sudo.answer,
             "wrote": bool(complaint_sudo.wrote_date),
         }

@@ -52,6 +52,12 @@ class ResCompany(models.Model):
         help="So many tickets one client may file in the portal within an hour. 0 for no limit. "
         "Emergencies are counted for themselves.",
     )
+    loyalty_complaint_recourse = fields.Text(
+        string="Where Else Clients Can Turn To",
+        translate=True,
+        help="Clients read it where they are asked whether their complaint is solved: whom they "
+        "can turn to if they and the firm do not agree, such as an association or an authority.",
+    )
     loyalty_postmortem_rule = fields.Selection(
         POSTMORTEM_RULES,
         string="Post-mortem of Emergencies",

@@ -17,6 +17,9 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.loyalty_portal_team_id", readonly=False
     )
     loyalty_filing_limit = fields.Integer(related="company_id.loyalty_filing_limit", readonly=False)
+    loyalty_complaint_recourse = fields.Text(
+        related="company_id.loyalty_complaint_recourse", readonly=False
+    )
     loyalty_postmortem_rule = fields.Selection(
         related="company_id.loyalty_postmortem_rule", readonly=False
     )

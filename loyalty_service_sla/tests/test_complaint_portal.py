@@ -84,6 +84,23 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.assertEqual(self.post(link, answer="disagreed", comment="x").status_code, 404)
         self.assertEqual(complaint.state, "closed")
 
+    def test_where_else_a_client_can_turn_to(self):
+        """Said where it is asked, and on its page until it agrees."""
+        self.company.loyalty_complaint_recourse = "Turn to the <association>."
+        told = "Turn to the &lt;association&gt;."
+        complaint, link = self.ask()
+        ticket = complaint.ticket_id
+        mail = self.env["mail.mail"].search(
+            [("subject", "like", f"{ticket.number}: is it")], limit=1
+        )
+        self.assertIn(told, mail.body_html)
+        self.authenticate(None, None)
+        self.assertIn(told, self.url_open(link).text)
+        self.authenticate("sla_wang", "sla_wang")
+        self.assertIn(told, self.url_open(f"/my/ticket/{ticket.id}").text)
+        self.post(link, answer="confirmed")
+        self.assertNotIn(told, self.url_open(f"/my/ticket/{ticket.id}").text)
+
     def test_the_link_ends_with_the_client(self):
         complaint, link = self.ask()
         complaint.ticket_id.partner_id = self.other_client

@@ -65,7 +65,11 @@ class TestIsoChecklist(BaseCommon):
         menus = self.env["ir.ui.menu"].search([]).mapped("complete_name")
         known = {name.removeprefix("Client Loyalty/").replace("/", " / ") for name in menus}
         known |= {name.split(" / ")[-1] for name in known}
-        for model in ("loyalty.service.complaint", "loyalty.service.sla.answer"):
+        for model in (
+            "loyalty.service.complaint",
+            "loyalty.service.sla.answer",
+            "loyalty.service.sla.desk.settings",
+        ):
             known |= {field["string"] for field in self.env[model].fields_get().values()}
             for kind in ("form", "list"):
                 arch = etree.fromstring(self.env[model].get_view(view_type=kind)["arch"])

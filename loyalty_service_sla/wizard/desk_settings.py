@@ -7,6 +7,7 @@ SETTINGS = (
     "loyalty_filing_limit",
     "loyalty_reopen_days",
     "loyalty_ask_solved",
+    "loyalty_complaint_recourse",
     "loyalty_one_emergency",
     "loyalty_postmortem_rule",
     "loyalty_postmortem_days",
@@ -37,6 +38,7 @@ class DeskSettings(models.TransientModel):
     loyalty_filing_limit = fields.Integer(string="Tickets per Hour")
     loyalty_reopen_days = fields.Integer(string="Reopen within")
     loyalty_ask_solved = fields.Boolean(string="Ask If Solved")
+    loyalty_complaint_recourse = fields.Text(string="Where Else Clients Can Turn To")
     loyalty_one_emergency = fields.Boolean(string="One Emergency per Client")
     loyalty_postmortem_rule = fields.Selection(
         selection=lambda self: (
