@@ -32,17 +32,21 @@ def work_off(records, do, size):
     # The commit lets each batch begin with what other workers have done by then.
     cron._commit_progress(remaining=len(records))
     for ids in split_every(size, records.ids):
-        done = _try_again(records.browse(ids), do)
+        done = try_again(records.browse(ids), do)
         if not cron._commit_progress(len(ids) if done else 0):
             break
 
 
-def _try_again(records, do):
-    """Call ``do`` up to ``TRIES`` times, and tell whether it went through."""
-    for attempt in range(1, TRIES + 1):
+def try_again(records, do, tries=TRIES):
+    """Call ``do`` for ``records`` until it goes through, and tell whether it has.
+
+    Each try is all that its transaction does: what another one is in the way of is rolled back.
+    """
+    for attempt in range(1, tries + 1):
         try:
             do(records)
-            records.env.flush_all()
+            # With all that waits for the end of the transaction.
+            records.env.cr.flush()
             return True
         except WILL_PASS:
             _logger.info("%s: another transaction is in the way, try %s", records, attempt)

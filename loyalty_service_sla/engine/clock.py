@@ -13,13 +13,14 @@ Decisions that the numbers rest on:
 * While a ticket is paused or closed nothing counts. What was counted is never lost: after a
   pause, a reopening or a new promise the deadline follows from what is left.
 * A breach stays a breach: a longer promise afterwards does not undo it.
-* A promise that is shorter than the time already used ends the moment it is made, not before.
+* A promise that leaves a running clock no time is broken the moment it is made, not before.
 * The next answer is waited for anew each time: from the first message of the client after one of
   staff, with the whole promised time, however many messages of the client follow. What was
   missed in an earlier wait stays counted in ``missed_before``. What the client writes after
   closing (an afterword) starts no wait.
 * A delivery is promised for a date. Every hour counts, holiday or not, and nothing pauses it;
-  another date takes the place of the one before. It is met by delivering or by closing.
+  another date takes the place of the one before. It is met by delivering or by closing. A date
+  that is given after one was missed is a promise of its own; the miss stays counted.
 * A complaint is acknowledged round the clock as well: from the moment the ticket becomes one, by
   the first public answer after that. A complaint that is withdrawn waits for nobody.
 * The client's answer ends a pause that waits for the client. Where somebody else is waited for,
@@ -307,7 +308,13 @@ def advance(clock, entry, calendars):
             clock = _promise(clock, entry.date, promise, calendars)
         if move is None:
             return clock
-        clock = _go_on(settle(clock, entry.date, calendars), move, entry)
+        clock = settle(clock, entry.date, calendars)
+        if entry.kind != DELIVERY or not clock.breach:
+            clock = _go_on(clock, move, entry)
+        elif entry.due:
+            clock = _begin(clock, entry.date)
+        else:
+            return _go_on(clock, DONE, entry)
     return _date(clock, entry) if entry.kind == DATED.get(clock.target) else clock
 
 
@@ -320,6 +327,9 @@ def matters(target, state, entries):
 def _get_move(clock, entry):
     """Return what an entry does to a clock, None for nothing."""
     move = MOVES[clock.target].get((clock.state, entry.kind))
+    if move == BEGIN and entry.kind == DELIVERY and entry.due is None:
+        # What is over is not taken back.
+        return None
     if (
         move
         and (clock.state, entry.kind) == (PAUSED, CUSTOMER_REPLY)
@@ -335,9 +345,15 @@ def _promise(clock, moment, promise, calendars):
     promised = promise.seconds.get(clock.target)
     if (promised, promise.calendar) == (clock.seconds, clock.calendar):
         return clock
-    if clock.state == RUNNING:
-        clock = settle(clock, moment, calendars)
-    return clock._replace(seconds=promised, calendar=promise.calendar)
+    if clock.state != RUNNING:
+        return clock._replace(seconds=promised, calendar=promise.calendar)
+    clock = settle(clock, moment, calendars)
+    is_used_up = promised is not None and promised <= clock.elapsed
+    return clock._replace(
+        seconds=promised,
+        calendar=promise.calendar,
+        breach=clock.breach or (moment if is_used_up else None),
+    )
 
 
 def _begin(clock, moment, promise=None):

@@ -14,7 +14,7 @@ ticket afterwards decides nothing. Closing without a first answer decides nothin
 from datetime import datetime
 from typing import NamedTuple
 
-from .clock import MET, MISSED, NEXT_RESPONSE, STOPPED, Clock, advance, in_force
+from .clock import MET, MISSED, NEXT_RESPONSE, STOPPED, Clock, advance, in_force, look
 
 KEPT = "kept"
 BROKEN = "missed"
@@ -80,7 +80,10 @@ def history(target, entries, calendars):
     """
     clock, found = Clock(target), []
     for entry in in_force(entries):
-        after = advance(clock, entry, calendars)
-        found += outcomes(clock, after)
-        clock = after
+        # A deadline that went by is one decision, and what the entry says of it another.
+        seen = look(clock, entry.date, calendars)
+        after = advance(seen, entry, calendars)
+        if after is not seen:
+            found += outcomes(clock, seen) + outcomes(seen, after)
+            clock = after
     return clock, found

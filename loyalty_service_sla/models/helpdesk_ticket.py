@@ -89,6 +89,7 @@ class HelpdeskTicket(models.Model):
         deadlines, states, open_breach, late = [], set(), False, False
         # One pass: this is computed for thousands of tickets at once.
         for clock in clocks:
+            late = late or bool(clock.late_waits)
             if not clock.seconds:
                 continue
             state = clock.state
@@ -96,7 +97,6 @@ class HelpdeskTicket(models.Model):
             if state == engine.RUNNING and clock.deadline:
                 deadlines.append(clock.deadline)
             open_breach = open_breach or (state in engine.OPEN and clock.breached)
-            late = late or bool(clock.late_waits)
         return {
             "loyalty_sla_deadline": min(deadlines, default=False),
             "loyalty_sla_state": next(
@@ -300,11 +300,18 @@ class HelpdeskTicket(models.Model):
             if kinds[0] == engine.OPENED:
                 rows[ticket][0].update(promises[ticket])
                 rows[ticket] += ticket._loyalty_sla_prepare_opening()
+            elif kinds[0] == engine.REOPENED:
+                rows[ticket] += ticket._loyalty_sla_prepare_reopening()
         tickets_sudo._loyalty_sla_append(rows)
         tickets_sudo._loyalty_sla_fix_closed_date(changed)
 
     def _loyalty_sla_prepare_opening(self):
         """Return the rows of the log about what is promised beside the policy as a ticket opens."""
+        self.ensure_one()
+        return []
+
+    def _loyalty_sla_prepare_reopening(self):
+        """Return the rows of the log about what is promised again as a ticket is reopened."""
         self.ensure_one()
         return []
 

@@ -60,6 +60,20 @@ class HelpdeskTicket(models.Model):
             rows.append(self._loyalty_sla_prepare_delivery())
         return rows
 
+    def _loyalty_sla_prepare_reopening(self):
+        """What was closed by mistake is promised for the same date again, unless it was delivered.
+
+        Closing has met the promise; the date still lies ahead, and the client can read it.
+        """
+        rows = super()._loyalty_sla_prepare_reopening()
+        due = self.loyalty_delivery_date
+        if due and due > fields.Datetime.now():
+            kinds = self.loyalty_sla_entry_ids.sorted().mapped("kind")
+            told = [kind for kind in kinds if kind in (engine.DELIVERY, engine.DELIVERED)]
+            if told[-1:] == [engine.DELIVERY]:
+                rows.append(self._loyalty_sla_prepare_delivery())
+        return rows
+
     def write(self, vals):
         if "loyalty_delivery_date" not in vals:
             return super().write(vals)
@@ -71,10 +85,13 @@ class HelpdeskTicket(models.Model):
 
     def _loyalty_sla_promise_delivery(self):
         """Write into the log for when something is promised now, or that it is promised no more."""
-        self.filtered("loyalty_delivery_date")._loyalty_sla_check_delivery()
+        self._loyalty_sla_check_delivery()
         # sudo: nobody may write the log by hand; the user may write on these tickets.
-        self.sudo()._loyalty_sla_append(
-            {ticket: [ticket._loyalty_sla_prepare_delivery()] for ticket in self.sudo()}
+        tickets_sudo = self.sudo()
+        # A date that was missed is known as such before another one takes its place.
+        tickets_sudo._loyalty_sla_sweep_due()
+        tickets_sudo._loyalty_sla_append(
+            {ticket: [ticket._loyalty_sla_prepare_delivery()] for ticket in tickets_sudo}
         )
 
     def _loyalty_sla_prepare_delivery(self):
@@ -85,7 +102,7 @@ class HelpdeskTicket(models.Model):
     def _loyalty_sla_check_delivery(self):
         now = fields.Datetime.now()
         for ticket in self:
-            if ticket.loyalty_delivery_date <= now:
+            if ticket.loyalty_delivery_date and ticket.loyalty_delivery_date <= now:
                 raise UserError(
                     self.env._(
                         "%s: a delivery cannot be promised for a time that has passed.",
@@ -95,7 +112,7 @@ class HelpdeskTicket(models.Model):
             if ticket._loyalty_sla_get_phase() == "closed":
                 raise UserError(
                     self.env._(
-                        "%s is closed. Reopen it before you promise a delivery.",
+                        "%s is closed. Reopen it before you change what is promised.",
                         ticket.display_name,
                     )
                 )

@@ -151,12 +151,15 @@ class HelpdeskTicket(models.Model):
         :param known: the clocks that were held before; None: those that are held now
         :return: the other clocks whose escalation is held
         """
-        # A promise shorter than the time used ends this moment: it shows the next.
-        later = fields.Datetime.now() + timedelta(seconds=1)
+        now = fields.Datetime.now()
+        # What the change has made due is due this moment, and told the next.
+        later = now + timedelta(seconds=1)
         clocks_sudo = self.with_context(loyalty_sla_hold=True).loyalty_sla_clock_ids
         if known is None:
             known = clocks_sudo.filtered("held")
-        clocks_sudo._get_due(later)._sweep(later)
+        due_sudo = clocks_sudo._get_due(later)
+        due_sudo._get_due(now)._sweep(now)
+        due_sudo._escalate(later)
         return clocks_sudo.filtered("held") - known
 
     def _loyalty_sla_is_other(self, promise, known):

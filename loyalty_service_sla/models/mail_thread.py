@@ -1,8 +1,12 @@
 import logging
 import re
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
+
+from odoo.addons.loyalty_service.batch import try_again
 
 from ..engine import automatic_mail
 
@@ -13,6 +17,12 @@ AUTOMATIC = "auto_comment"
 
 #: So many mails of a machine on one ticket, from one sender within so long, are answers to our own.
 LOOP_COUNT, LOOP_TIME = 5, timedelta(hours=2)
+
+#: In the context where Odoo fetches mails, one by one, each in a transaction of its own.
+FETCHED = "default_fetchmail_server_id"
+
+#: Each try fails only where one more transaction has moved the same clocks meanwhile.
+MAIL_TRIES = 10
 
 #: By these links clients answer, and nobody else: a reply quotes the mail that brought them.
 _LINK = re.compile(r"/(ticket/solved|complaint)/[\w-]{43}(?![\w-])")
@@ -26,6 +36,32 @@ class MailThread(models.AbstractModel):
     """
 
     _inherit = "mail.thread"
+
+    @api.model
+    def message_process(
+        self,
+        model,
+        message,
+        custom_values=None,
+        save_original=False,
+        strip_attachments=False,
+        thread_id=None,
+    ):
+        """Try a fetched mail again that another transaction was in the way of.
+
+        Odoo does so with requests. A fetched mail that fails it counts as handled, and what a
+        client wrote while the clocks of its ticket were moved would be lost.
+        """
+        process = partial(
+            super().message_process,
+            *(model, message, custom_values, save_original, strip_attachments, thread_id),
+        )
+        if FETCHED not in self.env.context:
+            return process()
+        processed = []
+        if not try_again(self, lambda _thread: processed.append(process()), MAIL_TRIES):
+            raise ConcurrencyError(self.env._("Others were in the way of this mail each time."))
+        return processed[-1]
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):

@@ -214,6 +214,56 @@ class TestTwoWorkers(TransactionCase):
             one.commit()
         self.assertEqual(self.outcome(), (8, 8, 8))
 
+    def fetch(self, env, mail):
+        """Take a mail in as Odoo does that fetches it, of which nothing fails loudly."""
+        env["mail.thread"].with_context(default_fetchmail_server_id=False).message_process(
+            "helpdesk.ticket", mail
+        )
+
+    def test_a_mail_is_fetched_while_its_clocks_are_moved(self):
+        """It is taken in once the other transaction is done, and once only."""
+        with self.real.cursor() as one:
+            env = self.env_of(one)
+            ticket = env["helpdesk.ticket"].browse(self.ticket_ids[0])
+            ticket.partner_id.email = "boss@race.example"
+            sent = ticket.message_post(body="Which month?", subtype_xmlid="mail.mt_comment")
+            reference = sent.message_id
+            one.commit()
+        mail = (
+            "From: Boss <boss@race.example>\nTo: desk@firm.example\nSubject: Re: Race 0\n"
+            f"In-Reply-To: {reference}\nReferences: {reference}\n"
+            "Message-Id: <one@race.example>\nContent-Type: text/plain\n\nMarch."
+        )
+        locks, moved = [], type(env["loyalty.service.sla.clock"])._lock_rows
+
+        def lock(clocks, tickets):
+            if not locks:
+                with self.real.cursor() as other:
+                    other.execute(
+                        SQL(
+                            "UPDATE loyalty_service_sla_clock SET breach_probability = 0.5"
+                            " WHERE ticket_id = ANY(%s)",
+                            self.ticket_ids,
+                        )
+                    )
+            locks.append(tickets)
+            return moved(clocks, tickets)
+
+        with (
+            self.real.cursor() as one,
+            mute_logger("odoo.sql_db"),
+            patch.object(type(env["loyalty.service.sla.clock"]), "_lock_rows", lock),
+        ):
+            self.fetch(self.env_of(one), mail)
+            one.commit()
+        with self.real.cursor() as cr:
+            ticket = self.env_of(cr)["helpdesk.ticket"].browse(self.ticket_ids[0])
+            replies = ticket.message_ids.filtered(lambda message: "March" in str(message.body))
+            self.assertEqual(len(replies), 1)
+            kinds = ticket.loyalty_sla_entry_ids.mapped("kind")
+            self.assertEqual(kinds.count("customer_reply"), 1)
+        self.assertGreater(len(locks), 1, "the first try has failed")
+
     def test_answered_while_it_is_swept(self):
         """Whoever writes on a ticket that is being swept waits, fails, and is run again.
 

@@ -33,6 +33,20 @@ class WaitsCommon(SlaCommon):
             dialog.action_pause()
             self.env.flush_all()
 
+    def deliver(self, when, ticket):
+        with at(when):
+            ticket.action_loyalty_delivered()
+            self.env.flush_all()
+
+    def count_breaches(self, ticket):
+        """Return how many broken promises the ledger of the client knows of a delivery."""
+        events = ticket._get_loyalty_events()
+        return len(
+            events.filtered(
+                lambda event: event.type_id.code == "sla_breached" and "delivery" in event.origin
+            )
+        )
+
     def put(self, when, ticket, **values):
         with at(when):
             ticket.write(values)
@@ -170,7 +184,56 @@ class TestWaits(WaitsCommon):
             clock._sweep(utc("2026-03-03 10:01"))
         self.assertTrue(clock.breached)
         self.put("2026-03-03 11:00", ticket, loyalty_delivery_date=utc("2026-03-09 10:00"))
-        self.assertTrue(clock.breached, "another date undoes nothing")
+        self.assertEqual((clock.late_waits, clock.breached), (1, False))
+        with at("2026-03-09 10:01"):
+            clock._sweep(utc("2026-03-09 10:01"))
+        self.assertEqual((clock.late_waits, clock.breached), (2, True))
+        rows = self.env["loyalty.service.sla.outcome"].search([("clock_id", "=", clock.id)])
+        self.assertEqual(
+            rows.mapped(lambda row: (row.wait, row.kind, row.date)),
+            [(1, "missed", utc("2026-03-03 10:00")), (2, "missed", utc("2026-03-09 10:00"))],
+        )
+        self.assertEqual(self.count_breaches(ticket), 2)
+
+    def test_a_miss_that_nobody_has_looked_at_yet(self):
+        """Another date is given before the scheduled action comes by: the miss is known first."""
+        ticket = self.file("2026-03-02 10:00", loyalty_delivery_date=utc("2026-03-03 10:00"))
+        self.put("2026-03-03 10:01", ticket, loyalty_delivery_date=utc("2026-03-09 10:00"))
+        clock = self.clock(ticket, "delivery")
+        self.assertEqual((clock.state, clock.late_waits), ("running", 1))
+        self.assertEqual(self.count_breaches(ticket), 1)
+
+    def test_a_missed_delivery_is_not_made_undone(self):
+        """Whoever empties the date ends it as missed, and on a closed ticket nobody empties it."""
+        ticket = self.file("2026-03-02 10:00", loyalty_delivery_date=utc("2026-03-03 10:00"))
+        self.put("2026-03-04 11:00", ticket, loyalty_delivery_date=False)
+        clock = self.clock(ticket, "delivery")
+        self.assertEqual((clock.state, clock.late_waits), ("missed", 1))
+        self.assertIn("delivery", self.shown(ticket))
+        self.move("2026-03-04 12:00", ticket, self.stage_done)
+        self.assertEqual(ticket.loyalty_sla_state, "missed")
+        kept = self.file("2026-03-02 10:00", loyalty_delivery_date=utc("2026-03-06 10:00"))
+        self.move("2026-03-05 12:00", kept, self.stage_done)
+        with self.assertRaisesRegex(UserError, "Reopen it"), self.cr.savepoint():
+            self.put("2026-03-05 13:00", kept, loyalty_delivery_date=False)
+
+    def test_closed_by_mistake(self):
+        """The date that the client reads is watched again as soon as the ticket is open again."""
+        ticket = self.file("2026-03-02 10:00", loyalty_delivery_date=utc("2026-03-06 10:00"))
+        self.move("2026-03-04 10:00", ticket, self.stage_done)
+        self.move("2026-03-04 10:05", ticket, self.stage_progress)
+        clock = self.clock(ticket, "delivery")
+        self.assertEqual((clock.state, clock.deadline), ("running", utc("2026-03-06 10:00")))
+
+    def test_reopened_when_it_was_delivered(self):
+        """What has reached the client, or was due while it was closed, is not promised again."""
+        delivered = self.file("2026-03-02 10:00", loyalty_delivery_date=utc("2026-03-06 10:00"))
+        self.deliver("2026-03-03 10:00", delivered)
+        passed = self.file("2026-03-02 10:00", loyalty_delivery_date=utc("2026-03-04 12:00"))
+        for ticket in (delivered, passed):
+            self.move("2026-03-04 10:00", ticket, self.stage_done)
+            self.move("2026-03-05 10:00", ticket, self.stage_progress)
+            self.assertEqual(self.clock(ticket, "delivery").state, "met")
 
     def test_delivery_that_is_withdrawn(self):
         ticket = self.file("2026-03-02 10:00", loyalty_delivery_date=utc("2026-03-03 10:00"))
@@ -335,6 +398,7 @@ class TestAnyHistory(WaitsCommon):
                 when, ticket, loyalty_sla_pause_reason=False
             ),
             "promise": self.promise_delivery,
+            "withdraw": lambda when, ticket, _n: self.withdraw_delivery(when, ticket),
             "deliver": lambda when, ticket, _n: self.deliver(when, ticket),
             "sweep": lambda when, ticket, _n: ticket.loyalty_sla_clock_ids._sweep(utc(when)),
         }
@@ -383,12 +447,11 @@ class TestAnyHistory(WaitsCommon):
             found += [(clock.target, one.wait, one.kind, one.date, one.elapsed) for one in decided]
         return sorted(found)
 
+    def withdraw_delivery(self, when, ticket):
+        if not ticket.stage_id.closed:
+            self.put(when, ticket, loyalty_delivery_date=False)
+
     def promise_delivery(self, when, ticket, number):
         if not ticket.stage_id.closed:
             due = utc(when) + timedelta(hours=1 + number * 20)
             self.put(when, ticket, loyalty_delivery_date=due)
-
-    def deliver(self, when, ticket):
-        with at(when):
-            ticket.action_loyalty_delivered()
-            self.env.flush_all()

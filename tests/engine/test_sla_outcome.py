@@ -56,6 +56,32 @@ def test_kept_first_and_missed_when_it_was_reopened():
     ]
 
 
+def test_a_date_that_was_missed_and_the_next_one():
+    """Promised for Tuesday 10:00 and missed; promised anew for Friday and delivered in time."""
+    assert decide(
+        "delivery",
+        0,
+        ("02 10:00", "delivery", "2026-03-03 10:00"),
+        ("04 10:00", "delivery", "2026-03-06 10:00"),
+        ("05 10:00", "delivered"),
+    ) == [("missed", 1, at("03 10:00"), 0), ("kept", 2, at("05 10:00"), 24)]
+
+
+def test_a_promise_that_leaves_no_time_is_missed_as_it_is_made():
+    """4 h were used by 14:00 when 3 h are promised: an answer in that second is too late."""
+    entries = [
+        Entry(at("02 09:00"), "opened", Promise("firm", {"resolution": 8 * HOUR})),
+        Entry(at("02 14:00"), "promise", Promise("firm", {"resolution": 3 * HOUR})),
+        Entry(at("02 14:00"), "closed"),
+    ]
+    clock, found = history("resolution", entries, {"firm": FIRM})
+    assert (clock.state, clock.breach) == ("missed", at("02 14:00"))
+    assert [(one.kind, one.date) for one in found] == [
+        ("missed", at("02 14:00")),
+        ("ended", at("02 14:00")),
+    ]
+
+
 def test_each_wait_for_the_next_answer():
     assert decide(
         "next_response",

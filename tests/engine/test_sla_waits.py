@@ -170,15 +170,44 @@ def test_an_earlier_date():
     assert tell("delivery", 0, *story)[1] == utc("2026-03-05 12:00")
 
 
-def test_a_later_date_does_not_undo_a_breach():
-    clock, _due = tell(
-        "delivery",
-        0,
-        ("2026-03-02 10:00", "delivery", "2026-03-03 10:00"),
-        ("2026-03-04 10:00", "delivery", "2026-03-06 10:00"),
-        ("2026-03-05 10:00", "delivered"),
-    )
-    assert (clock.state, clock.breach) == ("missed", utc("2026-03-03 10:00"))
+AFTER_A_MISS = (
+    ("2026-03-02 10:00", "delivery", "2026-03-03 10:00"),
+    ("2026-03-04 10:00", "delivery", "2026-03-06 10:00"),
+)
+
+
+def test_a_date_after_a_miss_is_a_promise_of_its_own():
+    """The first one stays missed; the second one is watched like any other."""
+    clock, due = tell("delivery", 0, *AFTER_A_MISS)
+    assert (clock.state, clock.waits, clock.late_waits) == ("running", 2, 1)
+    assert (clock.breach, due) == (None, utc("2026-03-06 10:00"))
+
+
+@pytest.mark.parametrize(
+    ("delivered", "state", "late"),
+    [("2026-03-05 10:00", "met", 1), ("2026-03-06 11:00", "missed", 2)],
+)
+def test_a_date_after_a_miss_is_kept_or_missed(delivered, state, late):
+    clock, _due = tell("delivery", 0, *AFTER_A_MISS, (delivered, "delivered"))
+    assert (clock.state, clock.late_waits) == (state, late)
+
+
+def test_a_missed_date_that_is_promised_no_more_stays_missed():
+    story = [("2026-03-02 10:00", "delivery", "2026-03-03 10:00")]
+    clock, due = tell("delivery", 0, *story, ("2026-03-04 10:00", "delivery", None))
+    assert (clock.state, clock.breach, due) == ("missed", utc("2026-03-03 10:00"), None)
+    assert clock.finished == utc("2026-03-04 10:00")
+
+
+@pytest.mark.parametrize("until", ["2026-03-03 09:00", "2026-03-05 09:00"])
+def test_what_is_delivered_is_not_taken_back(until):
+    """Delivered in time or late: what is promised no more afterwards changes nothing of it."""
+    story = [
+        ("2026-03-02 10:00", "delivery", "2026-03-04 10:00"),
+        (until, "delivered"),
+    ]
+    before, _due = tell("delivery", 0, *story)
+    assert tell("delivery", 0, *story, ("2026-03-06 10:00", "delivery", None))[0] == before
 
 
 def test_after_a_delivery_another_one():
