@@ -12,6 +12,9 @@ STATES = [
 
 SEVERITIES = [("0", "Minor"), ("1", "Moderate"), ("2", "Serious"), ("3", "Critical")]
 
+#: As long as nobody has looked at it.
+UNASSESSED = "1"
+
 #: What is written by hand; everything else comes about by the buttons and by the client.
 DRAFT = {
     "category_id",
@@ -84,7 +87,9 @@ class Complaint(models.Model):
         aggregator="avg",
         help="From the receipt to the last closing, every day counted.",
     )
-    severity = fields.Selection(SEVERITIES, required=True, default="1", index=True, tracking=True)
+    severity = fields.Selection(
+        SEVERITIES, required=True, default=UNASSESSED, index=True, tracking=True
+    )
     category_id = fields.Many2one(
         "loyalty.service.complaint.category",
         ondelete="restrict",
@@ -233,7 +238,25 @@ class Complaint(models.Model):
                         "change it."
                     )
                 )
-        return super().write(vals)
+        before = {one: one.severity for one in self} if "severity" in vals else {}
+        result = super().write(vals)
+        self._renew_promises(before)
+        return result
+
+    @api.model
+    def _renew_promises(self, before):
+        """Promise anew what is promised by how serious a complaint is.
+
+        :param dict before: ``{complaint: its severity before it was changed}``
+        """
+        # sudo: whoever assesses a complaint; only the clocks of its own ticket are moved.
+        changes = {
+            complaint.sudo().ticket_id: [["severity", severity, complaint.severity]]
+            for complaint, severity in before.items()
+            if complaint.active and complaint.severity != severity
+        }
+        if changes:
+            self.env["helpdesk.ticket"].sudo().union(*changes)._loyalty_sla_renew_promise(changes)
 
     @api.model
     def _social_fields(self):

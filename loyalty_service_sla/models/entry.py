@@ -121,6 +121,9 @@ class Entry(models.Model):
             field = fields_.get(name)
             if name == "tier":
                 label = self.env._("Client Tier")
+            elif name == "severity":
+                field = self.env["loyalty.service.complaint"]._fields[name]
+                label = field._description_string(self.env)
             elif field:
                 label = field._description_string(self.env)
             else:

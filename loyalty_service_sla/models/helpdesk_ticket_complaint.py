@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools.translate import LazyTranslate
 
 from ..engine import clock as engine
+from .complaint import UNASSESSED
 
 _lt = LazyTranslate(__name__)
 
@@ -123,6 +124,18 @@ class HelpdeskTicket(models.Model):
             .with_context(active_test=False)
             .search([("ticket_id", "in", self.ids)])
         )
+
+    def _loyalty_get_severity(self):
+        """Return how serious the complaint of this ticket is, nothing if it is none.
+
+        A complaint that is just being filed has no record yet: it is what records begin with.
+        """
+        self.ensure_one()
+        if self.loyalty_ticket_type != COMPLAINT:
+            return ""
+        # One that comes back after it was withdrawn is what it was.
+        known = self.with_context(active_test=False).loyalty_complaint_ids
+        return known.severity or UNASSESSED
 
     def _loyalty_complaint_withdraw(self):
         """Put away the records of tickets that turned out to be no complaints."""

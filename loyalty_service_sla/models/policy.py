@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from . import defaults
 
-PRIORITIES = [("1", "Medium"), ("2", "High"), ("3", "Very High")]
+PRIORITIES = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Very High")]
 
 
 class Policy(models.Model):
@@ -66,7 +66,13 @@ class Policy(models.Model):
         help="For tickets of these clients and their contacts. Empty: every client.",
     )
     min_priority = fields.Selection(
-        PRIORITIES, string="Priority from", help="This priority or a higher one. Empty: any."
+        PRIORITIES[1:], string="Priority from", help="This priority or a higher one. Empty: any."
+    )
+    max_priority = fields.Selection(
+        PRIORITIES,
+        string="Priority up to",
+        help="This priority or a lower one. The same as the lowest one: exactly this one. "
+        "Empty: any.",
     )
     calendar_id = fields.Many2one(
         "resource.calendar",
@@ -100,6 +106,10 @@ class Policy(models.Model):
         "CHECK (first_response_hours >= 0 AND COALESCE(next_response_hours, 0) >= 0"
         " AND resolution_hours >= 0)",
         "The promised hours cannot be negative.",
+    )
+    _priorities_check = models.Constraint(
+        "CHECK (min_priority IS NULL OR max_priority IS NULL OR min_priority <= max_priority)",
+        "The lowest priority of a policy is above its highest one: it would fit no ticket.",
     )
 
     @api.constrains("calendar_id", "company_id")

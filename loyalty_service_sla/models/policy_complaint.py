@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..engine import clock as engine
 from . import defaults
+from .complaint import SEVERITIES
 from .ladder import DAY, HOUR
 
 
@@ -9,6 +10,13 @@ class Policy(models.Model):
     """What is promised to who complains."""
 
     _inherit = "loyalty.service.sla.policy"
+
+    min_severity = fields.Selection(
+        SEVERITIES,
+        string="Complaint Severity from",
+        help="Only complaints that are as serious as this or more. A complaint that turns out to "
+        "be more or less serious is promised anew. Empty: any, and what is no complaint.",
+    )
 
     acknowledgement_hours = fields.Float(
         string="Complaints Acknowledged within",

@@ -13,14 +13,15 @@ ASKED_BY = {
     "tag_ids": {"tags"},
     "channel_id": {"channels"},
     "partner_id": {"partners", "tiers"},
-    "priority": {"min_priority"},
+    "priority": {"min_priority", "max_priority"},
+    "severity": {"min_severity"},
     "loyalty_ticket_type": {"types"},
     "tier": {"tiers"},
 }
 
 
 class Criteria(NamedTuple):
-    """What a policy asks of a ticket, as sets of ids; an empty one asks nothing."""
+    """What a policy asks of a ticket, as sets of ids and as limits; an empty one asks nothing."""
 
     teams: frozenset
     categories: frozenset
@@ -29,7 +30,9 @@ class Criteria(NamedTuple):
     tiers: frozenset
     partners: frozenset
     types: frozenset
-    min_priority: str
+    min_priority: str = ""
+    max_priority: str = ""
+    min_severity: str = ""
 
     def fit(self, ticket, tier):
         """Tell whether a policy is meant for ``ticket``, whose client has ``tier``."""
@@ -37,6 +40,8 @@ class Criteria(NamedTuple):
             (not self.teams or ticket.team_id.id in self.teams)
             and (not self.types or ticket.loyalty_ticket_type in self.types)
             and (not self.min_priority or (ticket.priority or "0") >= self.min_priority)
+            and (not self.max_priority or (ticket.priority or "0") <= self.max_priority)
+            and (not self.min_severity or ticket._loyalty_get_severity() >= self.min_severity)
             and (not self.channels or ticket.channel_id.id in self.channels)
             and (not self.partners or ticket.commercial_partner_id.id in self.partners)
             and (not self.tiers or tier.id in self.tiers)
@@ -56,7 +61,9 @@ class Criteria(NamedTuple):
     def from_json(cls, asked):
         return cls(
             *(
-                frozenset(asked.get(name, ())) if name != "min_priority" else asked.get(name)
+                asked.get(name, "")
+                if name in cls._field_defaults
+                else frozenset(asked.get(name, ()))
                 for name in cls._fields
             )
         )
@@ -186,7 +193,9 @@ class Policy(models.Model):
             tiers=frozenset(self.tier_ids._origin.ids),
             partners=frozenset(self.partner_ids._origin.commercial_partner_id.ids),
             types=frozenset(self.ticket_types._origin.mapped("code")),
-            min_priority=self.min_priority,
+            min_priority=self.min_priority or "",
+            max_priority=self.max_priority or "",
+            min_severity=self.min_severity or "",
         )
 
     @api.model

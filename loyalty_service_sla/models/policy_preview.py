@@ -54,6 +54,8 @@ class Policy(models.Model):
         "partner_ids",
         "ticket_types",
         "min_priority",
+        "max_priority",
+        "min_severity",
         "calendar_id",
         "first_response_hours",
         "next_response_hours",

@@ -14,6 +14,8 @@ from odoo.addons.loyalty_service.tests.common import NO_PDF, print_text
 from .common import at, utc
 from .complaint_common import ComplaintFixture
 
+HOUR = 3600
+
 
 @tagged("post_install", "-at_install")
 class TestComplaint(ComplaintFixture, BaseCommon):
@@ -165,6 +167,87 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         ticket = self.complain().ticket_id
         self.assertEqual(self.clock(ticket, "acknowledgement").deadline, utc("2026-03-07 17:00"))
         self.assertEqual(self.clock(ticket).deadline, utc("2026-03-20 17:00"))
+
+    def serious(self, **values):
+        """Promise serious complaints a solution within 16 hours of work."""
+        return self.Policy.create(
+            {
+                "name": "Serious",
+                "sequence": 1,
+                "calendar_id": self.calendar.id,
+                "min_severity": "2",
+                "resolution_hours": 16,
+                "apply_tier_factor": False,
+                **values,
+            }
+        )
+
+    def promised(self, ticket):
+        return self.clock(ticket).policy_id.name, self.clock(ticket).seconds // HOUR
+
+    def test_what_is_serious_is_promised_sooner(self):
+        """Assessed on Monday; what it has used is kept, and the log says why."""
+        serious = self.serious()
+        question = self.file("2026-03-02 09:00", priority="3")
+        complaint = self.complain("2026-03-02 09:00")
+        ticket = complaint.ticket_id
+        self.assertEqual(self.promised(question), ("Standard", 24))
+        self.assertEqual(self.promised(ticket), ("Complaints", 80))
+        with at("2026-03-02 15:00"):
+            complaint.with_user(self.agent).severity = "3"
+            self.env.flush_all()
+        self.assertEqual(self.promised(ticket), ("Serious", 16))
+        # 5 of 16 h are used: 3 h are left of Monday, 8 h of Tuesday.
+        self.assertEqual(self.clock(ticket).elapsed, 5 * HOUR)
+        self.assertEqual(self.clock(ticket).deadline, utc("2026-03-03 18:00"))
+        entry = ticket.loyalty_sla_entry_ids[-1:]
+        self.assertEqual((entry.kind, entry.policy_id), ("promise", serious))
+        self.assertIn("Severity: Moderate → Critical", entry.reason_text)
+        with at("2026-03-02 16:00"):
+            complaint.severity = "2"
+            self.env.flush_all()
+        self.assertEqual(ticket.loyalty_sla_entry_ids[-1:].kind, "change")
+        with at("2026-03-02 17:00"):
+            complaint.severity = "0"
+            self.env.flush_all()
+        self.assertEqual(self.promised(ticket), ("Complaints", 80))
+        self.assertFalse(self.Clock._verify(ticket))
+
+    def test_severity_says_nothing_of_what_is_no_complaint(self):
+        self.serious(min_severity="0")
+        complaint = self.complain("2026-03-02 09:00")
+        self.assertEqual(self.promised(complaint.ticket_id), ("Serious", 16))
+        complaint.severity = "3"
+        with at("2026-03-02 10:00"):
+            complaint.ticket_id.loyalty_ticket_type = "question"
+            self.env.flush_all()
+        self.assertEqual(self.promised(complaint.ticket_id), ("Standard", 24))
+        entries = len(complaint.ticket_id.loyalty_sla_entry_ids)
+        complaint.sudo().severity = "1"
+        self.assertEqual(len(complaint.ticket_id.loyalty_sla_entry_ids), entries, "it is put away")
+
+    def test_severity_of_many_is_read_at_once(self):
+        self.serious()
+        policies = self.Policy._get_effective(self.company)
+        counts = []
+        for number in (2, 2, 12):
+            tickets = self.Ticket.union(
+                *(self.complain("2026-03-02 09:00").ticket_id for _ in range(number))
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.Policy._match(tickets, policies)
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
+
+    def test_severity_in_the_preview(self):
+        complaints = self.complain("2026-03-02 09:00") | self.complain("2026-03-02 09:00")
+        complaints[0].severity = "2"
+        self.env.flush_all()
+        with at("2026-03-02 10:00"):
+            policy = self.serious()
+            self.assertEqual(policy.preview_ticket_ids, complaints[0].ticket_id)
 
     def test_a_ticket_that_becomes_a_complaint(self):
         """What it has used up stays; the acknowledgement is waited for from now on."""

@@ -1,7 +1,9 @@
 from lxml import etree
+from psycopg2 import IntegrityError
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import SlaCommon, at, utc
 
@@ -40,6 +42,24 @@ class TestPolicy(SlaCommon):
         self.policy_before(min_priority="2")
         tickets = [self.file("2026-03-02 10:00", priority=level) for level in "0123"]
         self.assertEqual([self.promised(ticket) for ticket in tickets], [24, 24, 2, 2])
+
+    def test_one_priority_and_lower_ones(self):
+        exact = self.policy_before(min_priority="2", max_priority="2")
+        self.policy_before(max_priority="0", resolution_hours=3)
+        tickets = [self.file("2026-03-02 10:00", priority=level) for level in "0123"]
+        self.assertEqual([self.promised(ticket) for ticket in tickets], [3, 24, 2, 24])
+        # It stays what was promised, and another priority is promised by what fits then.
+        with at("2026-03-02 11:00"):
+            tickets[2].priority = "3"
+            tickets[3].priority = "2"
+        self.assertEqual([self.promised(ticket) for ticket in tickets], [3, 24, 24, 2])
+        with (
+            self.assertRaises(IntegrityError),
+            mute_logger("odoo.sql_db"),
+            self.cr.savepoint(),
+        ):
+            exact.min_priority = "3"
+            self.env.flush_all()
 
     def test_team_channel_and_tag(self):
         tag, other_tag = self.env["helpdesk.ticket.tag"].create([{"name": "VIP"}, {"name": "x"}])
@@ -272,24 +292,25 @@ class TestPolicy(SlaCommon):
             {"name": "Beijing", "country_id": self.env.ref("base.cn").id}
         )
         policies = self.Policy.search([("company_id", "=", other.id)])
-        self.assertEqual(policies.mapped("first_response_hours"), [0, 1, 4])
-        complaints = policies[0]
+        self.assertEqual(policies.mapped("first_response_hours"), [0, 0.5, 1, 4])
+        complaints, emergencies = policies[:2]
+        self.assertEqual(emergencies.ticket_types.mapped("code"), ["emergency"])
         self.assertEqual(complaints.ticket_types.mapped("code"), ["complaint"])
         self.assertEqual(
             (complaints.acknowledgement_hours, complaints.resolution_hours), (24, 10 * 8)
         )
         self.assertEqual(policies.calendar_id.company_id, other)
-        self.assertEqual(policies.calendar_id.tz, "Asia/Shanghai")
+        self.assertEqual(set(policies.calendar_id.mapped("tz")), {"Asia/Shanghai"})
         hours = {
             (line.dayofweek, line.hour_from, line.hour_to)
-            for line in policies.calendar_id.attendance_ids
+            for line in (policies - emergencies).calendar_id.attendance_ids
         }
         self.assertEqual(
             hours, {(str(day), *pair) for day in range(5) for pair in ((9, 12), (13, 18))}
         )
         self.Policy._create_defaults()
         self.Policy._create_complaint_defaults()
-        self.assertEqual(self.Policy.search_count([("company_id", "=", other.id)]), 3)
+        self.assertEqual(self.Policy.search_count([("company_id", "=", other.id)]), 4)
 
     def test_policies_are_not_mixed(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
