@@ -153,6 +153,19 @@ class Answer(models.Model):
             vals = {**vals, "reviewed": False}
         return super().write(vals)
 
+    def copy(self, default=None):
+        """Make copies that come from the same tickets: somebody has to read them, too."""
+        copies = super().copy(default)
+        # sudo: where it comes from is noted, and not written by hand, also by who may not see the
+        # ticket; a copy for another company keeps no more than that there was one.
+        for answer_sudo, copied_sudo in zip(self.sudo(), copies.sudo(), strict=True):
+            if answer_sudo.from_ticket:
+                ticket_sudo = answer_sudo.ticket_id.filtered_domain(
+                    [("company_id", "=", copied_sudo.company_id.id)]
+                )
+                copied_sudo.write({"ticket_id": ticket_sudo.id, "from_ticket": True})
+        return copies
+
     def _check_ticket(self):
         """Refuse a ticket that is not one's own to read.
 

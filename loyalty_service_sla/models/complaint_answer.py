@@ -2,7 +2,7 @@ from datetime import timedelta
 from secrets import token_urlsafe
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, plaintext2html
 
 from odoo.addons.loyalty_service import letters
 
@@ -237,7 +237,8 @@ class Complaint(models.Model):
             staff.activity_schedule(
                 DISAGREED,
                 summary=staff.env._("The client does not agree: investigate again"),
-                note=self.answer_comment or None,
+                # Typed by a client: no pictures, and no link that looks like something else.
+                note=plaintext2html(self.answer_comment) if self.answer_comment else None,
                 date_deadline=fields.Date.context_today(self.with_context(tz=user.tz)),
                 user_id=user.id,
             )

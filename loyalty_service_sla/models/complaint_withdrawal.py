@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import plaintext2html
 
 from .complaint import STATES
 from .complaint_answer import DISAGREED
@@ -106,7 +107,7 @@ class Complaint(models.Model):
             reader.activity_schedule(
                 ACTIVITY,
                 summary=reader.env._("No complaint? Decide."),
-                note=reason,
+                note=plaintext2html(reason),
                 user_id=user.id,
             )
 

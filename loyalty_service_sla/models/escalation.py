@@ -93,7 +93,10 @@ class Escalation(models.Model):
         help="What was due before is left alone: a new step calls nobody to the past.",
     )
 
-    _minutes_check = models.Constraint("CHECK (minutes >= 0)", "Minutes cannot be negative.")
+    _minutes_check = models.Constraint(
+        "CHECK (minutes >= 0 AND minutes <= 1200000)",
+        "Minutes cannot be negative, and are 1,200,000 at most (20,000 hours).",
+    )
 
     @api.depends("target", "moment", "minutes", "who", "user_id", "how")
     @api.depends_context("lang")

@@ -3,6 +3,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from odoo import fields, models
+from odoo.tools import plaintext2html
 
 from odoo.addons.loyalty_service import letters
 
@@ -132,12 +133,13 @@ class Telling:
     def _prepare_activity(self, notice):
         clock, step, user = notice
         kind = "breach" if clock.breached else "reminder"
+        note = self._in_words_of(step, notice).note
         return {
             "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
             "res_id": clock.ticket_id.id,
             "activity_type_id": self.env.ref(f"loyalty_service_sla.mail_activity_type_{kind}").id,
             "summary": self._get_summary(notice),
-            "note": self._in_words_of(step, notice).note or False,
+            "note": note and plaintext2html(note),
             "user_id": user.id,
             "date_deadline": fields.Date.context_today(clock.with_context(tz=user.tz)),
             "automated": True,

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from ..engine import clock as engine
 from .entry import REASONS
@@ -24,6 +25,8 @@ class HelpdeskTicketStage(models.Model):
     )
 
     def write(self, vals):
+        if vals.get("closed"):
+            self._check_loyalty_complaints()
         result = super().write(vals)
         if {"closed", "loyalty_sla_pause", "loyalty_sla_pause_reason"} & vals.keys():
             # sudo: what the stage means has changed for every ticket in it.
@@ -33,3 +36,24 @@ class HelpdeskTicketStage(models.Model):
                 [("stage_id", "in", self.ids), ("loyalty_sla_entry_ids", "!=", False)]
             )._loyalty_sla_sync()
         return result
+
+    def _check_loyalty_complaints(self):
+        """Refuse to close a stage over complaints that their clients have not answered."""
+        # sudo: whoever may edit stages; of complaints only the number of one is told.
+        complaints_sudo = self.env["loyalty.service.complaint"].sudo()
+        complaint_sudo = complaints_sudo.search(
+            [
+                ("ticket_id.stage_id", "in", self.filtered(lambda stage: not stage.closed).ids),
+                ("state", "!=", "closed"),
+            ],
+            limit=1,
+        )
+        if complaint_sudo:
+            raise UserError(
+                self.env._(
+                    "Complaint %(number)s in the stage %(stage)s is still open. Move such tickets "
+                    "to another stage, or close their complaints first.",
+                    number=complaint_sudo.ticket_id.number,
+                    stage=complaint_sudo.ticket_id.stage_id.name,
+                )
+            )

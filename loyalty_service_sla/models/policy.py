@@ -3,6 +3,10 @@ from odoo.exceptions import UserError, ValidationError
 
 from . import defaults
 
+#: The most that is promised, in working hours, whatever the factor of a tier makes of it: some ten
+#: years. Also in the constraints. What is counted has to be found day by day, and be stored.
+MOST_HOURS = 20_000
+
 PRIORITIES = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Very High")]
 
 
@@ -104,8 +108,9 @@ class Policy(models.Model):
 
     _hours_check = models.Constraint(
         "CHECK (first_response_hours >= 0 AND COALESCE(next_response_hours, 0) >= 0"
-        " AND resolution_hours >= 0)",
-        "The promised hours cannot be negative.",
+        " AND resolution_hours >= 0 AND first_response_hours <= 20000"
+        " AND COALESCE(next_response_hours, 0) <= 20000 AND resolution_hours <= 20000)",
+        "The promised hours cannot be negative, and are 20,000 at most.",
     )
     _priorities_check = models.Constraint(
         "CHECK (min_priority IS NULL OR max_priority IS NULL OR min_priority <= max_priority)",

@@ -25,7 +25,9 @@ class Policy(models.Model):
     )
 
     _acknowledgement_check = models.Constraint(
-        "CHECK (COALESCE(acknowledgement_hours, 0) >= 0)", "The promised hours cannot be negative."
+        "CHECK (COALESCE(acknowledgement_hours, 0) >= 0"
+        " AND COALESCE(acknowledgement_hours, 0) <= 20000)",
+        "The promised hours cannot be negative, and are 20,000 at most.",
     )
 
     @api.model

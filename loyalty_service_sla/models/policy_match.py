@@ -3,6 +3,7 @@ from typing import NamedTuple
 from odoo import api, models
 
 from ..engine import clock as engine
+from .policy import MOST_HOURS
 
 #: What a policy may ask that a change of such a field of a ticket answers otherwise.
 ASKED_BY = {
@@ -247,7 +248,7 @@ class Policy(models.Model):
         if not terms:
             return {}
         return {
-            target: max(round(promised * 3600 * terms["factor"]), 1)
+            target: min(max(round(promised * 3600 * terms["factor"]), 1), MOST_HOURS * 3600)
             for target, promised in terms["hours"].items()
         }
 

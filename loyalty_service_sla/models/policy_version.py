@@ -1,9 +1,12 @@
 from datetime import timedelta
+from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from odoo.addons.loyalty_service.actions import open_form
+
+ONE_DAY = timedelta(days=1)
 
 
 class Policy(models.Model):
@@ -70,15 +73,37 @@ class Policy(models.Model):
         return policies
 
     def write(self, vals):
+        if "active" in vals and not vals["active"]:
+            # What is in force ends by that; what was only planned never begins.
+            self.filtered(
+                lambda one: one.date_from and one.date_from > one.company_id._loyalty_day()
+            )._hand_back()
         result = super().write(vals)
-        if "date_from" in vals:
+        if "date_from" in vals or vals.get("active"):
             self._follow_up()
         return result
 
+    def unlink(self):
+        self._get_with_later_versions()._hand_back()
+        return super().unlink()
+
+    def _hand_back(self):
+        """Let the version before each of these go on as long as they would have: they go."""
+        for versions in self._get_families():
+            for version, following in reversed(list(pairwise(versions))):
+                begin = following.date_from
+                if following in self and begin and version.date_to == begin - ONE_DAY:
+                    version.date_to = following.date_to
+
+    def _get_families(self):
+        """Return the versions that are not archived, the first ones first, by policy."""
+        versions = self._get_versions().filtered("active")
+        return versions.grouped(lambda one: one.origin_id or one).values()
+
     def _follow_up(self):
         """Let each version end on the day before the next one begins."""
-        for versions in self._get_versions().grouped(lambda one: one.origin_id or one).values():
-            for version, following in zip(versions, versions[1:], strict=False):
+        for versions in self._get_families():
+            for version, following in pairwise(versions):
                 if not following.date_from or version.date_from == following.date_from:
                     raise ValidationError(
                         self.env._(
@@ -86,16 +111,17 @@ class Policy(models.Model):
                             version.name,
                         )
                     )
-                last = following.date_from - timedelta(days=1)
+                last = following.date_from - ONE_DAY
                 if version.date_to != last:
                     version.date_to = last
 
     def action_new_version(self):
         """Make a copy that takes the place of this policy from tomorrow on, and open it."""
         self.ensure_one()
-        newest = self._get_versions()[-1:]
-        tomorrow = self.company_id._loyalty_day() + timedelta(days=1)
-        begin = max(tomorrow, (newest.date_from or tomorrow) + timedelta(days=1))
+        versions = self._get_versions()
+        newest = versions.filtered("active")[-1:] or versions[-1:]
+        tomorrow = self.company_id._loyalty_day() + ONE_DAY
+        begin = max(tomorrow, (newest.date_from or tomorrow) + ONE_DAY)
         if not newest.date_from or newest.date_from < tomorrow:
             begin = tomorrow
         version = newest.copy(

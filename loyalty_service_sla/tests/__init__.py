@@ -21,6 +21,7 @@ from . import (
     test_iso_checklist,
     test_ladder,
     test_live_timers,
+    test_longest,
     test_mass_change,
     test_measured,
     test_outcome,

@@ -267,6 +267,28 @@ class TestAnswer(AnswerCommon):
         self.assertTrue(managed.reviewed, "who publishes has read what it writes")
 
     @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_a_copy_is_looked_at_as_well(self):
+        ticket = self.solved(name="VAT of Lantern", user_id=self.manager.id)
+        self.move("2026-03-02 12:00", ticket, self.stage_done)
+        draft = self.Answer.create(
+            {"question": "VAT of Lantern?", "answer": "<p>x</p>", "ticket_id": ticket.id}
+        )
+        draft.reviewed = True
+        own = new_test_user(self.env, "copies", groups="helpdesk_mgmt.group_helpdesk_user_own")
+        copies = draft.copy() | draft.with_user(own).copy().with_user(self.env.user)
+        for copied in copies:
+            self.assertEqual((copied.ticket_id, copied.from_ticket), (ticket, True))
+            self.assertEqual((copied.mentions, copied.reviewed), ("Lantern", False))
+            with self.assertRaisesRegex(ValidationError, "still mentions"):
+                copied.with_user(self.manager).action_publish()
+        ticket.unlink()
+        copied = draft.copy()
+        self.assertEqual((copied.ticket_id, copied.from_ticket), (self.Ticket, True))
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        copied = copies[0].copy({"company_id": elsewhere.id})
+        self.assertEqual((copied.ticket_id, copied.from_ticket), (self.Ticket, True))
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
     def test_the_client_is_not_guessed(self):
         """Whoever may not read a ticket learns from no draft whose it is."""
         ticket = self.solved(name="VAT of Lantern", user_id=self.manager.id)

@@ -58,6 +58,18 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         self.assertTrue(complaint.active)
         self.assertEqual(self.clock(ticket, "acknowledgement").deadline, utc("2026-03-10 09:00"))
 
+    def test_no_stage_closes_over_a_complaint(self):
+        """What a stage means closes no complaint whose client has not answered."""
+        complaint = self.complain()
+        ticket = complaint.ticket_id
+        stage = ticket.stage_id
+        self.refused(lambda: stage.write({"closed": True}), f"Complaint {ticket.number} in the")
+        ticket.active = False
+        self.refused(lambda: stage.write({"closed": True}), "still open")
+        ticket.write({"active": True, "loyalty_ticket_type": "question"})
+        stage.closed = True
+        self.assertTrue(ticket.closed)
+
     def test_an_imported_complaint_may_be_closed(self):
         complaint = self.complain(stage_id=self.stage_done.id)
         self.assertEqual((complaint.state, complaint.answer), ("closed", "lapsed"))

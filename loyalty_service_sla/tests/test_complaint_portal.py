@@ -132,6 +132,21 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.assertEqual(self.url_open(link).status_code, 404, "of the round before")
         self.assertIn("Filed again", self.url_open(again).text)
 
+    def test_what_is_typed_by_the_link_is_words(self):
+        """Staff see what the client typed: no picture, and no link that hides where it leads."""
+        complaint, link = self.ask()
+        self.authenticate(None, None)
+        typed = (
+            '<a href="https://evil.example">Open ticket</a>\n<img src="https://evil.example/p"/>'
+        )
+        self.post(link, answer="disagreed", comment=typed)
+        called = complaint.activity_ids
+        self.assertEqual(called.activity_type_id, self.env.ref(DISAGREED))
+        for tag in ("<img", '">Open ticket'):
+            self.assertNotIn(tag, called.note)
+            self.assertNotIn(tag, str(complaint.message_ids.mapped("body")))
+        self.assertIn("&lt;img", called.note)
+
     def test_links_that_lead_nowhere(self):
         complaint, link = self.ask()
         self.authenticate(None, None)

@@ -10,6 +10,8 @@ FORGED = {
     "loyalty_sla_deadline": False,
     "loyalty_sla_state": "met",
     "loyalty_breach_probability": 0.9,
+    "closed_date": "2020-01-01 00:00:00",
+    "loyalty_asked_date": "2099-01-01 00:00:00",
     "loyalty_confirmation": "confirmed",
     "loyalty_confirmation_date": "2026-03-03 10:00:00",
     "loyalty_rating": "5",
@@ -54,6 +56,40 @@ class TestMeasured(SlaCommon):
         self.assertFalse(ticket.loyalty_confirmation)
         self.assertFalse(ticket.sudo().loyalty_emergency_date)
         self.assertEqual(ticket.sudo().loyalty_sla_state, "running")
+
+    def test_who_closes_does_not_choose_who_may_rate(self):
+        """helpdesk_mgmt notes when it was closed, whoever closes it; nobody moves that day."""
+        tickets = self.file("2026-03-02 09:00") | self.file("2026-03-02 09:00")
+        values = {"stage_id": self.stage_done.id}
+        with at("2026-03-02 12:00"):
+            for ticket in tickets.with_user(self.agent):
+                # The same values for one after the other.
+                ticket.write(values)
+            self.env.flush_all()
+            self.assertEqual(values, {"stage_id": self.stage_done.id})
+            self.assertEqual(set(tickets.mapped("closed_date")), {utc("2026-03-02 12:00")})
+            ticket = tickets[0]
+            for name, value in (
+                ("closed_date", "2020-01-01"),
+                ("loyalty_asked_date", "2099-01-01"),
+            ):
+                for also in ({}, values):
+                    with self.assertRaisesRegex(AccessError, "measured"):
+                        ticket.with_user(self.agent).write({name: value, **also})
+            self.assertTrue(ticket._loyalty_can_confirm())
+            self.assertTrue(ticket._loyalty_get_reopen_until())
+            ticket.with_user(self.agent).copy()
+
+    def test_a_manager_imports_history(self):
+        row = ["Old one", "x", self.team.name, self.stage_done.name, "2020-01-01 00:00:00"]
+        names = ["name", "description", "team_id", "stage_id", "closed_date"]
+        for user, loaded in ((self.agent, False), (self.leader, True)):
+            result = self.Ticket.with_user(user).load(names, [row])
+            self.assertEqual(bool(result["ids"]), loaded, result["messages"])
+        ticket = self.Ticket.browse(result["ids"])
+        self.assertEqual(str(ticket.closed_date), "2020-01-01 00:00:00")
+        with self.assertRaisesRegex(AccessError, "measured"):
+            ticket.with_user(self.leader).closed_date = "2026-01-01 00:00:00"
 
     def test_verify_finds_what_the_database_was_told(self):
         """Past all rights, on the connection: found, and mended."""

@@ -3,6 +3,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import SlaCommon, at, utc
 
@@ -105,6 +106,51 @@ class TestVersions(PolicyCommon):
         with self.assertRaisesRegex(ValidationError, "same day"), self.cr.savepoint():
             version.copy({"date_from": "2026-03-09", "origin_id": self.policy.id})
 
+    def plan(self, *days):
+        """Plan versions of the policy that begin on days of March."""
+        versions = self.Policy.browse()
+        with at("2026-03-02 10:00"):
+            for day in days:
+                version = self.Policy.browse(self.policy.action_new_version()["res_id"])
+                version.date_from = f"2026-03-{day}"
+                versions |= version
+        return versions
+
+    def ends(self, policies):
+        return [str(policy.date_to)[-2:] if policy.date_to else None for policy in policies]
+
+    def test_what_was_planned_does_not_come(self):
+        """Clients are promised something on the day that it would have begun, too."""
+        second, third = self.plan("09", "16")
+        self.assertEqual(self.ends(self.policy | second | third), ["08", "15", None])
+        with at("2026-03-02 11:00"):
+            second.active = False
+            self.assertEqual(self.ends(self.policy | third), ["15", None])
+            second.active = True
+            self.assertEqual(self.ends(self.policy | second | third), ["08", "15", None])
+            third.unlink()
+            self.assertEqual(self.ends(self.policy | second), ["08", None])
+            second.unlink()
+        self.assertEqual(self.ends(self.policy), [None])
+        self.assertEqual(self.promised(self.file("2026-03-10 10:00")), 24)
+
+    def test_several_that_were_planned_do_not_come(self):
+        versions = self.plan("09", "16", "23")
+        versions[-1].date_to = "2026-03-29"
+        with at("2026-03-02 11:00"):
+            (versions[0] | versions[2]).active = False
+            self.assertEqual(self.ends(self.policy | versions[1]), ["15", "29"])
+            self.policy.action_new_version()
+            versions.with_context(active_test=False).unlink()
+        self.assertEqual(self.policy.version_ids.active, True, "a copy of one that is not archived")
+
+    def test_what_is_in_force_ends_when_it_is_archived(self):
+        second = self.plan("09")
+        with at("2026-03-10 10:00"):
+            second.active = False
+        self.assertEqual(self.ends(self.policy), ["08"])
+        self.assertFalse(self.file("2026-03-10 10:00").loyalty_sla_clock_ids)
+
     def test_what_was_promised_counts(self):
         """Neither an edited policy nor a newer version changes it by the way."""
         ticket = self.file("2026-03-02 10:00")
@@ -190,6 +236,23 @@ class TestPreview(PolicyCommon):
         agent = self.policy.with_user(self.agent)
         self.assertFalse(agent.preview_text)
         self.assertTrue(self.policy.with_user(self.leader).preview_text)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_who_applies_it_need_not_be_of_the_desk(self):
+        """Managers of the programme see the figures, and those tickets that they may see."""
+        self.file("2026-03-02 10:00")
+        manager = "loyalty_service.group_loyalty_manager"
+        own = f"helpdesk_mgmt.group_helpdesk_user_own,{manager}"
+        for login, groups in (("apply_no_desk", manager), ("apply_own", own)):
+            user = new_test_user(self.env, login, groups=groups)
+            self.env.invalidate_all()
+            Dialog = self.env["loyalty.service.sla.policy.apply"].with_user(user)
+            with Form(Dialog.with_context(default_policy_id=self.policy.id)) as form:
+                self.assertIn("Meant for 1 of the tickets", form.preview_text)
+                self.assertFalse(form.preview_ticket_ids[:])
+            dialog = form.record
+            self.assertEqual(dialog.preview_ticket_ids.mapped("name"), [])
+            dialog.action_apply()
 
     def test_other_companies(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})

@@ -8,8 +8,11 @@ class PolicyApply(models.TransientModel):
     _description = "Apply an SLA Policy to Open Tickets"
 
     policy_id = fields.Many2one("loyalty.service.sla.policy", required=True, readonly=True)
-    preview_text = fields.Text(related="policy_id.preview_text")
-    preview_ticket_ids = fields.Many2many(related="policy_id.preview_ticket_ids")
+    # As the user, who need not see each ticket that the policy is meant for.
+    preview_text = fields.Text(related="policy_id.preview_text", related_sudo=False)
+    preview_ticket_ids = fields.Many2many(
+        related="policy_id.preview_ticket_ids", related_sudo=False
+    )
     mode = fields.Selection(
         [
             (
