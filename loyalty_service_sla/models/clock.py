@@ -194,7 +194,7 @@ class Clock(models.Model):
         promised = {
             entry.ticket_id.id: entry.policy_id.id for entry in entries if entry.kind in PROMISING
         }
-        states, policies, again = {}, {}, []
+        states, policies, again, corrected = {}, {}, [], []
         for clock in clocks:
             row = rows[clock.id]
             if row["ticket_id"] in promised and row["target"] not in engine.DATED:
@@ -208,6 +208,7 @@ class Clock(models.Model):
                     state = engine.advance(state, entry, times)
             except engine.OutOfOrder:
                 again.append(clock.id)
+                corrected.append(clock.id)
                 continue
             if state is not before and before.finished and clock._keeps_old_hours():
                 # It goes on by the hours as they are now, and with all that it has counted.
@@ -218,6 +219,7 @@ class Clock(models.Model):
         moved._store(states, times, rows, policy_id=policies)
         again = self.browse(again)
         again._replay(policy_id=policies)
+        self.browse(corrected)._correct_earlier_waits()
         was_breached = self.browse(row["id"] for row in rows.values() if row["breached"])
         late = (moved | again | was_breached).filtered("breached")
         cleared = (was_breached & again) - late

@@ -38,33 +38,38 @@ class HelpdeskTicket(models.Model):
             **values,
         )
 
-    def _loyalty_record_breaches(self, clocks, again=0):
-        """Record that ``clocks`` of the tickets in ``self`` ran out."""
+    def _loyalty_record_breaches(self, misses, again=0):
+        """Record that promises to the tickets in ``self`` were broken.
+
+        :param list misses: of :class:`~.clock_breach.Miss`
+        """
         # sudo: who works on tickets need not be in the loyalty group; see also the ledger.
         self.env["loyalty.service.event"].sudo().create(
             [
-                clock.ticket_id._prepare_loyalty_event_values(
+                miss.clock.ticket_id._prepare_loyalty_event_values(
                     "sla_breached",
-                    clock._get_breach_key(),
+                    miss.key,
                     again,
-                    date=clock.breach_date,
-                    user_id=clock.ticket_id.user_id.id,
+                    date=miss.date,
+                    user_id=miss.clock.ticket_id.user_id.id,
                 )
-                for clock in clocks
-                if clock.ticket_id.partner_id
+                for miss in misses
+                if miss.clock.ticket_id.partner_id
             ]
         )
 
-    def _loyalty_undo_breaches(self, clocks):
-        """Take back the breaches of ``clocks``, which by the corrected calendar were none."""
+    def _loyalty_undo_breaches(self, misses):
+        """Take back breaches that by a correction were none."""
+        wrong = {(miss.clock.ticket_id.id, miss.key) for miss in misses}
+        if not wrong:
+            return
         known_sudo = self._get_loyalty_events().filtered(
             lambda event: event.type_id.code == "sla_breached" and not event.is_reversed
         )
-        wrong = {(clock.ticket_id.id, clock._get_breach_key()) for clock in clocks}
         wrong_sudo = known_sudo.filtered(
             lambda event: (event.res_id, event.origin.rsplit("-", 1)[-1]) in wrong
         )
-        wrong_sudo._reverse(_lt("The working hours were corrected"))
+        wrong_sudo._reverse(_lt("By a correction it was in time"))
 
     def _get_loyalty_events(self):
         """Return all events of the tickets in ``self`` but reversals, as superuser."""
@@ -103,5 +108,5 @@ class HelpdeskTicket(models.Model):
         for again, tickets in untold.grouped(lambda ticket: opened[ticket.id]).items():
             tickets.loyalty_sla_entry_ids.sorted()._get_standing()._record_events(again)
             tickets._loyalty_record_breaches(
-                tickets.loyalty_sla_clock_ids.filtered("breached"), again
+                self.env["loyalty.service.sla.outcome"].sudo()._get_misses(tickets), again
             )

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 from ..engine import clock as clock_engine
 from ..engine import outcome as engine
 from .clock import TARGETS
+from .clock_breach import Miss
 from .clock_ladder import PLAN_SIZE
 
 RATED = "rated"
@@ -119,6 +120,12 @@ class Outcome(models.Model):
                 )
             )
             self.invalidate_model()
+
+    @api.model
+    def _get_misses(self, tickets):
+        """Return each wait of ``tickets`` that was too long, as :class:`~.clock_breach.Miss`."""
+        rows = self.search([("ticket_id", "in", tickets.ids), ("kind", "=", engine.BROKEN)])
+        return [Miss(row.clock_id, row.wait, row.date) for row in rows if row.clock_id]
 
     @api.model
     def _record_rating(self, tickets, rating, date):

@@ -299,6 +299,45 @@ class TestPreview(PolicyCommon):
         self.assertEqual((clock.breached, clock.deadline), (False, utc("2026-03-05 10:00")))
         self.assertFalse(self.standing(self.client_partner, "sla_breached"))
 
+    def test_each_earlier_wait_is_counted_as_if_so_promised(self):
+        """Within 1 h: the wait of 2 h is late, that of half an hour is not; within 4 h neither."""
+        self.policy.next_response_hours = 1
+        ticket = self.file("2026-03-02 09:00")
+        self.answer("2026-03-02 09:30", ticket)
+        for asked, answered in (("10:00", "12:00"), ("14:00", "14:30")):
+            self.answer(f"2026-03-02 {asked}", ticket, author=self.contact)
+            self.answer(f"2026-03-02 {answered}", ticket)
+        clock = self.clock(ticket, "next_response")
+
+        def told():
+            missed = [("clock_id", "=", clock.id), ("kind", "=", "missed")]
+            rows = self.env["loyalty.service.sla.outcome"].search(missed)
+            events = self.standing(self.client_partner, "sla_breached")
+            return clock.late_waits, rows.mapped("wait"), len(events)
+
+        self.assertEqual(told(), (1, [1], 1))
+        self.policy.next_response_hours = 4
+        with at("2026-03-02 15:00"):
+            self.policy._apply_to_open(True)
+        self.assertEqual(told(), (0, [], 0))
+
+    def test_an_earlier_wait_turns_out_to_have_been_too_long(self):
+        self.policy.next_response_hours = 4
+        ticket = self.file("2026-03-02 09:00")
+        self.answer("2026-03-02 09:30", ticket)
+        for asked, answered in (("10:00", "12:00"), ("14:00", "14:30")):
+            self.answer(f"2026-03-02 {asked}", ticket, author=self.contact)
+            self.answer(f"2026-03-02 {answered}", ticket)
+        self.policy.next_response_hours = 1
+        with at("2026-03-02 15:00"):
+            self.policy._apply_to_open(True)
+        clock = self.clock(ticket, "next_response")
+        missed = [("clock_id", "=", clock.id), ("kind", "=", "missed")]
+        rows = self.env["loyalty.service.sla.outcome"].search(missed)
+        self.assertEqual((clock.late_waits, rows.mapped("wait")), (1, [1]))
+        events = self.standing(self.client_partner, "sla_breached")
+        self.assertEqual(events.mapped("date"), [utc("2026-03-02 11:00")])
+
     def test_applied_twice_changes_nothing(self):
         ticket = self.file("2026-03-02 10:00")
         self.policy.resolution_hours = 20
