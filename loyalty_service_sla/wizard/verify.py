@@ -53,7 +53,7 @@ class Verify(models.TransientModel):
         "the hours of then were kept.",
     )
     difference_count = fields.Integer(string="Differences", readonly=True)
-    last_id = fields.Integer(readonly=True, help="The last ticket that was looked at.")
+    last_id = fields.Integer(string="Last Ticket Verified", readonly=True)
     is_done = fields.Boolean(readonly=True)
     checked = fields.Char(string="What Was Verified", readonly=True)
     progress = fields.Float(compute="_compute_progress")
@@ -61,10 +61,11 @@ class Verify(models.TransientModel):
     wrong_ids = fields.Many2many(
         "helpdesk.ticket",
         "loyalty_service_sla_verify_wrong_rel",
+        string="Tickets with Differences",
         readonly=True,
         context={"active_test": False},
     )
-    found = fields.Json(readonly=True, help="The first differences, as they are shown.")
+    found = fields.Json(string="First Differences", readonly=True)
     result = fields.Html(string="What Is Different", compute="_compute_result", sanitize=False)
 
     @api.depends("ticket_count", "total_count")
