@@ -47,7 +47,7 @@ class TestPortal(SlaFixture, HttpCase):
 
     def test_the_buttons_that_close_say_so(self):
         self.authenticate("sla_wang", "sla_wang")
-        heading = "Close this ticket"
+        heading = "Close the ticket"
         page = self.url_open(f"/my/ticket/{self.ticket.id}").text
         self.assertLess(page.index(heading), page.index('action="/ticket/close"'))
         # Closed behind the question until somebody opens it: one tap closes nothing.

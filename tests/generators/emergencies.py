@@ -60,6 +60,10 @@ NOW = {
         "因为税务状态异常，公司账户被冻结，今天要发工资，请马上帮忙！",
     ),
     "reason": ("40 people are not paid today", "40 名员工今天领不到工资"),
+    "answer": (
+        "We are on our way to the tax bureau and call you within the hour.",
+        "我们已前往税务局，一小时内给您电话。",
+    ),
 }
 
 
@@ -84,7 +88,7 @@ class Emergencies:
 
 
 class EmergencyTicket(Ticket):
-    """Declared ten minutes after it came in, and still going on."""
+    """Declared ten minutes after it came in, answered at once, and still going on."""
 
     def __init__(self, service, client, random, opened, plot):
         super().__init__(service, client, random, opened)
@@ -105,14 +109,7 @@ class EmergencyTicket(Ticket):
     def declare(self) -> None:
         agent = self.world.users[self.agent]
         self.record.with_user(agent)._loyalty_declare_emergency(self.say("reason"))
-
-
-class PastEmergency(EmergencyTicket):
-    """Answered at once, solved before noon, and written up; of two actions one is done."""
-
-    def declare(self) -> None:
-        super().declare()
-        self._after(10, self.tell)
+        self._after(3, self.tell)
 
     def _after(self, minutes: int, step) -> None:
         self.world.walk.plan(datetime.now() + timedelta(minutes=minutes), step)
@@ -120,6 +117,13 @@ class PastEmergency(EmergencyTicket):
     def tell(self) -> None:
         self._write_as_staff(self.say("answer"))
         self._set_stage("in_progress")
+
+
+class PastEmergency(EmergencyTicket):
+    """Solved before noon, and written up; of two actions one is done."""
+
+    def tell(self) -> None:
+        super().tell()
         self._after(130, self.solve)
 
     def solve(self) -> None:
