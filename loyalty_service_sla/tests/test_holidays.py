@@ -14,6 +14,7 @@ from odoo.tools import mute_logger
 from odoo.addons.loyalty_service_sla import chinese_holidays
 from odoo.addons.loyalty_service_sla.engine import clock as engine
 
+from ..models import defaults
 from .common import SlaCommon, at, utc
 
 MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
@@ -174,7 +175,7 @@ class TestHolidays(HolidayCommon):
         """As the names of the hours do, until somebody has edited them."""
         self.env["res.lang"]._activate_lang("zh_CN")
         company = self.env["res.company"].create({"name": "Firm"})
-        calendar = self.Policy.search([("company_id", "=", company.id)]).calendar_id
+        calendar = defaults.find(company, "policy_standard").calendar_id
         self.load(calendar=calendar)
         leaves = calendar._loyalty_sla_get_loaded_leaves()
         own = leaves.filtered(lambda leave: leave.name == "Labour Day")[0]
@@ -215,7 +216,7 @@ class TestHolidays(HolidayCommon):
             born = self.env["res.company"].create({"name": "Shanghai", "country_id": china})
             moved = self.env["res.company"].create({"name": "Moved"})
             hours = {
-                company: self.Policy.search([("company_id", "=", company.id)]).calendar_id
+                company: defaults.find(company, "policy_standard").calendar_id
                 for company in (born, moved)
             }
             self.assertEqual(self.days_of(hours[born])["2025-10-11"], "worked")
@@ -338,7 +339,7 @@ class TestHolidays(HolidayCommon):
     def test_of_another_company(self):
         """Whoever asks, also the system: the holidays of one firm are not those of another."""
         sister = self.env["res.company"].create({"name": "Sister"})
-        hours = self.Policy.search([("company_id", "=", sister.id)]).calendar_id
+        hours = defaults.find(sister, "policy_standard").calendar_id
         hours.tz = "Asia/Shanghai"
         self.load()
         ticket = self.file("2025-09-30 17:00", company_id=sister.id, team_id=False, user_id=False)
@@ -428,7 +429,7 @@ class TestHolidays(HolidayCommon):
         change = self.saturdays()
         hours = change.hours_calendar_id
         sister = self.env["res.company"].create({"name": "Sister"})
-        theirs = self.Policy.search([("company_id", "=", sister.id)]).calendar_id
+        theirs = defaults.find(sister, "policy_standard").calendar_id
         flexible = self.calendar.copy({"name": "Flexible", "schedule_type": "flexible"})
         for calendar, new, words in (
             (self.calendar, self.calendar, "itself"),
@@ -657,7 +658,7 @@ class TestHolidays(HolidayCommon):
                 )
             china = self.env.ref("base.cn").id
             company = self.env["res.company"].create({"name": "China", "country_id": china})
-            hours = self.Policy.search([("company_id", "=", company.id)]).calendar_id
+            hours = defaults.find(company, "policy_standard").calendar_id
             self.assertTrue(hours.loyalty_sla_public_holidays, "loaded once the package is there")
             self.assertIn("not installed", hours.loyalty_sla_holiday_note)
 
