@@ -203,6 +203,22 @@ class Entry(models.Model):
         }
 
     @api.model
+    def _get_last_dates(self, tickets):
+        """Return ``{ticket id: date of the last row}``."""
+        if not tickets:
+            return {}
+        self.flush_model()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT ticket_id, max(date) FROM loyalty_service_sla_entry"
+                    " WHERE ticket_id = ANY(%s) GROUP BY ticket_id",
+                    tickets.ids,
+                )
+            )
+        )
+
+    @api.model
     def _get_logs(self, tickets):
         """Return ``{ticket id: [engine entry, ...]}`` of many tickets, in one query.
 

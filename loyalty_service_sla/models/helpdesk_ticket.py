@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import is_html_empty
 
 from ..engine import clock as engine
 from ..rows import add
@@ -205,6 +206,9 @@ class HelpdeskTicket(models.Model):
             or message_sudo.subtype_id != self.env.ref("mail.mt_comment")
         ):
             return None
+        if is_html_empty(message_sudo.body) and not message_sudo.attachment_ids:
+            # Nothing is said, so nobody is answered.
+            return None
         return self._loyalty_sla_get_author_kind(message_sudo.author_id)
 
     def _loyalty_sla_get_author_kind(self, author_sudo):
@@ -247,6 +251,8 @@ class HelpdeskTicket(models.Model):
             for ticket, phase in phases.items():
                 if phase == "paused":
                     ticket._loyalty_sla_end_wait()
+            # What was put away unsolved nobody would see again.
+            tickets_sudo.filtered(lambda one: not one.active and not one.closed).active = True
 
     # ------------------------------------------------------------------
     # The log
@@ -342,11 +348,16 @@ class HelpdeskTicket(models.Model):
         :param dict rows: ``{ticket: [values of a log entry, ...]}``, in order
         """
         now = fields.Datetime.now()
+        known = self.browse().union(
+            *(ticket for ticket, first in rows.items() if first[0]["kind"] != engine.OPENED)
+        )
+        # Clocks of two servers may differ by seconds: what comes later in the log is not earlier.
+        last = self.env["loyalty.service.sla.entry"]._get_last_dates(known)
         entries = add(
             self.env["loyalty.service.sla.entry"],
             [
                 {
-                    "date": now,
+                    "date": max(now, last.get(ticket.id, now)),
                     "ticket_id": ticket.id,
                     "stage_id": ticket.stage_id.id,
                     "user_id": self.env.uid,

@@ -176,10 +176,28 @@ class TestStory(SlaCommon):
                 subtype_xmlid="mail.mt_comment",
                 author_id=self.env.ref("base.partner_root").id,
             )
+            ticket.message_post(body="", subtype_xmlid="mail.mt_comment", author_id=author)
         self.answer("2026-03-02 10:20", ticket, author=self.contact)
         self.assertEqual(first.state, "running")
         self.answer("2026-03-02 10:30", ticket)
         self.assertEqual(first.state, "met")
+
+    def test_two_servers_with_different_clocks(self):
+        """What the other one logged 30 s ahead was first: live and replay count the same."""
+        ticket = self.file("2026-03-02 10:00")
+        self.move("2026-03-02 11:00:30", ticket, self.stage_done)
+        self.move("2026-03-02 11:00:00", ticket, self.stage_awaiting)
+        dates = ticket.loyalty_sla_entry_ids.sorted().mapped("date")
+        self.assertEqual(dates[1:], [utc("2026-03-02 11:00:30")] * 3)
+        self.assertFalse(self.Clock._verify(ticket))
+
+    def test_a_client_writes_on_what_was_put_away(self):
+        ticket = self.file("2026-03-02 10:00")
+        with at("2026-03-02 11:00"):
+            ticket.active = False
+        self.answer("2026-03-03 10:00", ticket, author=self.contact)
+        self.assertTrue(ticket.active)
+        self.assertEqual(self.clock(ticket).state, "running")
 
     def test_a_colleague_as_client(self):
         """Who filed the ticket does not answer it by writing more, member of staff or not."""
