@@ -9,13 +9,20 @@ from ..engine import clock as engine
 #: Tickets that are listed below the figures, the most urgent ones.
 LISTED = 20
 
+#: So many tickets that would be promised something else are counted with each edited field: about
+#: a second. Of more somebody has to ask for it.
+AT_ONCE = 2000
+
+#: What a promise is about; dates that were promised are not touched by any policy.
+TARGETS = tuple(target for target in engine.TARGETS if target not in engine.DATED)
+
 
 class Effect(NamedTuple):
     """What it would do to give tickets the promise of a policy, as sets of ticket ids."""
 
     matching: set
-    breached: set
-    cleared: set
+    breached: set = frozenset()
+    cleared: set = frozenset()
 
 
 class Policy(models.Model):
@@ -30,6 +37,13 @@ class Policy(models.Model):
         string="Tickets It Is Meant For",
         compute="_compute_preview",
         help="The most urgent ones.",
+    )
+
+    preview_uncounted = fields.Integer(string="Not Counted Yet", compute="_compute_preview")
+    preview_all = fields.Boolean(
+        string="Count All",
+        store=False,
+        help="There are many open tickets: it takes a while with each change.",
     )
 
     preview_lost_count = fields.Integer(string="Open Tickets It Loses", compute="_compute_preview")
@@ -61,6 +75,7 @@ class Policy(models.Model):
         "next_response_hours",
         "resolution_hours",
         "apply_tier_factor",
+        "preview_all",
     )
     @api.depends_context("uid", "lang")
     def _compute_preview(self):
@@ -70,16 +85,25 @@ class Policy(models.Model):
         for policy in self:
             policy.preview_count, policy.preview_text = 0, False
             policy.preview_ticket_ids, policy.preview_lost_ids = False, False
-            policy.preview_lost_count = 0
+            policy.preview_lost_count = policy.preview_uncounted = 0
             if not may or not policy.company_id:
                 continue
-            later, start = policy._get_effect(False), policy._get_effect(True)
-            policy.preview_count = len(later.matching)
-            lost = policy._get_lost(later.matching)
+            tickets_sudo = policy._get_open_tickets_sudo()
+            promises = policy._get_new_promises(tickets_sudo)
+            matching = {ticket.id for ticket in promises}
+            lost = policy._get_lost(matching, tickets_sudo)
+            policy.preview_count = len(matching)
             policy.preview_lost_count = len(lost)
-            policy.preview_text = policy._describe_effect(later, start, lost)
-            policy.preview_ticket_ids = policy._get_most_urgent(later.matching)
+            if not policy.preview_all:
+                policy.preview_uncounted = policy._count_beyond(promises)
+            policy.preview_text = policy._describe_effect(promises, lost, policy.preview_uncounted)
+            policy.preview_ticket_ids = policy._get_most_urgent(matching)
             policy.preview_lost_ids = policy._get_most_urgent(lost)
+
+    def _count_beyond(self, promises):
+        """Return how many tickets there are to count if they are too many to do so at once."""
+        changed = len(self._get_changed(promises, True)) if len(promises) > AT_ONCE else 0
+        return changed if changed > AT_ONCE else 0
 
     @api.model
     def _get_most_urgent(self, ids):
@@ -89,9 +113,14 @@ class Policy(models.Model):
             lambda ticket: (not ticket.loyalty_sla_deadline, ticket.loyalty_sla_deadline or 0)
         )[:LISTED]
 
-    def _describe_effect(self, later, start, lost):
-        """Return the figures of a preview as sentences."""
-        lines = self._describe_matching(later, start)
+    def _describe_effect(self, promises, lost, uncounted=0):
+        """Return the figures of a preview as sentences.
+
+        :param dict promises: see :meth:`_get_new_promises`
+        :param set lost: see :meth:`_get_lost`
+        :param int uncounted: how many tickets there would be to count, if they are too many
+        """
+        lines = self._describe_matching(promises, uncounted)
         if lost:
             lines.append(
                 self.env._(
@@ -103,15 +132,26 @@ class Policy(models.Model):
             )
         return "\n".join(lines)
 
-    def _describe_matching(self, later, start):
-        if not later.matching:
+    def _describe_matching(self, promises, uncounted):
+        if not promises:
             return [self.env._("No ticket that is open now would get this promise.")]
+        meant = self.env._(
+            "Meant for %s of the tickets that are open now. New tickets get it by themselves; "
+            "these keep what they were promised until you apply it to them.",
+            len(promises),
+        )
+        if uncounted:
+            return [
+                meant,
+                self.env._(
+                    "%s of them would be promised something else by it. How many would become "
+                    "breached is not counted with each change: tick “Count All”.",
+                    uncounted,
+                ),
+            ]
+        later, start = self._get_effect(False, promises), self._get_effect(True, promises)
         return [
-            self.env._(
-                "Meant for %s of the tickets that are open now. New tickets get it by themselves; "
-                "these keep what they were promised until you apply it to them.",
-                len(later.matching),
-            ),
+            meant,
             self.env._("Applied from now on: %s would become breached.", len(later.breached)),
             self.env._(
                 "Applied as if promised at their opening: %(breached)s would become breached, "
@@ -125,18 +165,21 @@ class Policy(models.Model):
     # The tickets
     # ------------------------------------------------------------------
 
-    def _get_new_promises(self):
+    def _get_new_promises(self, tickets_sudo=None):
         """Return ``{ticket: values of an entry}``: what this policy would promise to open ones.
 
         It stands among the other policies as it does in the form, saved or not; for tickets that
         go by it now and no longer would see :meth:`_get_lost`.
+
+        :param tickets_sudo: the open tickets, if the caller has them
         """
         self.ensure_one()
         company = self.company_id._origin
         # What begins on a day to come is looked at as if that day were today.
         if not self.active or (self.date_to and self.date_to < company._loyalty_day()):
             return {}
-        tickets_sudo = self._get_open_tickets_sudo()
+        if tickets_sudo is None:
+            tickets_sudo = self._get_open_tickets_sudo()
         if not tickets_sudo:
             return {}
         policy_sudo = self.sudo()
@@ -149,13 +192,17 @@ class Policy(models.Model):
         )
         policies = [*before, policy_sudo]
         tiers, fitting = policy_sudo._match(tickets_sudo, policies)
-        return {
-            ticket: policy_sudo._prepare_promise(
-                ticket, tiers[ticket], policy_sudo._get_terms(tiers[ticket])
-            )
-            for ticket in tickets_sudo
-            if fitting[ticket] == policy_sudo
-        }
+        promises, made = {}, {}
+        for ticket in tickets_sudo:
+            if fitting[ticket] != policy_sudo:
+                continue
+            # What is promised depends on nothing else of a ticket.
+            key = tiers[ticket], ticket.team_id
+            if key not in made:
+                terms = policy_sudo._get_terms(tiers[ticket])
+                made[key] = policy_sudo._prepare_promise(ticket, tiers[ticket], terms)
+            promises[ticket] = made[key]
+        return promises
 
     def _get_open_tickets_sudo(self):
         """Return the open tickets of the company, if it is one the user works in."""
@@ -169,35 +216,106 @@ class Policy(models.Model):
             [("company_id", "=", company.id), ("stage_id.closed", "=", False)]
         )
 
-    def _get_lost(self, matching):
+    def _get_lost(self, matching, tickets_sudo=None):
         """Return the ids of open tickets that go by this policy, and that it is not meant for.
 
         :param set matching: ids of those that it is meant for, as it stands in the form
+        :param tickets_sudo: the open tickets, if the caller has them
         """
         self.ensure_one()
         origin = self._origin or self.origin_id
         if not origin:
             return set()
+        if tickets_sudo is None:
+            tickets_sudo = self._get_open_tickets_sudo()
+        versions = set(origin._get_versions().ids)
         # sudo: the logs of these very tickets, of which only the numbers are told.
-        tickets_sudo = self._get_open_tickets_sudo()
-        in_force = self.env["loyalty.service.sla.entry"].sudo()._get_in_force(tickets_sudo)
+        promised = self.env["loyalty.service.sla.entry"].sudo()._get_promised(tickets_sudo)
         return {
-            ticket.id
-            for ticket, entry in in_force.items()
-            if entry.promise and entry.policy_id._is_same(origin) and ticket.id not in matching
+            ticket_id
+            for ticket_id, rows in promised.items()
+            if ticket_id not in matching and rows[-1][2] and rows[-1][0] in versions
         }
 
-    def _get_effect(self, from_start):
-        """Return what applying this policy to its open tickets would do now."""
-        promises = self._get_new_promises()
-        if not promises:
-            return Effect(set(), set(), set())
-        now = fields.Datetime.now()
-        tickets_sudo = next(iter(promises)).union(*promises)
+    def _get_changed(self, promises, from_start):
+        """Return those of ``promises`` by which a clock would count otherwise than it does."""
         # sudo: the logs of these very tickets, see _get_new_promises.
-        logs = self.env["loyalty.service.sla.entry"].sudo()._get_logs(tickets_sudo)
+        Entry_sudo = self.env["loyalty.service.sla.entry"].sudo()
+        promised = Entry_sudo._get_promised(self.env["helpdesk.ticket"].union(*promises))
+
+        def is_same(ticket, values):
+            # What is promised from the start takes the place of all that was promised since.
+            rows = promised.get(ticket.id, [(None, None, {})])
+            rows = rows if from_start else rows[-1:]
+            new = (values["calendar_id"] or None, values["promise"] or {})
+            return all(row[1:] == new for row in rows)
+
+        return {
+            ticket: values for ticket, values in promises.items() if not is_same(ticket, values)
+        }
+
+    def _get_effect(self, from_start, promises=None):
+        """Return what applying this policy to its open tickets would do now.
+
+        :param dict promises: see :meth:`_get_new_promises`, if the caller has them
+        """
+        if promises is None:
+            promises = self._get_new_promises()
+        matching = {ticket.id for ticket in promises}
+        changed = self._get_changed(promises, from_start)
+        if not changed:
+            return Effect(matching)
+        now = fields.Datetime.now()
+        clocks, logs, times = self._get_histories(changed, from_start)
+        breached, cleared = set(), set()
+        for ticket, values in changed.items():
+            promise = engine.Promise(
+                values["calendar_id"] or None, values["promise"] or {}, from_start
+            )
+            entry = engine.Entry(now, engine.PROMISE, promise)
+            for target in TARGETS:
+                known = clocks.get((ticket.id, target))
+                # What is promised decides how long, and never whether somebody waits.
+                if not (known.is_open if known else promise.seconds.get(target)):
+                    continue
+                was = engine.look(known, now, times) if known else engine.Clock(target)
+                if known and not from_start:
+                    will = engine.advance(known, entry, times)
+                else:
+                    will = engine.replay(target, [*logs.get(ticket.id, ()), entry], times)
+                # A promise shorter than the time used ends this moment: it shows the next.
+                will = engine.look(will, now + timedelta(seconds=1), times)
+                is_late = will.is_open and will.breach and will.seconds
+                was_late = was.is_open and was.breach and was.seconds
+                if is_late and not was_late:
+                    breached.add(ticket.id)
+                elif was_late and not is_late:
+                    cleared.add(ticket.id)
+        return Effect(matching, breached, cleared - breached)
+
+    def _get_histories(self, promises, from_start):
+        """Return what has been counted for some tickets.
+
+        :return: ``{(ticket id, target): engine clock}``; ``{ticket id: log}`` of those for which
+            something has to be counted from their beginning; and ``{calendar id: WorkingTime}``
+        """
+        tickets_sudo = self.env["helpdesk.ticket"].union(*promises)
+        # sudo: the clocks and logs of these very tickets, see _get_new_promises.
+        env_sudo = self.sudo().env
+        clocks_sudo = env_sudo["loyalty.service.sla.clock"].search(
+            [("ticket_id", "in", tickets_sudo.ids), ("target", "in", TARGETS)]
+        )
+        clocks = {(clock.ticket_id.id, clock.target): clock._as_engine() for clock in clocks_sudo}
+        again_sudo = tickets_sudo.filtered(
+            lambda ticket: (
+                from_start
+                or any((ticket.id, target) not in clocks for target in promises[ticket]["promise"])
+            )
+        )
+        logs = env_sudo["loyalty.service.sla.entry"]._get_logs(again_sudo)
         calendars = self.env["resource.calendar"].browse(
-            {value["calendar_id"] for value in promises.values()}
+            {values["calendar_id"] for values in promises.values()}
+            | {clock.calendar for clock in clocks.values()}
             | {
                 entry.promise.calendar
                 for log in logs.values()
@@ -206,25 +324,7 @@ class Policy(models.Model):
             }
             - {None, False}
         )
-        times = calendars._loyalty_sla_times()
-        breached, cleared = set(), set()
-        for ticket, values in promises.items():
-            log = logs.get(ticket.id, [])
-            promise = engine.Promise(
-                values["calendar_id"] or None, values["promise"] or {}, from_start
-            )
-            changed = [*log, engine.Entry(now, engine.PROMISE, promise)]
-            for target in engine.TARGETS:
-                was = engine.replay(target, log, times, now)
-                # A promise shorter than the time used ends this moment: it shows the next.
-                will = engine.replay(target, changed, times, now + timedelta(seconds=1))
-                is_late = will.is_open and will.breach and will.seconds
-                was_late = was.is_open and was.breach and was.seconds
-                if is_late and not was_late:
-                    breached.add(ticket.id)
-                elif was_late and not is_late:
-                    cleared.add(ticket.id)
-        return Effect({ticket.id for ticket in promises}, breached, cleared - breached)
+        return clocks, logs, calendars._loyalty_sla_times()
 
     def _apply_to_open(self, from_start):
         """Promise to the open tickets of this policy what it says now.

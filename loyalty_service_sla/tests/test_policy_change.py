@@ -1,10 +1,16 @@
 """Policies by type and client, their versions, and what a change does to open tickets."""
 
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..engine import clock as engine
+from ..models import policy_preview
 from .common import SlaCommon, at, utc
 
 HOUR = 3600
@@ -230,6 +236,101 @@ class TestPreview(PolicyCommon):
             self.assertEqual(effect, ({ticket.id}, set(), {ticket.id}))
             self.assertEqual(self.policy._get_effect(False).cleared, set())
             self.assertIn("1 would be breached no more", self.policy.preview_text)
+
+    def full_effect(self, policy, from_start):
+        """Return what a replay of all logs says, target by target."""
+        now = fields.Datetime.now()
+        promises = policy._get_new_promises()
+        tickets = self.Ticket.union(*promises)
+        logs = self.env["loyalty.service.sla.entry"]._get_logs(tickets)
+        times = self.env["resource.calendar"].search([])._loyalty_sla_times()
+        breached, cleared = set(), set()
+        for ticket, values in promises.items():
+            promise = engine.Promise(values["calendar_id"], values["promise"], from_start)
+            log = logs[ticket.id]
+            entry = engine.Entry(now, engine.PROMISE, promise)
+            for target in engine.TARGETS:
+                was = engine.replay(target, log, times, now)
+                will = engine.replay(target, [*log, entry], times, now + timedelta(seconds=1))
+                late = [one.is_open and one.breach and one.seconds for one in (was, will)]
+                if late[1] and not late[0]:
+                    breached.add(ticket.id)
+                elif late[0] and not late[1]:
+                    cleared.add(ticket.id)
+        return set(tickets.ids), breached, cleared - breached
+
+    def test_it_says_what_a_replay_would_say(self):
+        """Of tickets that run, wait, were answered, and were promised this and that before."""
+        self.policy.write({"first_response_hours": 4, "next_response_hours": 2})
+        mornings = self.calendar.copy({"name": "Mornings"})
+        mornings.attendance_ids.filtered(lambda line: line.hour_from >= 12).unlink()
+        urgent = self.add(min_priority="2", resolution_hours=30, next_response_hours=6)
+        tickets = self.Ticket.browse(
+            self.file(f"2026-03-0{day} 1{n}:00", priority=str(n)).id
+            for day in (2, 3)
+            for n in range(4)
+        )
+        for ticket in tickets[::2]:
+            self.answer("2026-03-04 09:30", ticket)
+        for ticket in tickets[:3]:
+            self.answer("2026-03-04 10:30", ticket, self.contact)
+        self.move("2026-03-04 11:00", tickets[3], self.stage_awaiting)
+        self.put("2026-03-04 14:00", tickets[1] | tickets[4], priority="3")
+        self.put("2026-03-04 15:00", tickets[2], priority="0")
+        with at("2026-03-05 10:00"):
+            urgent.first_response_hours = 20
+            urgent._apply_to_open(True)
+            self.env.flush_all()
+        with at("2026-03-06 10:00"):
+            self.Clock._get_due(fields.Datetime.now())._sweep(fields.Datetime.now())
+            changed = 0
+            for policy in (self.policy, urgent):
+                for values in (
+                    {},
+                    {"resolution_hours": 50},
+                    {"resolution_hours": 3, "next_response_hours": 40},
+                    {"calendar_id": mornings.id},
+                    {"first_response_hours": 60, "next_response_hours": 0},
+                    {"min_priority": False, "sequence": 0},
+                ):
+                    policy.write(values)
+                    for from_start in (False, True):
+                        with self.subTest(policy=policy.name, start=from_start, **values):
+                            expected = self.full_effect(policy, from_start)
+                            self.assertEqual(policy._get_effect(from_start), expected)
+                            changed += bool(expected[1]) + bool(expected[2])
+            self.assertGreater(changed, 8, "there is something to tell")
+
+    def test_what_stays_as_it_is_costs_no_replay(self):
+        self.file("2026-03-02 10:00")
+        refuse = AssertionError("nothing would be promised otherwise")
+        with at("2026-03-03 10:00"), patch.object(engine, "replay", side_effect=refuse):
+            with self.form(self.policy) as form:
+                form.sequence = 30
+                self.assertIn("from now on: 0 would become breached", form.preview_text)
+            with self.assertRaisesRegex(AssertionError, "otherwise"):
+                self.policy.resolution_hours = 5
+                self.policy.mapped("preview_text")
+
+    def test_a_large_desk_is_counted_when_asked_for(self):
+        for _n in range(3):
+            self.file("2026-03-02 10:00")
+        self.patch(policy_preview, "AT_ONCE", 2)
+        with at("2026-03-03 10:00"), self.form(self.policy) as form:
+            self.assertIn("from now on: 0 would become", form.preview_text, "it stays as it is")
+            form.resolution_hours = 4
+            self.assertEqual(form.preview_uncounted, 3)
+            self.assertIn("Meant for 3 of the tickets", form.preview_text)
+            self.assertIn("3 of them would be promised something else", form.preview_text)
+            form.preview_all = True
+            self.assertIn("from now on: 3 would become breached", form.preview_text)
+            self.assertFalse(form.preview_uncounted)
+        with at("2026-03-03 10:00"):
+            self.assertEqual(self.policy.preview_uncounted, 3)
+            dialog = self.env["loyalty.service.sla.policy.apply"].create(
+                {"policy_id": self.policy.id}
+            )
+            self.assertIn("from now on: 3 would become breached", dialog.preview_text)
 
     def test_who_may_only_read_is_told_nothing(self):
         self.file("2026-03-02 10:00")

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class PolicyApply(models.TransientModel):
@@ -9,7 +9,7 @@ class PolicyApply(models.TransientModel):
 
     policy_id = fields.Many2one("loyalty.service.sla.policy", required=True, readonly=True)
     # As the user, who need not see each ticket that the policy is meant for.
-    preview_text = fields.Text(related="policy_id.preview_text", related_sudo=False)
+    preview_text = fields.Text(compute="_compute_preview_text")
     preview_ticket_ids = fields.Many2many(
         related="policy_id.preview_ticket_ids", related_sudo=False
     )
@@ -25,6 +25,19 @@ class PolicyApply(models.TransientModel):
         required=True,
         default="later",
     )
+
+    @api.depends("policy_id")
+    @api.depends_context("uid", "lang")
+    def _compute_preview_text(self):
+        """Count all of it, however many tickets there are: it is about to be done."""
+        for dialog in self:
+            policy = dialog.policy_id
+            text = policy.preview_text
+            if policy.preview_uncounted:
+                promises = policy._get_new_promises()
+                lost = policy._get_lost({ticket.id for ticket in promises})
+                text = policy._describe_effect(promises, lost)
+            dialog.preview_text = text
 
     def action_apply(self):
         """Write the new promises into the logs; show what is held for it."""
