@@ -78,6 +78,7 @@
             "loyalty_service_sla/static/src/timer/**/*",
             "loyalty_service_sla/static/src/wallboard/**/*",
             "loyalty_service_sla/static/src/scorecard/**/*",
+            "loyalty_service_sla/static/src/register/**/*",
         ],
         "web.assets_frontend": ["loyalty_service_sla/static/src/portal/**/*"],
         "portal.assets_chatter": ["loyalty_service_sla/static/src/portal_chatter/**/*"],

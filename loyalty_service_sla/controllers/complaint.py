@@ -5,6 +5,7 @@ from odoo.http import Controller, content_disposition, request, route
 from odoo.addons.loyalty_service.controllers.evaluation import TYPE
 from odoo.addons.loyalty_service.controllers.forms import render_private, typed
 
+from .address import read_id
 from .own_ticket import get_own_ticket, is_of_client
 from .word import ANSWERS
 
@@ -107,12 +108,15 @@ class ComplaintController(Controller):
         "/loyalty_service_sla/complaints.xlsx",
         type="http",
         auth="user",
-        methods=["GET"],
+        methods=["POST"],
         readonly=True,
     )
     def complaint_sheet(self, ids="", **_kwargs):
-        """Send the register of those complaints that the user may read, as a spreadsheet."""
-        numbers = [int(number) for number in ids.split(",") if number.isdigit()]
+        """Send the register of those complaints that the user may read, as a spreadsheet.
+
+        It changes nothing; an address would be too short for the ids of some years.
+        """
+        numbers = [number for number in map(read_id, ids.split(",")) if number]
         Complaint = request.env["loyalty.service.complaint"]
         if not Complaint.has_access("read"):
             raise NotFound()

@@ -3,6 +3,8 @@ from odoo.http import Controller, content_disposition, request, route
 
 from odoo.addons.loyalty_service.controllers.evaluation import TYPE
 
+from .address import read_id
+
 
 class ScorecardController(Controller):
     @route(
@@ -18,15 +20,14 @@ class ScorecardController(Controller):
         if not env["loyalty.service.sla.scorecard"].has_access("create"):
             raise request.not_found()
         own = env.user.company_ids.ids
-        company = int(company_id) if company_id.isdigit() else env.company.id
+        company = read_id(company_id) or env.company.id
         env = env(
             context={
                 **env.context,
                 "allowed_company_ids": [company] if company in own else env.company.ids,
             }
         )
-        if team_id.isdigit():
-            options["team_id"] = int(team_id)
+        options["team_id"] = read_id(team_id)
         for name in ("date_from", "date_to"):
             try:
                 options[name] = fields.Date.to_date(options.get(name) or None)

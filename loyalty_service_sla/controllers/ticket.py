@@ -172,17 +172,28 @@ class TicketController(HelpdeskTicketController):
         return response
 
     def _find_emergency(self, kw, filing_sudo):
-        """Return the open emergency that another one is added to, if the user may see it."""
+        """Return the emergency that another one is added to, if the user may see it.
+
+        One that is open or, of several within the hour, the last one.
+        """
         Ticket = request.env["helpdesk.ticket"]
-        if typed(kw, "type") != EMERGENCY:
+        company = filing_sudo.company_id
+        if typed(kw, "type") != EMERGENCY or not company.loyalty_one_emergency:
             return Ticket
         # By the user's own rights: what they do not show is nothing to join.
-        return Ticket._loyalty_get_open_emergency(filing_sudo.partner_id, filing_sudo.company_id)
+        emergency = Ticket._loyalty_get_open_emergency(filing_sudo.partner_id, company)
+        last_sudo = emergency.sudo() or filing_sudo._get_last_emergency()
+        # Where it cannot be taken up again it is another one.
+        if last_sudo.closed and not last_sudo._loyalty_complaint_get_working_stage():
+            return Ticket
+        return Ticket.browse(last_sudo.ids)._filtered_access("read")
 
     def _join(self, kw, filing_sudo, emergency):
         """Add what was filed to the emergency that is open already."""
         files = request.httprequest.files.getlist("attachment")
         # sudo: clients write on tickets of their own firm; which one it is was checked.
+        emergency.sudo()._loyalty_reopen()
+        # sudo: see above.
         emergency.sudo()._loyalty_join(
             request.env.user.partner_id,
             typed(kw, "subject").strip()[:LONGEST_SUBJECT],

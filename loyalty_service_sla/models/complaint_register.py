@@ -15,9 +15,12 @@ class Complaint(models.Model):
     def action_register_sheet(self):
         """Return the download of the complaints in ``self`` as a spreadsheet."""
         return {
-            "type": "ir.actions.act_url",
-            "url": f"/loyalty_service_sla/complaints.xlsx?ids={','.join(map(str, self.ids))}",
-            "target": "download",
+            "type": "ir.actions.client",
+            "tag": "loyalty_service_sla_register",
+            "params": {
+                "url": "/loyalty_service_sla/complaints.xlsx",
+                "data": {"ids": ",".join(map(str, self.ids))},
+            },
         }
 
     def _spreadsheet(self):

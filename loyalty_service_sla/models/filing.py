@@ -4,9 +4,15 @@ from hashlib import sha256
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .helpdesk_ticket_emergency import EMERGENCY
+
 #: Longer than an hour: so long it is known what a form has filed.
 KEPT = timedelta(days=2)
 GUARDED = timedelta(hours=1)
+
+#: So many emergencies of a client begin within that time, each of which calls everybody at once;
+#: what comes then goes on with the last one.
+MOST_EMERGENCIES = 2
 
 
 class Filing(models.Model):
@@ -83,17 +89,23 @@ class Filing(models.Model):
         most = self.company_id.loyalty_filing_limit
         if not most:
             return False
-        before = self.search_count(
-            [
-                ("partner_id", "=", self.partner_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("create_date", ">", fields.Datetime.now() - GUARDED),
-                ("id", "!=", self.id),
-                *([("ticket_id.loyalty_ticket_type", "=", ticket_type)] if ticket_type else ()),
-            ],
-            limit=most,
-        )
-        return before >= most
+        return self.search_count(self._get_domain_before(ticket_type), limit=most) >= most
+
+    def _get_domain_before(self, ticket_type=None):
+        """Return the domain of what the client has filed within the hour, without this."""
+        return [
+            ("partner_id", "=", self.partner_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("create_date", ">", fields.Datetime.now() - GUARDED),
+            ("id", "!=", self.id),
+            *([("ticket_id.loyalty_ticket_type", "=", ticket_type)] if ticket_type else ()),
+        ]
+
+    def _get_last_emergency(self):
+        """Return the last emergency of the client if no other one may begin within the hour."""
+        self.ensure_one()
+        tickets = self.search(self._get_domain_before(EMERGENCY)).ticket_id.sorted("id")
+        return tickets[-1:] if len(tickets) >= MOST_EMERGENCIES else tickets.browse()
 
     @api.model
     def _hash_form(self, *parts):

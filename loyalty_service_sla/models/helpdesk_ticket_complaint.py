@@ -51,9 +51,28 @@ class HelpdeskTicket(models.Model):
         return result
 
     def unlink(self):
+        self._loyalty_complaint_check_kept()
         # What was said about them goes with the records; the database alone would keep it.
         self._loyalty_complaints_sudo().unlink()
         return super().unlink()
+
+    def _loyalty_complaint_check_kept(self):
+        """Refuse to delete what the register has counted, also what turned out to be none.
+
+        Those who are measured by it would choose what it counts. Administrators may, where the
+        law wants it gone; so does whoever uninstalls the addon.
+        """
+        if self.env.su or self.env.user._is_admin():
+            return
+        complaints_sudo = self._loyalty_complaints_sudo()
+        if complaints_sudo:
+            raise UserError(
+                self.env._(
+                    "%s stands in the complaint register and is not deleted. Archive the ticket; "
+                    "what is no complaint is withdrawn.",
+                    complaints_sudo[0].ticket_id.display_name,
+                )
+            )
 
     def _loyalty_complaint_sync(self):
         """Give each ticket that is a complaint its record, and let its clock begin."""
@@ -235,10 +254,15 @@ class HelpdeskTicket(models.Model):
             return False
         steps = complaint_sudo._get_client_steps()
         reached = list(steps).index(complaint_sudo.state)
-        told = complaint_sudo.state in ("feedback", "closed")
         words = complaint_sudo._get_client_words()
         # Only of the client's own company somebody may answer, not whoever has the page's link.
-        own = self.env.user.partner_id.commercial_partner_id == self.commercial_partner_id
+        firm = self.env.user.partner_id.commercial_partner_id
+        own = firm == self.commercial_partner_id
+        # Who follows from another firm is not told what the client gets; the link is the client's.
+        # sudo: of the followers only the firms are asked.
+        follows = firm in self.sudo().message_partner_ids.commercial_partner_id
+        may_know = own or not (follows and self.env.user._is_portal())
+        told = may_know and complaint_sudo.state in ("feedback", "closed")
         return {
             "steps": [
                 {"label": label, "done": place < reached, "now": place == reached}

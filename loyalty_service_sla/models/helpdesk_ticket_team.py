@@ -13,6 +13,11 @@ class HelpdeskTicketTeam(models.Model):
         domain="['|', ('company_id', '=', False), ('company_id', '=', company_id)]",
     )
 
+    @api.constrains("resource_calendar_id")
+    def _check_loyalty_sla_hours(self):
+        # sudo: the hours may be another company's; only their name is told.
+        self.sudo().resource_calendar_id._loyalty_sla_check_owned()
+
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
         """Show the hours once, where another addon shows the field that it shares with us."""

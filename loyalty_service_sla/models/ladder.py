@@ -77,6 +77,7 @@ class Ladder(models.Model):
         for ladder in self:
             # sudo: the calendar may be another company's, which is what is checked.
             calendar_sudo = ladder.calendar_id.sudo()
+            calendar_sudo._loyalty_sla_check_owned()
             if calendar_sudo and (
                 calendar_sudo.flexible_hours
                 or calendar_sudo.company_id not in (ladder.company_id, self.env["res.company"])

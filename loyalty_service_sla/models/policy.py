@@ -122,6 +122,7 @@ class Policy(models.Model):
         for policy in self:
             # sudo: the calendar may be another company's, which is what is checked.
             calendar_sudo = policy.calendar_id.sudo()
+            calendar_sudo._loyalty_sla_check_owned()
             if not calendar_sudo:
                 continue
             if calendar_sudo.flexible_hours:

@@ -32,6 +32,13 @@ COUNTED = {
     "loyalty_sla_change_ids",
 }
 
+#: What of the service desk names working hours, and by which field.
+USED_BY = {
+    "loyalty.service.sla.policy": "calendar_id",
+    "loyalty.service.sla.ladder": "calendar_id",
+    "helpdesk.ticket.team": "resource_calendar_id",
+}
+
 #: Who may read make-up days and changes. Others edit working hours, too.
 READERS = (
     "helpdesk_mgmt.group_helpdesk_user_own,loyalty_service.group_loyalty_user,base.group_system"
@@ -47,6 +54,12 @@ class ResourceCalendar(models.Model):
         copy=False,
         help="Made for the company by itself, and edited by nobody since: time zone and names "
         "follow the company's country and language.",
+    )
+    loyalty_sla_used = fields.Boolean(
+        string="Hours of the Service Desk",
+        compute="_compute_loyalty_sla_used",
+        search="_search_loyalty_sla_used",
+        help="A policy, an escalation ladder or a team names them.",
     )
     loyalty_sla_changed_date = fields.Datetime(
         string="Working Time Changed On",
@@ -67,6 +80,29 @@ class ResourceCalendar(models.Model):
         string="Hours That Change",
         groups=READERS,
     )
+
+    def _compute_loyalty_sla_used(self):
+        used = self._loyalty_sla_get_used_ids()
+        for calendar in self:
+            calendar.loyalty_sla_used = calendar._origin.id in used
+
+    @api.model
+    def _search_loyalty_sla_used(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = Domain("id", "in", list(self._loyalty_sla_get_used_ids()))
+        return domain if True in value else ~domain
+
+    @api.model
+    def _loyalty_sla_get_used_ids(self):
+        """Return the ids of the working hours that something of the service desk names."""
+        used = set()
+        for model, name in USED_BY.items():
+            # sudo: by whatever they are used, seen or not, archived or not.
+            records_sudo = self.env[model].sudo().with_context(active_test=False)
+            for (calendar,) in records_sudo._read_group([(name, "!=", False)], [name]):
+                used.add(calendar.id)
+        return used
 
     def _loyalty_sla_times(self):
         """Return ``{calendar id: WorkingTime}`` for the engine."""
@@ -197,13 +233,38 @@ class ResourceCalendar(models.Model):
 
     def _loyalty_sla_leave_domain(self):
         """Return the domain of the days off that count: of this calendar or of its company."""
+        company = self.company_id or self._loyalty_sla_only_company()
         return list(
             Domain("time_type", "=", "leave")
             & (
                 Domain("calendar_id", "=", self.id)
-                | Domain("company_id", "in", [False, self.company_id.id])
+                | Domain("company_id", "in", [False, company.id])
             )
         )
+
+    @api.model
+    def _loyalty_sla_only_company(self):
+        """Return the company if there is one only: hours that are nobody's are its own."""
+        # sudo: how many companies there are, whoever asks; archived ones have their tickets, too.
+        Company_sudo = self.env["res.company"].sudo().with_context(active_test=False)
+        companies_sudo = Company_sudo.search([], limit=2)
+        return companies_sudo if len(companies_sudo) == 1 else companies_sudo.browse()
+
+    def _loyalty_sla_check_owned(self):
+        """Refuse working hours of no company where there are several.
+
+        Nobody could say whose holidays are days off, and a day that one of them enters would be
+        one for all.
+        """
+        shared = self.filtered(lambda calendar: not calendar.company_id)
+        if shared and not self._loyalty_sla_only_company():
+            raise ValidationError(
+                self.env._(
+                    "The working hours %s belong to no company, and there are several: whose "
+                    "holidays would count? Give them a company first, or choose others.",
+                    shared[0].name,
+                )
+            )
 
     def _loyalty_sla_edited(self):
         """Let hours that somebody has edited follow the company no more."""
@@ -283,6 +344,11 @@ class ResourceCalendar(models.Model):
         changes_sudo.search(
             ["|", ("hours_calendar_id", "in", self.ids), ("calendar_id", "in", self.ids)]
         )._check_hours_calendar()
+
+    @api.constrains("company_id")
+    def _check_loyalty_sla_owned(self):
+        # sudo: see _loyalty_sla_get_used_ids; only the name of these calendars is told.
+        self.sudo().filtered("loyalty_sla_used")._loyalty_sla_check_owned()
 
     @api.constrains("schedule_type", "flexible_hours", "company_id")
     def _check_loyalty_sla_policies(self):

@@ -85,7 +85,7 @@ class ResourceCalendarLeaves(models.Model):
         general = leaves_sudo.filtered(lambda leave: not leave.calendar_id)
         if general:
             domain = (
-                [("company_id", "in", general.company_id.ids)]
+                [("company_id", "in", [False, *general.company_id.ids])]
                 if all(leave.company_id for leave in general)
                 else []
             )

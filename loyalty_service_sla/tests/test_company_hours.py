@@ -1,3 +1,6 @@
+from unittest.mock import patch
+
+from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ..models import defaults
@@ -137,6 +140,43 @@ class TestCompanyHours(SlaCommon):
             self.assertTrue(clock.replan_date)
             clock._replan(utc("2026-03-02 10:30"))
         self.assertEqual(clock.deadline, utc("2026-03-02 15:00"))
+
+    def test_hours_of_no_company(self):
+        """Whose holidays would count on them? Of the only company its own, of several nobody's."""
+        shared = self.calendar.copy({"name": "Shared", "company_id": False})
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Founding day",
+                "company_id": self.company.id,
+                "date_from": utc("2026-03-03 00:00"),
+                "date_to": utc("2026-03-03 23:59:59"),
+            }
+        )
+        Calendar = type(shared)
+        with patch.object(Calendar, "_loyalty_sla_only_company", lambda _self: self.company):
+            self.env.registry.clear_cache()
+            self.policy.calendar_id = shared
+            ticket = self.file("2026-03-02 17:00")
+            # 1 h of Monday, and 3 of Wednesday: Tuesday is off.
+            self.assertEqual(self.clock(ticket, "first_response").deadline, utc("2026-03-04 12:00"))
+            self.policy.calendar_id = self.calendar
+        self.env.registry.clear_cache()
+        self.env["res.company"].create({"name": "Sister"})
+        for record, name in (
+            (self.policy, "calendar_id"),
+            (self.ladder, "calendar_id"),
+            (self.team, "resource_calendar_id"),
+        ):
+            with (
+                self.assertRaisesRegex(ValidationError, "belong to no company"),
+                self.cr.savepoint(),
+            ):
+                record[name] = shared
+            record[name] = self.calendar
+        with self.assertRaisesRegex(ValidationError, "belong to no company"):
+            self.calendar.company_id = False
+        shared.company_id = self.company
+        self.policy.calendar_id = shared
 
     def test_a_policy_says_in_whose_time_it_counts(self):
         for own, warned in (

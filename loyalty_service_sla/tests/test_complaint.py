@@ -58,6 +58,23 @@ class TestComplaint(ComplaintFixture, BaseCommon):
         self.assertTrue(complaint.active)
         self.assertEqual(self.clock(ticket, "acknowledgement").deadline, utc("2026-03-10 09:00"))
 
+    def test_what_the_register_has_counted_is_not_deleted(self):
+        complaint = self.complain()
+        ticket = complaint.ticket_id
+        managed = ticket.with_user(self.leader)
+        self.refused(managed.unlink, f"{ticket.number}.*stands in the complaint register")
+        self.refused((managed | self.file("2026-03-06 17:00")).unlink, "is not deleted")
+        managed.loyalty_ticket_type = "question"
+        self.refused(managed.unlink, "is not deleted")
+        managed.active = False
+        self.assertTrue(complaint.exists())
+        self.file("2026-03-06 17:00").with_user(self.leader).unlink()
+        admin = new_test_user(
+            self.env, "sla_erase", groups="base.group_system,helpdesk_mgmt.group_helpdesk_manager"
+        )
+        managed.with_user(admin).unlink()
+        self.assertFalse(complaint.exists())
+
     def test_no_stage_closes_over_a_complaint(self):
         """What a stage means closes no complaint whose client has not answered."""
         complaint = self.complain()

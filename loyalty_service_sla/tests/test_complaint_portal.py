@@ -199,6 +199,32 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.assertIn("We have closed it.", page)
         self.assertNotIn("without an answer from you", page)
 
+    def test_who_follows_from_another_firm_is_not_told_what_the_client_gets(self):
+        complaint, _link = self.ask()
+        ticket = complaint.ticket_id
+        ticket.message_subscribe(self.other_client.ids)
+        for login, told in (("sla_wang", True), ("sla_other", False)):
+            self.authenticate(login, login)
+            page = self.url_open(f"/my/ticket/{ticket.id}")
+            self.assertEqual(page.status_code, 200)
+            self.assertEqual("Filed again" in page.text, told, login)
+        self.authenticate(None, None)
+        token = ticket._portal_ensure_token()
+        self.env.flush_all()
+        page = self.url_open(f"/my/ticket/{ticket.id}/{token}").text
+        self.assertIn("Filed again", page, "the link of the client's own mail")
+
+    def test_the_register_of_more_than_an_address_holds(self):
+        complaint, _link = self.ask()
+        action = complaint.with_user(self.leader).action_register_sheet()
+        self.assertEqual(action["params"]["data"], {"ids": str(complaint.id)})
+        self.leader.password = "sla_leader"
+        self.authenticate("sla_leader", "sla_leader")
+        ids = ",".join(["²", "x", "", "9" * 30, *map(str, range(1, 20_000)), str(complaint.id)])
+        response = self.post(action["params"]["url"], ids=ids)
+        self.assertEqual(response.status_code, 200)
+        self.assertTrue(response.content.startswith(b"PK"))
+
     def test_a_stranger_answers_nothing(self):
         complaint, _link = self.ask()
         path = f"/my/ticket/{complaint.ticket_id.id}/complaint"
@@ -207,10 +233,8 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.assertEqual(self.post("/my/ticket/99999999/complaint").status_code, 404)
         # By a mere link it is another page's: that of a ticket with a token, which is wrong.
         self.assertEqual(self.url_open(path, allow_redirects=False).status_code, 303)
-        self.assertEqual(
-            self.url_open(f"/loyalty_service_sla/complaints.xlsx?ids={complaint.id}").status_code,
-            404,
-        )
+        sheet = "/loyalty_service_sla/complaints.xlsx"
+        self.assertEqual(self.post(sheet, ids=str(complaint.id)).status_code, 404)
         # Whoever has the page's own link reads it, and answers nothing.
         token = complaint.ticket_id._portal_ensure_token()
         page = self.url_open(f"/my/ticket/{complaint.ticket_id.id}/{token}").text

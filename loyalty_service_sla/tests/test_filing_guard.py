@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import fields, http
 from odoo.tests import HttpCase, TransactionCase, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from odoo.addons.loyalty_service.tests.common import Committing, PortalLogins
 
@@ -124,6 +124,38 @@ class TestFilingGuard(SlaFixture, PortalLogins, HttpCase):
         # A question is a question.
         self.submit(type="question")
         self.assertEqual(len(self.filed()), 2)
+
+    def test_who_files_and_closes_calls_nobody_again_and_again(self):
+        """Two emergencies begin within an hour; what comes then goes on with the last one."""
+        self.company.loyalty_postmortem_rule = "off"
+        for _n in range(2):
+            self.submit(type="emergency", subject="Inspection")
+            self.filed().write({"stage_id": self.stage_done.id})
+        first, last = self.filed().sorted("id")
+        response = self.submit(type="emergency", description="Here they are again")
+        self.assertEqual(self.filed(), first | last)
+        self.assertIn(f"/my/ticket/{last.id}?joined=1", response.headers["Location"])
+        self.assertEqual((first.closed, last.closed), (True, False))
+        said = last.message_ids.filtered(lambda message: "again" in message.body)
+        self.assertEqual(said.author_id, self.contact)
+        # An hour later it is another one; and where each one is told, so are these.
+        last.stage_id = self.stage_done
+        self.company.loyalty_one_emergency = False
+        self.submit(type="emergency")
+        self.assertEqual(len(self.filed()), 3)
+        self.company.loyalty_one_emergency = True
+        self.filed().write({"stage_id": self.stage_done.id})
+        filings = self.env["loyalty.service.sla.filing"].search([])
+        self.env.execute_query(
+            SQL(
+                "UPDATE loyalty_service_sla_filing SET create_date = create_date"
+                " - INTERVAL '1 hour' WHERE id IN %s RETURNING id",
+                tuple(filings.ids),
+            )
+        )
+        self.env.invalidate_all()
+        self.submit(type="emergency")
+        self.assertEqual(len(self.filed()), 4)
 
     def test_another_client_and_another_time(self):
         self.submit(type="emergency")

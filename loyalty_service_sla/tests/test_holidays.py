@@ -545,6 +545,34 @@ class TestHolidays(HolidayCommon):
         with self.assertRaises(AccessError):
             whole.with_user(manager).name = "y"
 
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_hours_by_which_wages_are_counted_are_not_the_desks(self):
+        wages = self.calendar.copy({"name": "Wages"})
+        day = {
+            "name": "x",
+            "calendar_id": wages.id,
+            "date_from": utc("2025-11-03 09:00"),
+            "date_to": utc("2025-11-03 18:00"),
+        }
+        own = self.Leave.create(day)
+        for user in (self.leader, new_test_user(self.env, "wages", groups=MANAGER)):
+            leaves = self.Leave.with_user(user)
+            for forbidden in (
+                lambda leaves=leaves: leaves.create(day),
+                lambda leaves=leaves: own.with_env(leaves.env).write({"name": "y"}),
+                own.with_user(user).unlink,
+            ):
+                with self.assertRaises(AccessError):
+                    forbidden()
+        # As soon as the desk counts by them, or by whichever of its teams.
+        self.assertNotIn(wages, wages.search([("loyalty_sla_used", "=", True)]))
+        self.team.resource_calendar_id = wages
+        self.assertIn(wages, wages.search([("loyalty_sla_used", "=", True)]))
+        self.assertNotIn(wages, wages.search([("loyalty_sla_used", "=", False)]))
+        self.env.invalidate_all()
+        own.with_user(self.leader).name = "y"
+        self.assertTrue(self.Leave.with_user(self.leader).create(day))
+
     def test_an_agent_reads(self):
         self.load()
         agent = self.agent

@@ -587,5 +587,11 @@ class TestScorecardRoutes(HttpCase):
         self.authenticate("sheet_desk", "sheet_desk")
         self.assertEqual(self.url_open(url).status_code, 200)
         self.assertEqual(self.url_open(f"{url}&date_from=nonsense").status_code, 404)
+        for odd in ("team_id=²", f"team_id={'9' * 30}", "company_id=²"):
+            self.assertEqual(self.url_open(f"{url}&{odd}").status_code, 200, odd)
+        far = "period=own&date_from=0001-01-01&date_to=9999-12-31"
+        with mute_logger("odoo.http"):
+            far = self.url_open(f"/loyalty_service_sla/scorecards.xlsx?{far}")
+        self.assertEqual(far.status_code, 422)
         self.authenticate("sheet_staff", "sheet_staff")
         self.assertEqual(self.url_open(url).status_code, 404)

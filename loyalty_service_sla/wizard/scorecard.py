@@ -12,6 +12,10 @@ PERIODS = [
     (engine.YEAR_BACK, "Last 12 months"),
     (engine.OWN, "Own dates"),
 ]
+
+#: No desk has figures of other years.
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+
 OPTIONS = ("period", "date_from", "date_to", "team_id")
 
 
@@ -58,6 +62,7 @@ class Scorecard(models.TransientModel):
         # The company is the one that the user works in, whatever the screen's context proposes.
         company = {"company_id": self.env.company.id}
         record = self.new({**self.default_get(["period"]), **company, **values})
+        record._check_dates()
         record._check_team()
         return record
 
@@ -76,6 +81,18 @@ class Scorecard(models.TransientModel):
         """Refuse a company to which the user does not belong; its figures are not theirs to see."""
         if not self.env.su and self.company_id - self.env.companies:
             raise AccessError(self.env._("You do not work in this company."))
+
+    def _check_dates(self):
+        """Refuse days before or after which there is no other period to compare with."""
+        for day in (self.date_from, self.date_to):
+            if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+                raise UserError(
+                    self.env._(
+                        "Choose days from %(first)s to %(last)s.",
+                        first=FIRST_YEAR,
+                        last=LAST_YEAR,
+                    )
+                )
 
     def _check_team(self):
         """Refuse a team of which the user sees nothing."""
