@@ -10,8 +10,7 @@ from odoo.http import request, route
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.loyalty_service.controllers.forms import typed
 
-from ..models.helpdesk_ticket_emergency import EMERGENCY, HIGHEST
-from ..models.helpdesk_ticket_type import TYPES
+from ..ticket_types import EMERGENCY, HIGHEST, TYPES
 from .own_ticket import get_own_ticket, is_of_client
 from .word import read_word
 

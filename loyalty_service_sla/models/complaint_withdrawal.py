@@ -2,10 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import plaintext2html
 
+from ..ticket_types import INSTEAD_TYPES
 from .complaint import STATES
 from .complaint_answer import DISAGREED
 from .complaint_compensation import ACTIVITY as COMPENSATION
-from .helpdesk_ticket_type import INSTEAD_TYPES
 
 ACTIVITY = "loyalty_service_sla.mail_activity_type_withdrawal"
 

@@ -4,7 +4,7 @@ from hashlib import sha256
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .helpdesk_ticket_emergency import EMERGENCY
+from ..ticket_types import EMERGENCY
 
 #: Longer than an hour: so long it is known what a form has filed.
 KEPT = timedelta(days=2)

@@ -6,7 +6,7 @@ from odoo.addons.loyalty_service import letters
 
 from ..engine import clock as engine
 from ..links import hash_token, hide, language_prefix
-from .helpdesk_ticket_complaint import COMPLAINT
+from ..ticket_types import COMPLAINT
 
 
 class HelpdeskTicket(models.Model):

@@ -5,11 +5,10 @@ from odoo.exceptions import UserError
 from odoo.tools.translate import LazyTranslate
 
 from ..engine import clock as engine
+from ..ticket_types import COMPLAINT
 from .complaint import UNASSESSED
 
 _lt = LazyTranslate(__name__)
-
-COMPLAINT = "complaint"
 
 
 class HelpdeskTicket(models.Model):

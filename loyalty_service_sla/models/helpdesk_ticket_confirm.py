@@ -4,8 +4,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..ticket_types import COMPLAINT
 from .complaint_answer import LONGEST, RATINGS
-from .helpdesk_ticket_complaint import COMPLAINT
 
 #: So long after a ticket was closed its client may say whether it is solved.
 DAYS_TO_CONFIRM = timedelta(days=30)

@@ -8,10 +8,8 @@ from odoo.addons.loyalty_service import letters
 from odoo.addons.loyalty_service.actions import open_form
 
 from ..engine import clock as engine
+from ..ticket_types import EMERGENCY, HIGHEST
 from .escalation_tell import Telling
-
-EMERGENCY = "emergency"
-HIGHEST = "3"
 
 
 class HelpdeskTicket(models.Model):

@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import plaintext2html
 
-from .helpdesk_ticket_emergency import EMERGENCY
+from ..ticket_types import EMERGENCY
 
 
 class HelpdeskTicket(models.Model):

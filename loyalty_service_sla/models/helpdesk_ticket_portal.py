@@ -3,9 +3,8 @@ from datetime import timedelta
 from odoo import fields, models
 
 from ..engine import clock as engine
+from ..ticket_types import COMPLAINT, EMERGENCY
 from .escalation_log import SENT
-from .helpdesk_ticket_complaint import COMPLAINT
-from .helpdesk_ticket_emergency import EMERGENCY
 
 #: So far ahead it is looked when working hours begin again: longer than any holidays.
 HOLIDAYS = timedelta(days=21)

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
 from ..engine import clock as engine
+from ..ticket_types import COMPLAINT
 from .escalation_tell import Telling
-from .helpdesk_ticket_complaint import COMPLAINT
 
 AFTERWORD = "loyalty_service_sla.mail_activity_type_afterword"
 

@@ -1,19 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-TYPES = [
-    ("question", "Question"),
-    ("request", "Request"),
-    ("incident", "Incident"),
-    ("complaint", "Complaint"),
-    ("emergency", "Emergency"),
-]
-
-#: Types with gates of their own, which another type would open.
-GATED = ("complaint", "emergency")
-
-#: What such a one may turn out to be.
-INSTEAD_TYPES = [(code, name) for code, name in TYPES if code not in GATED]
+from ..ticket_types import GATED, TYPES
 
 
 class HelpdeskTicket(models.Model):

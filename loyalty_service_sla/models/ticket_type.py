@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .helpdesk_ticket_type import TYPES
+from ..ticket_types import TYPES
 
 
 class TicketType(models.Model):

@@ -33,6 +33,15 @@ class TestHooks(SlaCommon):
     def log(self, ticket):
         return [(entry.kind, entry.date) for entry in ticket.loyalty_sla_entry_ids.sorted()]
 
+    def test_what_others_extend_comes_first(self):
+        """Whatever is imported first: one class begins the log, and all the others extend it."""
+        own = [
+            one.__module__
+            for one in type(self.env["helpdesk.ticket"]).__mro__
+            if "_loyalty_sla_append" in vars(one)
+        ]
+        self.assertTrue(own[-1].endswith(".models.helpdesk_ticket"), own)
+
     def test_tickets_without_dates(self):
         opened, changed = utc("2026-03-02 10:00"), utc("2026-03-03 10:00")
         closed = self.file("2026-03-02 10:00", stage_id=self.stage_done.id)

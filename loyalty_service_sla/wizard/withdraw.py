@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.helpdesk_ticket_type import INSTEAD_TYPES
+from ..ticket_types import INSTEAD_TYPES
 
 
 class Withdraw(models.TransientModel):
