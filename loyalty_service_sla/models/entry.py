@@ -74,7 +74,11 @@ class Entry(models.Model):
         "loyalty.service.sla.policy", readonly=True, ondelete="restrict", index="btree_not_null"
     )
     calendar_id = fields.Many2one(
-        "resource.calendar", readonly=True, ondelete="restrict", index="btree_not_null"
+        "resource.calendar",
+        string="Working Hours",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
     )
     promise = fields.Json(
         readonly=True, help="Where the kind is a promise: working seconds by target."
@@ -121,6 +125,8 @@ class Entry(models.Model):
             field = fields_.get(name)
             if name == "tier":
                 label = self.env._("Client Tier")
+            elif name == "calendar":
+                label = self._fields["calendar_id"]._description_string(self.env)
             elif name == "severity":
                 field = self.env["loyalty.service.complaint"]._fields[name]
                 label = field._description_string(self.env)
@@ -162,12 +168,19 @@ class Entry(models.Model):
             for entry in self
         ]
 
-    def _compare_terms(self, terms):
-        """Return the change of the client's tier as a line of ``changes``, as far as known."""
+    def _compare_promise(self, promise):
+        """Return what is otherwise in a promise than in this one, as lines of ``changes``.
+
+        :param dict promise: values of the next entry
+        """
         self.ensure_one()
-        if not self.terms or not terms or self.terms.get("factor") == terms["factor"]:
-            return []
-        return [["tier", self.terms.get("tier", False), terms["tier"]]]
+        terms, lines = promise["terms"], []
+        if self.terms and terms and self.terms.get("factor") != terms["factor"]:
+            lines.append(["tier", self.terms.get("tier", False), terms["tier"]])
+        calendar = self.calendar_id.browse(promise["calendar_id"] or ())
+        if self.calendar_id and calendar and calendar != self.calendar_id:
+            lines.append(["calendar", self.calendar_id.name, calendar.name])
+        return lines
 
     def _get_targets(self):
         """Return the targets that are promised by this row."""

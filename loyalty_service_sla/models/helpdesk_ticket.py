@@ -219,7 +219,9 @@ class HelpdeskTicket(models.Model):
             return None
         # sudo: a client is compared with the author, and nothing else is read.
         if not author_sudo or author_sudo.partner_share or author_sudo == self.sudo().partner_id:
-            return engine.CUSTOMER_REPLY
+            # Whoever else is in copy, such as the tax bureau, is not the one who is promised.
+            own = self.sudo()._loyalty_is_own_author(author_sudo)
+            return engine.CUSTOMER_REPLY if own else None
         return engine.RESPONSE
 
     @api.model

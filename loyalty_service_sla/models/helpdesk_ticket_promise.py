@@ -89,7 +89,7 @@ class HelpdeskTicket(models.Model):
             lines = (changes or {}).get(ticket, [])
             known = in_force.get(ticket)
             if ticket._loyalty_sla_is_other(promise, known):
-                lines = lines + known._compare_terms(promise["terms"]) if known else lines
+                lines = lines + known._compare_promise(promise) if known else lines
                 renewed[ticket] = [{"kind": engine.PROMISE, "changes": lines or False, **promise}]
             elif lines:
                 rows[ticket] = [{"kind": engine.CHANGE, "changes": lines}]

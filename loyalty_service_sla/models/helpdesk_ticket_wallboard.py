@@ -98,6 +98,7 @@ class HelpdeskTicket(models.Model):
         moment, soon = map(fields.Datetime.to_string, (now, now + SOON))
         is_open = Domain("stage_id.closed", "=", False)
         clocks = Domain("target", "=", engine.FIRST_RESPONSE) & Domain("state", "in", engine.OPEN)
+        pauses = Domain("state", "=", engine.PAUSED) & Domain("seconds", ">", 0)
         return {
             "open": is_open,
             "late": is_open
@@ -109,7 +110,7 @@ class HelpdeskTicket(models.Model):
             & Domain("loyalty_sla_state", "=", "running")
             & Domain("loyalty_sla_deadline", ">=", moment)
             & Domain("loyalty_sla_deadline", "<", soon),
-            "paused": is_open & Domain("loyalty_sla_state", "=", "paused"),
+            "paused": is_open & Domain("loyalty_sla_clock_ids", "any", pauses),
             "unanswered": is_open & Domain("loyalty_sla_clock_ids", "any", clocks),
             "unassigned": is_open & Domain("user_id", "=", False),
         }
@@ -139,7 +140,10 @@ class HelpdeskTicket(models.Model):
                        COUNT(*) FILTER (WHERE is_open AND loyalty_sla_state = 'running'
                                         AND loyalty_sla_deadline >= %(now)s
                                         AND loyalty_sla_deadline < %(soon)s) AS soon,
-                       COUNT(*) FILTER (WHERE is_open AND loyalty_sla_state = 'paused') AS paused,
+                       COUNT(*) FILTER (WHERE is_open AND EXISTS (
+                           SELECT FROM loyalty_service_sla_clock clock
+                            WHERE clock.ticket_id = seen.id AND clock.state = 'paused'
+                              AND clock.seconds > 0)) AS paused,
                        COUNT(*) FILTER (WHERE is_open AND unanswered) AS unanswered,
                        COUNT(*) FILTER (WHERE is_open AND user_id IS NULL) AS unassigned,
                        COUNT(*) FILTER (WHERE NOT is_open) AS closed,

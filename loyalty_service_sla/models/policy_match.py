@@ -21,6 +21,10 @@ ASKED_BY = {
 }
 
 
+#: What has to change of a ticket for its hours to be shortened otherwise, or counted by others.
+OF_TIER, OF_CALENDAR = {"tier", "partner_id"}, {"team_id", "user_id", "company_id"}
+
+
 class Criteria(NamedTuple):
     """What a policy asks of a ticket, as sets of ids and as limits; an empty one asks nothing."""
 
@@ -85,7 +89,8 @@ class Policy(models.Model):
 
         :param dict in_force: ``{ticket: entry}`` with what was promised last. Where the same
             policy applies, whatever version of it, its hours stay as they were promised; so they
-            do where it is the policies that have changed and not the ticket.
+            do where it is the policies that have changed and not the ticket. The factor of a tier
+            and the calendar of a team stay, too, until the ticket has another tier or team.
         :param dict changes: ``{ticket: {names of what has changed of it}}``
         :return: ``{ticket: {"policy_id": id, "calendar_id": id, "promise": {target: seconds},
             "terms": dict}}``; False and empty where no policy fits
@@ -97,23 +102,26 @@ class Policy(models.Model):
             tier, policy, known = tiers[ticket], fitting[ticket], in_force.get(ticket)
             if (policy, tier) not in terms_of:
                 terms_of[policy, tier] = policy._get_terms(tier)
-            terms = terms_of[policy, tier]
+            terms, calendar = terms_of[policy, tier], None
+            changed = set((changes or {}).get(ticket, ()))
             if (
                 known
                 and known.terms
                 and (
-                    known.policy_id._is_same(policy)
-                    or policy._leaves(ticket, tier, known, (changes or {}).get(ticket, ()))
+                    known.policy_id._is_same(policy) or policy._leaves(ticket, tier, known, changed)
                 )
             ):
-                policy = known.policy_id
-                by_tier = tier and known.terms.get("by_tier")
-                terms = {
-                    **known.terms,
-                    "tier": tier.name or False,
-                    "factor": tier.sla_factor if by_tier else 1.0,
-                }
-            result[ticket] = policy._prepare_promise(ticket, tier, terms)
+                policy, terms = known.policy_id, known.terms
+                if not OF_TIER.isdisjoint(changed):
+                    by_tier = tier and terms.get("by_tier")
+                    terms = {
+                        **terms,
+                        "tier": tier.name or False,
+                        "factor": tier.sla_factor if by_tier else 1.0,
+                    }
+                if OF_CALENDAR.isdisjoint(changed):
+                    calendar = known.calendar_id
+            result[ticket] = policy._prepare_promise(ticket, tier, terms, calendar)
         return result
 
     def _leaves(self, ticket, tier, known, changed):
@@ -135,11 +143,14 @@ class Policy(models.Model):
         answered = set().union(*(ASKED_BY[name] for name in changed))
         return not self or answered.isdisjoint(self._get_criteria().as_json())
 
-    def _prepare_promise(self, ticket, tier, terms):
-        """Return the values of an entry of the log that promises what ``terms`` say."""
+    def _prepare_promise(self, ticket, tier, terms, calendar=None):
+        """Return the values of an entry of the log that promises what ``terms`` say.
+
+        :param calendar: by which it counts, if that is known already
+        """
         return {
             "policy_id": self._origin.id,
-            "calendar_id": self._get_calendar(ticket, terms).id,
+            "calendar_id": (calendar or self._get_calendar(ticket, terms)).id,
             "promise": self._get_seconds(tier, terms),
             "terms": terms,
         }

@@ -1,7 +1,10 @@
+from ast import literal_eval
+
 from lxml import etree
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -123,6 +126,57 @@ class TestPolicy(SlaCommon):
         # 1 of 2 h is used: the other one ends at 12:00.
         self.assertEqual((first.seconds, first.deadline), (2 * HOUR, utc("2026-03-02 12:00")))
         self.assertEqual(ticket.loyalty_sla_entry_ids.mapped("kind"), ["opened", "promise"])
+
+    def test_another_factor_is_for_what_is_promised_from_then_on(self):
+        """Nor do other hours of the team move what was promised, whatever else is written."""
+        tier = self.tier(0.5)
+        self.policy.calendar_id = False
+        self.team.resource_calendar_id = self.calendar
+        ticket = self.file("2026-03-02 10:00")
+        promised = self.clock(ticket).seconds
+        mornings = self.calendar.copy({"name": "Mornings"})
+        mornings.attendance_ids.filtered(lambda line: line.hour_from > 12).unlink()
+        tier.sla_factor = 0.1
+        self.team.resource_calendar_id = mornings
+        with at("2026-03-02 11:00"):
+            ticket.tag_ids = self.env["helpdesk.ticket.tag"].create({"name": "VAT"})
+            self.env.flush_all()
+        self.assertEqual(self.clock(ticket).seconds, promised)
+        self.assertEqual(self.clock(ticket).calendar_id, self.calendar)
+
+    def test_hours_of_another_team_are_shown_in_the_log(self):
+        mornings = self.calendar.copy({"name": "Mornings"})
+        self.policy.calendar_id = False
+        self.team.resource_calendar_id = self.calendar
+        ticket = self.file("2026-03-02 10:00")
+        other = self.team.copy({"name": "Other", "resource_calendar_id": mornings.id})
+        with at("2026-03-02 11:00"):
+            ticket.team_id = other
+            self.env.flush_all()
+        text = ticket.loyalty_sla_entry_ids.sorted()[-1:].reason_text
+        self.assertIn(f"Working Hours: {self.calendar.name} → {mornings.name}", text)
+
+    def test_late_here_and_due_today_there(self):
+        """A ticket is found by each of its promises, whatever the most urgent one says."""
+        self.policy.resolution_hours = 7
+        ticket = self.file("2026-03-02 10:00")
+        first = self.clock(ticket, "first_response")
+        with at("2026-03-02 16:00"):
+            ticket.loyalty_sla_clock_ids._sweep(utc("2026-03-02 16:00"))
+            self.env.flush_all()
+        self.assertEqual((first.breached, ticket.loyalty_sla_state), (True, "breached"))
+        view = self.env.ref("loyalty_service_sla.helpdesk_ticket_view_search")
+        arch = etree.fromstring(view.arch)
+
+        def found(name):
+            domain = arch.xpath(f"//filter[@name='{name}']")[0].get("domain")
+            with at("2026-03-02 16:00"):
+                return ticket in ticket.search(Domain(literal_eval(domain)))
+
+        self.assertTrue(found("loyalty_sla_today"))
+        self.assertFalse(found("loyalty_sla_paused"))
+        self.move("2026-03-02 16:10", ticket, self.stage_awaiting)
+        self.assertTrue(found("loyalty_sla_paused"))
 
     def test_other_priority_keeps_the_time_used(self):
         self.policy_before(min_priority="3", resolution_hours=8)

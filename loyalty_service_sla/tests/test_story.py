@@ -182,6 +182,18 @@ class TestStory(SlaCommon):
         self.answer("2026-03-02 10:30", ticket)
         self.assertEqual(first.state, "met")
 
+    def test_somebody_else_in_copy(self):
+        """What the tax bureau writes neither ends the wait for the client nor begins another."""
+        bureau = self.env["res.partner"].create({"name": "Tax Bureau", "is_company": True})
+        ticket = self.file("2026-03-02 10:00")
+        self.answer("2026-03-02 10:30", ticket)
+        self.move("2026-03-02 11:00", ticket, self.stage_awaiting)
+        self.answer("2026-03-02 12:00", ticket, author=bureau)
+        self.assertEqual(self.clock(ticket).state, "paused")
+        self.assertNotIn("customer_reply", ticket.loyalty_sla_entry_ids.mapped("kind"))
+        self.answer("2026-03-02 14:00", ticket, author=self.contact)
+        self.assertEqual(self.clock(ticket).state, "running")
+
     def test_two_servers_with_different_clocks(self):
         """What the other one logged 30 s ahead was first: live and replay count the same."""
         ticket = self.file("2026-03-02 10:00")
