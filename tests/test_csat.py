@@ -16,6 +16,9 @@ class TestCsat(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # In the morning: what is said hours later is still said on the same day.
+        morning = fields.Datetime.now().replace(hour=9)
+        cls.enterClassContext(freeze_time(morning))
         cls.partner = cls.env["res.partner"].create(
             {"name": "Two Questions Ltd", "is_company": True, "email": "two@example.com"}
         )

@@ -227,7 +227,7 @@ class Complaint(models.Model):
         else:
             staff_words._reopen(**values, answer="disagreed")
             self._call_again()
-        self._note_answer(answer)
+        self._note_answer(answer, self.contact_id if channel == "mail" else None)
 
     def _call_again(self):
         """Have whoever looks after the ticket know that the client does not agree."""
@@ -249,10 +249,12 @@ class Complaint(models.Model):
         company = self.company_id or self.env.company
         return self.with_context(lang=company._loyalty_lang(self.user_id))
 
-    def _note_answer(self, answer):
+    def _note_answer(self, answer, author=None):
         """Keep each answer in the history: the next one takes its place in the fields.
 
         In the words of staff, who read it there, and not in those of the client who clicked.
+
+        :param author: who has answered, if not the user
         """
         env = self._in_staff_words().env
         words = dict(self._fields["answer"]._description_selection(env))
@@ -262,4 +264,6 @@ class Complaint(models.Model):
             ratings.get(self.rating),
             self.answer_comment,
         ]
-        self.message_post(body=" · ".join(filter(None, parts)))
+        self.message_post(
+            body=" · ".join(filter(None, parts)), author_id=author.id if author else None
+        )

@@ -113,13 +113,25 @@ class HelpdeskTicket(models.Model):
             lambda ticket: ticket._loyalty_can_confirm() or ticket._loyalty_can_rate()
         )
 
+    def _loyalty_has_agreed(self):
+        """Tell whether the client itself has agreed to the solution of its complaint."""
+        self.ensure_one()
+        answered = self._loyalty_complaints_sudo().filtered("active")
+        return answered.answer == "confirmed" and answered.answer_channel in ("mail", "portal")
+
     def _track_template(self, tracking):
-        """Leave out the mail that says that it is closed where ours says so and asks."""
+        """Leave out the mail that says that it is closed where the client knows that.
+
+        Ours says so and asks; and who has agreed to the end of its complaint has closed it.
+        """
         templates = super()._track_template(tracking)
         ticket = self[0]
         asked, closed = ticket.loyalty_asked_date, ticket.closed_date
-        # It comes once for each ticket that is moved: who was not asked needs no more look.
-        if asked and closed and asked >= closed and "stage_id" in templates:
+        # It comes once for each ticket that is moved: most need no more look than this.
+        is_told = (asked and closed and asked >= closed) or (
+            ticket.loyalty_ticket_type == COMPLAINT and ticket._loyalty_has_agreed()
+        )
+        if is_told and "stage_id" in templates:
             closing = self.env.ref("helpdesk_mgmt.closed_ticket_template", False)
             if templates["stage_id"][0] == closing:
                 del templates["stage_id"]

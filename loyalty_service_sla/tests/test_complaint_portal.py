@@ -84,6 +84,39 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.assertEqual(self.post(link, answer="disagreed", comment="x").status_code, 404)
         self.assertEqual(complaint.state, "closed")
 
+    def test_who_agrees_is_not_written_to_again(self):
+        """Neither that it is closed, which the client has done, nor how satisfied it was."""
+        closing = self.env.ref("helpdesk_mgmt.closed_ticket_template")
+        stages = self.env["helpdesk.ticket.stage"].search([("closed", "=", True)])
+        stages.mail_template_id = closing
+        complaint, link = self.ask()
+        ticket = complaint.ticket_id
+        self.authenticate(None, None)
+        self.post(link, answer="confirmed", rating="4", comment="Thanks")
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.assertTrue(ticket.closed)
+        told = self.env["mail.mail"].search([("subject", "like", ticket.number)])
+        self.assertFalse(told.filtered(lambda mail: "has been closed" in mail.subject))
+        closed = ticket._get_loyalty_events().filtered(
+            lambda event: event.type_id.code == "ticket_closed"
+        )
+        self.assertEqual(closed._get_asked_dates(), {closed: closed.date})
+        answers = complaint.message_ids.filtered(lambda message: "Thanks" in str(message.body))
+        self.assertEqual(answers.author_id, self.contact)
+
+    def test_who_agrees_by_staff_is_told(self):
+        """Somebody of the desk has noted it: the client learns that it is closed."""
+        closing = self.env.ref("helpdesk_mgmt.closed_ticket_template")
+        stages = self.env["helpdesk.ticket.stage"].search([("closed", "=", True)])
+        stages.mail_template_id = closing
+        complaint, _link = self.ask()
+        complaint._take_answer("confirmed", "staff", comment="On the phone")
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        told = self.env["mail.mail"].search([("subject", "like", complaint.ticket_id.number)])
+        self.assertTrue(told.filtered(lambda mail: "has been closed" in mail.subject))
+
     def test_where_else_a_client_can_turn_to(self):
         """Said where it is asked, and on its page until it agrees."""
         self.company.loyalty_complaint_recourse = "Turn to the <association>."
