@@ -7,7 +7,7 @@ from odoo.addons.loyalty_service.controllers.forms import render_private, typed
 
 from .address import read_id
 from .own_ticket import get_own_ticket, is_of_client
-from .word import ANSWERS
+from .word import ANSWERS, get_incomplete_url
 
 
 class ComplaintController(Controller):
@@ -93,7 +93,7 @@ class ComplaintController(Controller):
             raise NotFound()
         answer, error = self._read_answer(post)
         if error:
-            return request.redirect(f"/my/ticket/{ticket_id}?complaint=incomplete")
+            return request.redirect(get_incomplete_url(ticket_id, "complaint", post))
         # A client may answer what its own company is asked, which was checked above.
         complaint_sudo = ticket._loyalty_complaints_sudo().filtered("active")
         if complaint_sudo:

@@ -3,6 +3,7 @@ from odoo.http import request, route
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
 
 from .own_ticket import is_of_client
+from .word import read_choices
 
 
 class CustomerPortal(CustomerPortalHelpdesk):
@@ -31,6 +32,7 @@ class CustomerPortal(CustomerPortalHelpdesk):
             **self._get_confirmation_values(ticket_sudo),
             "loyalty_joined": kwargs.get("joined") == "1",
             "loyalty_confirm_incomplete": kwargs.get("confirm") == "incomplete",
+            "confirm_form": read_choices(kwargs),
         }
 
     def _get_confirmation_values(self, ticket_sudo):

@@ -12,7 +12,7 @@ from odoo.addons.loyalty_service.controllers.forms import typed
 
 from ..ticket_types import EMERGENCY, HIGHEST, TYPES
 from .own_ticket import get_own_ticket, is_of_client
-from .word import read_word
+from .word import get_incomplete_url, read_word
 
 #: As long as a mail's subject may sensibly be.
 LONGEST_SUBJECT = 200
@@ -254,7 +254,7 @@ class TicketController(HelpdeskTicketController):
             raise NotFound()
         word = read_word(post)
         if not word:
-            return request.redirect(f"/my/ticket/{ticket_id}?confirm=incomplete")
+            return request.redirect(get_incomplete_url(ticket_id, "confirm", post))
         # sudo: a client may answer what its own firm is asked, which was checked above; nothing
         # else is written.
         ticket.sudo()._loyalty_answer_as_client(*word)

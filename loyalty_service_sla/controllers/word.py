@@ -1,5 +1,7 @@
 """What a client says of a closed ticket, by a form of the portal or behind a link."""
 
+from urllib.parse import urlencode
+
 from odoo.addons.loyalty_service.controllers.forms import typed
 
 ANSWERS = ("confirmed", "disagreed")
@@ -14,3 +16,13 @@ def read_word(post):
     if answer not in ANSWERS or (answer == "disagreed" and not comment):
         return None
     return answer, typed(post, "rating"), comment
+
+
+def read_choices(post):
+    """Return what was chosen in a form that comes back because it does not say enough."""
+    return {name: typed(post, name) for name in ("answer", "rating")}
+
+
+def get_incomplete_url(ticket_id, question, post):
+    """Return the address of a ticket's page that asks once more, with what was chosen."""
+    return f"/my/ticket/{ticket_id}?{urlencode({question: 'incomplete', **read_choices(post)})}"

@@ -1,4 +1,4 @@
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -36,13 +36,28 @@ class HelpdeskTicket(models.Model):
 
     @api.onchange("loyalty_delivery_date")
     def _onchange_loyalty_delivery_date(self):
-        """The calendar gives a day that is picked as its midnight: what is meant is its end."""
-        due = self.loyalty_delivery_date
-        if due and fields.Datetime.context_timestamp(self, due).time() == time.min:
-            self.loyalty_delivery_date = self._loyalty_sla_get_end_of_day(due)
+        """Who picks a day only means its end.
 
-    def _loyalty_sla_get_end_of_day(self, midnight):
-        """Return when work ends on the day that begins then, the last minute of a day off."""
+        The calendar proposes the present hour with it, or midnight: an hour at which nobody works
+        that day is none that anybody has chosen.
+        """
+        due = self.loyalty_delivery_date
+        if not due:
+            return
+        start, end = self._loyalty_sla_get_workday(due)
+        is_midnight = fields.Datetime.context_timestamp(self, due).time() == time.min
+        # What is left of a day whose work is over is promised for as it was picked.
+        is_tonight = end <= fields.Datetime.now() < due
+        if (is_midnight or not start <= due <= end) and not is_tonight:
+            self.loyalty_delivery_date = end
+
+    def _loyalty_sla_get_workday(self, moment):
+        """Return when work begins and ends on the reader's day of a moment.
+
+        A day off is its last minute.
+        """
+        local = fields.Datetime.context_timestamp(self, moment)
+        midnight = moment - (local.replace(tzinfo=None) - datetime.combine(local, time.min))
         tomorrow = midnight + timedelta(days=1)
         calendar = (
             self.loyalty_sla_clock_ids.calendar_id[:1]
@@ -51,7 +66,9 @@ class HelpdeskTicket(models.Model):
         )._origin
         times = calendar._loyalty_sla_times().get(calendar.id, engine.NEVER)
         work = times.intervals(midnight, tomorrow)
-        return work[-1][1] if work else tomorrow - timedelta(minutes=1)
+        if not work:
+            return (tomorrow - timedelta(minutes=1),) * 2
+        return work[0][0], work[-1][1]
 
     def _loyalty_sla_prepare_opening(self):
         rows = super()._loyalty_sla_prepare_opening()

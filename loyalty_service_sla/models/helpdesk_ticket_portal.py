@@ -9,6 +9,9 @@ from .escalation_log import SENT
 #: So far ahead it is looked when working hours begin again: longer than any holidays.
 HOLIDAYS = timedelta(days=21)
 
+#: After one of these a ticket is more than received, whatever its stage says.
+BEGUN = {engine.RESPONSE, engine.PAUSE, engine.CLOSED}
+
 
 class HelpdeskTicket(models.Model):
     """How far a ticket has come and who works on it, in the words of its client."""
@@ -47,7 +50,8 @@ class HelpdeskTicket(models.Model):
             return "client"
         if phase == "paused" or not self.stage_id.unattended:
             return "work"
-        return "received"
+        # Nobody has to move a ticket to answer it, and a client's steps never go back.
+        return "work" if BEGUN & set(self.loyalty_sla_entry_ids.mapped("kind")) else "received"
 
     def _get_loyalty_portal_who(self):
         """Return who works on the ticket, as a sentence; False once it is closed."""

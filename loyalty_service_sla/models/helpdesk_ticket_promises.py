@@ -35,6 +35,11 @@ PAUSES = {
 }
 
 
+def due_date(clock):
+    """Return by when an open promise is due, or was; False while nobody can say."""
+    return clock.breach_date if clock.breached and clock.breach_date else clock.deadline
+
+
 class HelpdeskTicket(models.Model):
     """What was promised to the client and what became of it: a plain receipt for the portal.
 
@@ -52,7 +57,7 @@ class HelpdeskTicket(models.Model):
         ticket.
         """
         self.ensure_one()
-        clocks = self._loyalty_sla_get_shown_clocks()
+        clocks = self._loyalty_sla_get_portal_clocks()
         if not clocks:
             return []
         entries = self.loyalty_sla_entry_ids.sorted()
@@ -68,13 +73,23 @@ class HelpdeskTicket(models.Model):
         """Return ``{ticket id: line}`` with what the client can expect next of each ticket."""
         result = {}
         for ticket in self:
-            for clock in ticket._loyalty_sla_get_shown_clocks():
+            for clock in ticket._loyalty_sla_get_portal_clocks():
                 verdict = ticket._get_loyalty_sla_verdict(clock)
                 if verdict in PENDING:
                     text = ticket._get_loyalty_sla_portal_text(clock, verdict)
                     result[ticket.id] = {"text": text, "tone": verdict.tone}
                     break
         return result
+
+    def _loyalty_sla_get_portal_clocks(self):
+        """Return the clocks that a client sees: of what is still to come, what is due first."""
+        clocks = self._loyalty_sla_get_shown_clocks()
+        dated = clocks.filtered(
+            lambda clock: due_date(clock) and self._get_loyalty_sla_verdict(clock) in PENDING
+        )
+        # What is done, or waits for somebody, keeps its place.
+        following = iter(dated.sorted(due_date).ids)
+        return clocks.browse(next(following) if clock in dated else clock.id for clock in clocks)
 
     def _prepare_client_receipt(self, clock, log, times):
         """Return what the receipt says about one clock.
@@ -187,9 +202,7 @@ class HelpdeskTicket(models.Model):
             return text
         if not clock.deadline:
             return self.env._("We tell you as soon as we know by when.")
-        moment = self._format_loyalty_sla_moment(
-            clock.breach_date if clock.breached and clock.breach_date else clock.deadline, clock
-        )
+        moment = self._format_loyalty_sla_moment(due_date(clock), clock)
         texts = (
             self._get_loyalty_sla_late_texts
             if verdict == LATE

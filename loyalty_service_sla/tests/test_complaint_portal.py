@@ -1,9 +1,12 @@
 import re
 
+from lxml import html
+
 from odoo import http
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from .common import at
 from .complaint_common import ComplaintFixture
 
 DISAGREED = "loyalty_service_sla.mail_activity_type_disagreed"
@@ -206,7 +209,14 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
             self.assertIn(told, page)
         self.assertNotIn("Current stage of this ticket", page, "the steps say how it stands")
         self.assertNotIn("/ticket/close", page, "closes by agreeing")
-        self.assertEqual(self.post(f"{path}/complaint", answer="disagreed").status_code, 303)
+        response = self.post(f"{path}/complaint", answer="disagreed", rating="2")
+        self.assertEqual(response.status_code, 303)
+        page = html.fromstring(self.url_open(response.headers["Location"]).text)
+        chosen = page.xpath("//input[@name='answer'][@checked]/@value")
+        rated = page.xpath(
+            "//*[@name='rating']/descendant-or-self::*[@checked or @selected]/@value"
+        )
+        self.assertEqual((chosen, rated), (["disagreed"], ["2"]), "what was chosen stays chosen")
         self.assertEqual(complaint.state, "feedback", "says not why")
         self.post(f"{path}/complaint", answer="confirmed", rating="5")
         self.assertEqual((complaint.state, complaint.answer_channel), ("closed", "portal"))
@@ -214,6 +224,23 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         self.assertNotIn("/complaint", page)
         self.assertIn("You have agreed.", page)
         self.assertEqual(self.url_open(link).status_code, 404)
+
+    def test_what_is_due_first_is_told_first(self):
+        """Confirmed within a day, answered within working hours, solved in weeks."""
+        complaint = self.complain("2026-03-06 17:00")
+        ticket = complaint.ticket_id
+        with at("2026-03-06 17:30"):
+            due = [
+                clock.deadline
+                for clock in ticket._loyalty_sla_get_portal_clocks()
+                if clock.state == "running"
+            ]
+            self.assertGreater(len(due), 1)
+            self.assertEqual(due, sorted(due))
+            line = ticket._get_loyalty_sla_next_lines()[ticket.id]
+            first = ticket._get_loyalty_sla_portal_lines()[0]
+        self.assertIn("confirm your complaint by", line["text"])
+        self.assertEqual(first["text"], line["text"])
 
     def test_who_wrote_is_not_told_to_have_been_silent(self):
         complaint, _link = self.ask()

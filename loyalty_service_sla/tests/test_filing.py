@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml import html
+
 from odoo import fields, http
 from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
@@ -262,6 +264,21 @@ class TestFiling(AnswerFixture, PortalLogins, HttpCase):
         ticket.stage_id = self.stage_awaiting
         self.assertRegex(self.url_open(path).text, r'text-bg-primary"[^>]*>\s*Waiting for you')
 
+    def test_the_steps_never_go_back(self):
+        """Answering leaves a ticket in the stage where it is, and so does the client's answer."""
+        answered, paused = (self.file("2026-03-02 10:00") for _number in range(2))
+        self.answer("2026-03-02 10:30", answered, author=self.contact)
+        self.assertEqual(answered._loyalty_get_portal_step(), "received")
+        self.answer("2026-03-02 11:00", answered)
+        self.assertEqual(answered.stage_id, self.stage_new)
+        self.assertEqual(answered._loyalty_get_portal_step(), "work")
+        self.answer("2026-03-02 14:00", answered, author=self.contact)
+        self.assertEqual(answered._loyalty_get_portal_step(), "work")
+        self.move("2026-03-02 11:00", paused, self.stage_awaiting)
+        self.assertEqual(paused._loyalty_get_portal_step(), "client")
+        self.move("2026-03-02 12:00", paused, self.stage_new)
+        self.assertEqual(paused._loyalty_get_portal_step(), "work")
+
     # ------------------------------------------------------------------
     # Confirming
     # ------------------------------------------------------------------
@@ -293,9 +310,14 @@ class TestFiling(AnswerFixture, PortalLogins, HttpCase):
     def test_it_is_not_solved(self):
         """It goes on where it was, and its clock too."""
         ticket = self.closed()
-        self.assertIn(
-            "confirm=incomplete", self.confirm(ticket, answer="disagreed").headers["Location"]
+        location = self.confirm(ticket, answer="disagreed", rating="2").headers["Location"]
+        self.assertIn("confirm=incomplete", location)
+        page = html.fromstring(self.url_open(location).text)
+        chosen = page.xpath(
+            "//form[contains(@class, 'o_loyalty_confirm_form')]//*[@checked]/@value"
         )
+        rated = page.xpath("//select[@id='confirm_rating']/option[@selected]/@value")
+        self.assertEqual((chosen, rated), (["disagreed"], ["2"]), "what was chosen stays chosen")
         self.assertTrue(ticket.closed)
         self.confirm(ticket, answer="disagreed", comment="The sum is wrong", rating="2")
         self.assertFalse(ticket.closed)

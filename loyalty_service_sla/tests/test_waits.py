@@ -150,14 +150,32 @@ class TestWaits(WaitsCommon):
             ("2026-03-06 00:00", "2026-03-06 18:00"),
             ("2026-03-07 00:00", "2026-03-07 23:59"),
             ("2026-03-06 10:30", "2026-03-06 10:30"),
+            # The present hour, which the calendar proposes with the day: nobody works then.
+            ("2026-03-06 04:26", "2026-03-06 18:00"),
+            ("2026-03-06 08:59", "2026-03-06 18:00"),
+            ("2026-03-06 09:00", "2026-03-06 09:00"),
+            ("2026-03-06 12:30", "2026-03-06 12:30"),
+            ("2026-03-06 18:00", "2026-03-06 18:00"),
+            ("2026-03-06 20:00", "2026-03-06 18:00"),
+            ("2026-03-07 04:26", "2026-03-07 23:59"),
         ):
             with Form(ticket) as form:
                 form.loyalty_delivery_date = utc(picked)
                 self.assertEqual(form.loyalty_delivery_date, utc(meant), picked)
                 form.loyalty_delivery_date = False
+        # Tonight, once work is over, is not the afternoon that has passed.
+        with at("2026-03-06 19:00"), Form(ticket) as form:
+            form.loyalty_delivery_date = utc("2026-03-06 21:00")
+            self.assertEqual(form.loyalty_delivery_date, utc("2026-03-06 21:00"))
+            form.loyalty_delivery_date = False
         # Another time zone, another midnight: 0:00 in Paris is 7:00 in Shanghai.
         with Form(ticket.with_context(tz="Europe/Paris")) as form:
             form.loyalty_delivery_date = utc("2026-03-06 07:00")
+            self.assertEqual(form.loyalty_delivery_date, utc("2026-03-06 18:00"))
+            form.loyalty_delivery_date = False
+        # In New York it is 13:00 in Shanghai, an hour of work, and a day all the same.
+        with Form(ticket.with_context(tz="America/New_York")) as form:
+            form.loyalty_delivery_date = utc("2026-03-06 13:00")
             self.assertEqual(form.loyalty_delivery_date, utc("2026-03-06 18:00"))
             form.loyalty_delivery_date = False
 
