@@ -2,6 +2,8 @@
 
 # What clients are told is no message for all who may read the record.
 PERSONAL = {"message_type": "user_notification"}
+# In the context of notices after which the queue is woken: sent by both, they might go twice.
+QUEUED = {"mail_notify_force_send": False}
 # So that no machine answers (RFC 3834, section 5; the second is Exchange's).
 HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
 

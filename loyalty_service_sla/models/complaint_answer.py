@@ -1,7 +1,7 @@
 from datetime import timedelta
 from secrets import token_urlsafe
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL, format_date, plaintext2html
 
 from odoo.addons.loyalty_service import letters
@@ -232,8 +232,10 @@ class Complaint(models.Model):
     def _call_again(self):
         """Have whoever looks after the ticket know that the client does not agree."""
         self.ensure_one()
+        # Who answers by a link is no user, and has no address from which a mail could come.
+        caller = self.with_user(SUPERUSER_ID) if self.env.user._is_public() else self
         for user in Telling(self.env, fields.Datetime.now()).get_responsible(self.ticket_id):
-            staff = self.with_context(lang=self.company_id._loyalty_lang(user))
+            staff = caller.with_context(lang=self.company_id._loyalty_lang(user))
             staff.activity_schedule(
                 DISAGREED,
                 summary=staff.env._("The client does not agree: investigate again"),

@@ -153,7 +153,7 @@ class Telling:
             ticket = self._in_words_of(notice.clock.ticket_id, notice)
             # A note and no answer: it stops no clock. Not by the ticket itself, of which Odoo
             # would prepare an access for the client with each message, and write on the client.
-            ticket.env["mail.thread"].message_notify(
+            ticket.env["mail.thread"].with_context(**letters.QUEUED).message_notify(
                 model=ticket._name,
                 res_id=ticket.id,
                 partner_ids=notice.user.partner_id.ids,

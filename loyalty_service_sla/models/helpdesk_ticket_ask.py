@@ -122,14 +122,17 @@ class HelpdeskTicket(models.Model):
     def _track_template(self, tracking):
         """Leave out the mail that says that it is closed where the client knows that.
 
-        Ours says so and asks; and who has agreed to the end of its complaint has closed it.
+        Ours says so and asks; who has agreed to the end of its complaint has closed it, and so
+        has who presses the button in the portal.
         """
         templates = super()._track_template(tracking)
         ticket = self[0]
         asked, closed = ticket.loyalty_asked_date, ticket.closed_date
         # It comes once for each ticket that is moved: most need no more look than this.
-        is_told = (asked and closed and asked >= closed) or (
-            ticket.loyalty_ticket_type == COMPLAINT and ticket._loyalty_has_agreed()
+        is_told = (
+            (asked and closed and asked >= closed)
+            or (ticket.loyalty_ticket_type == COMPLAINT and ticket._loyalty_has_agreed())
+            or (ticket.closed and self.env.user.share)
         )
         if is_told and "stage_id" in templates:
             closing = self.env.ref("helpdesk_mgmt.closed_ticket_template", False)

@@ -192,7 +192,7 @@ class HelpdeskTicket(models.Model):
             ticket.user_id and ticket.env._("Assigned to %s", ticket.user_id.name),
         ]
         # A note and no answer: it stops no clock; see the steps of ladders.
-        ticket.env["mail.thread"].message_notify(
+        ticket.env["mail.thread"].with_context(**letters.QUEUED).message_notify(
             model=ticket._name,
             res_id=ticket.id,
             partner_ids=user.partner_id.ids,

@@ -157,6 +157,8 @@ class TestComplaintPortal(ComplaintFixture, HttpCase):
         [called] = complaint.activity_ids
         self.assertEqual(called.activity_type_id, self.env.ref(DISAGREED))
         self.assertIn("Still late", called.note)
+        # Public users have no address from which the mail about it could come.
+        self.assertFalse(called.create_uid._is_public())
         self.assertEqual((complaint.state, complaint.reopened_count), ("investigation", 1))
         self.assertEqual(complaint.answer_comment, "Still late")
         self.assertFalse(complaint.ticket_id.loyalty_sla_pause_reason)

@@ -131,6 +131,8 @@ class TestSolved(SlaFixture, HttpCase):
         own.with_user(client).sudo().stage_id = self.stage_done
         self.end()
         self.assertFalse(self.asked(own), "who closes it has said so")
+        told = self.mails(own).filtered(lambda mail: "has been closed" in mail.subject)
+        self.assertFalse(told, "and knows it")
         self.company.loyalty_ask_solved = False
         off = self.ticket()
         self.close(off)
