@@ -4,6 +4,9 @@ from odoo.tools.misc import format_date
 
 from ..engine import clock as engine
 
+#: Who works on tickets; managers of the programme need not.
+AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
+
 
 class Complaint(models.Model):
     """The course of a complaint, and what has to be there before the next step."""
@@ -204,11 +207,17 @@ class Complaint(models.Model):
             raise UserError(message)
 
     def _take_up(self):
-        """Move a ticket that nobody has begun to where work on it is: the client sees it, too."""
+        """Move a ticket that nobody has begun to where work on it is: the client sees it, too.
+
+        Who begins to investigate it handles it, if nobody else was named.
+        """
         # sudo: see action_acknowledge; the right to write was checked by the step.
         ticket = self.sudo().ticket_id
         if ticket.stage_id.unattended:
             ticket.stage_id = ticket._loyalty_complaint_get_working_stage() or ticket.stage_id
+        user = self.env.user
+        if not (ticket.user_id or self.env.su) and user.has_group(AGENTS):
+            ticket.user_id = user
 
     def _go(self, state):
         self.check_access("write")

@@ -192,7 +192,9 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _loyalty_sla_get_message_kind(self, message):
-        """Return whether ``message`` answers the client, comes from it, or neither (None).
+        """Return whether ``message`` answers the client, comes from it or from somebody else.
+
+        Of somebody else, such as the tax bureau in copy, it is a change; and None if it is neither.
 
         An answer is a public message that a member of staff wrote; notes, automatic mails and
         the system's own messages are none.
@@ -219,9 +221,8 @@ class HelpdeskTicket(models.Model):
             return None
         # sudo: a client is compared with the author, and nothing else is read.
         if not author_sudo or author_sudo.partner_share or author_sudo == self.sudo().partner_id:
-            # Whoever else is in copy, such as the tax bureau, is not the one who is promised.
             own = self.sudo()._loyalty_is_own_author(author_sudo)
-            return engine.CUSTOMER_REPLY if own else None
+            return engine.CUSTOMER_REPLY if own else engine.CHANGE
         return engine.RESPONSE
 
     @api.model
@@ -230,6 +231,9 @@ class HelpdeskTicket(models.Model):
 
         :param dict messages: ``{ticket: message}``, all of the same kind
         """
+        if kind == engine.CHANGE:
+            # Nothing was promised to whoever has written.
+            return
         # sudo: whoever writes on a ticket moves its clocks, which nobody may write by hand;
         # only these tickets are touched.
         tickets_sudo = self.browse().union(*messages).sudo()

@@ -27,14 +27,14 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _loyalty_sla_note_messages(self, kind, messages):
-        if kind == engine.CUSTOMER_REPLY and not self.env.context.get("loyalty_word"):
-            for ticket, message in messages.items():
+        if kind != engine.RESPONSE and not self.env.context.get("loyalty_word"):
+            for ticket in messages:
                 # sudo: whoever writes as the client; only this very ticket is taken up again.
                 ticket_sudo = ticket.sudo()
-                if ticket_sudo.closed:
-                    own = ticket_sudo._loyalty_is_own_author(message.sudo().author_id)
-                    if not (own and ticket_sudo._loyalty_reopen_by_reply()):
-                        ticket_sudo._loyalty_call_for_afterword()
+                # A follower of another firm has no say.
+                own = kind == engine.CUSTOMER_REPLY
+                if ticket_sudo.closed and not (own and ticket_sudo._loyalty_reopen_by_reply()):
+                    ticket_sudo._loyalty_call_for_afterword()
         return super()._loyalty_sla_note_messages(kind, messages)
 
     def _loyalty_is_own_author(self, author):

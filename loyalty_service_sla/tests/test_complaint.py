@@ -34,6 +34,19 @@ class TestComplaint(ComplaintFixture, BaseCommon):
     # The record
     # ------------------------------------------------------------------
 
+    def test_who_investigates_handles_it(self):
+        """Unless somebody else was named."""
+        for named, by, handles in (
+            (False, self.agent, self.agent),
+            (self.leader, self.agent, self.leader),
+        ):
+            complaint = self.complain(user_id=named.id if named else False)
+            with at("2026-03-06 18:00"):
+                complaint.with_user(by).action_acknowledge()
+                complaint.category_id = self.category
+                complaint.with_user(by).action_investigate()
+            self.assertEqual(complaint.user_id, handles)
+
     def test_each_complaint_has_one_record(self):
         complaint = self.complain()
         self.assertEqual((complaint.state, complaint.team_id), ("receipt", self.team))
