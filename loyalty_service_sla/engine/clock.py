@@ -396,14 +396,10 @@ def _date(clock, entry):
 
 def in_force(entries):
     """Return ``entries`` with what is promised from the start where it was not promised yet."""
-    promise = next(
-        (
-            entry.promise
-            for entry in reversed(entries)
-            if entry.promise is not None and entry.promise.from_start
-        ),
-        None,
-    )
+    promise = None
+    for entry in entries:
+        if entry.promise is not None and entry.promise.from_start:
+            promise = entry.promise
     if promise is None:
         return entries
     result, pending = [], True

@@ -182,6 +182,6 @@ def replay(target, entries, history, now=None):
     :param History history: the hours of the calendars that the log names
     """
     clock = engine.replay(target, entries, history.at(), now)
-    if not history.has_changed_since(clock):
+    if clock.finished is None or not history.has_changed_since(clock):
         return clock
     return engine.replay(target, entries, history.at(clock.finished), now)

@@ -78,7 +78,8 @@ class Clock(models.Model):
         tickets = self.env["helpdesk.ticket"].browse({row["ticket_id"] for row in rows.values()})
         types = {ticket.id: ticket.loyalty_ticket_type for ticket in tickets}
         find_steps = cache(self._find_steps)
-        changed = {}
+        # Most of what is kept stays as it is: only what differs anywhere is written.
+        changed, names = {}, {}
         for clock in self:
             row = rows[clock.id]
             values = self._prepare_values(states[clock], times)
@@ -99,13 +100,19 @@ class Clock(models.Model):
                 values["deadline"],
                 times,
             )
-            if any((row[name] or False) != (value or False) for name, value in values.items()):
+            different = [
+                name for name, value in values.items() if (row[name] or False) != (value or False)
+            ]
+            if different:
                 changed[clock.id] = values
+                names.update(dict.fromkeys(different))
         if changed:
             self.env["helpdesk.ticket"]._loyalty_sla_note_moved(
                 rows[clock_id]["ticket_id"] for clock_id in changed
             )
-            self.browse(changed)._write_rows(list(changed.values()))
+            self.browse(changed)._write_rows(
+                [{name: values[name] for name in names} for values in changed.values()]
+            )
 
     def _keep_outcomes(self, states, rows):
         """Note what becomes decided when the clocks in ``self`` are written.
