@@ -126,16 +126,20 @@ class HelpdeskTicket(models.Model):
         has who presses the button in the portal.
         """
         templates = super()._track_template(tracking)
-        ticket = self[0]
-        asked, closed = ticket.loyalty_asked_date, ticket.closed_date
         # It comes once for each ticket that is moved: most need no more look than this.
-        is_told = (
-            (asked and closed and asked >= closed)
-            or (ticket.loyalty_ticket_type == COMPLAINT and ticket._loyalty_has_agreed())
-            or (ticket.closed and self.env.user.share)
-        )
-        if is_told and "stage_id" in templates:
-            closing = self.env.ref("helpdesk_mgmt.closed_ticket_template", False)
-            if templates["stage_id"][0] == closing:
-                del templates["stage_id"]
+        if "stage_id" not in templates:
+            return templates
+        closing = self.env.ref("helpdesk_mgmt.closed_ticket_template", False)
+        if templates["stage_id"][0] == closing and self[0]._loyalty_knows_it_is_closed():
+            del templates["stage_id"]
         return templates
+
+    def _loyalty_knows_it_is_closed(self):
+        """Tell whether the client of this ticket was told that it is closed, or has closed it."""
+        self.ensure_one()
+        asked, closed = self.loyalty_asked_date, self.closed_date
+        return bool(
+            (asked and closed and asked >= closed)
+            or (self.loyalty_ticket_type == COMPLAINT and self._loyalty_has_agreed())
+            or (self.env.user.share and self.closed)
+        )
