@@ -16,12 +16,12 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     @api.readonly
-    def get_loyalty_sla_timers(self, ids):
-        """Return ``{id: loyalty_sla_timers}`` of those of ``ids`` that the user may read.
+    def get_loyalty_sla_timers(self, ticket_ids):
+        """Return ``{id: loyalty_sla_timers}`` of those tickets that the user may read.
 
         Called by the screens, once for all the timers that they show.
         """
-        tickets = self.with_context(active_test=False).search([("id", "in", ids)])
+        tickets = self.with_context(active_test=False).search([("id", "in", ticket_ids)])
         # By read: it refuses whoever may not see timers at all.
         return {row["id"]: row["loyalty_sla_timers"] for row in tickets.read([LIVE])}
 
